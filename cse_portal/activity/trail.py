@@ -1,0 +1,38 @@
+"""Writing the trail: the only door. Called by services inside their transaction."""
+
+from cse_portal.lib import clock
+
+from .models import Entry
+
+
+def entry(actor, verb, subject, changes=None, note=""):
+    """An unsaved row. `actor` has .actor, .actor_label, .hat, .hat_place (a Scope); `subject` has trail_kind, trail_ref, str()."""
+    return Entry(
+        at=clock.now(),
+        actor=actor.actor,
+        actor_name=actor.actor_label,
+        hat=actor.hat,
+        hat_place=actor.hat_place,
+        verb=verb,
+        kind=subject.trail_kind,
+        ref=subject.trail_ref,
+        label=str(subject)[:300],
+        changes={k: [_plain(a), _plain(b)] for k, (a, b) in (changes or {}).items()},
+        note=note,
+    )
+
+
+def record(actor, verb, subject, changes=None, note=""):
+    """Adds one row: `changes` is {field: (old, new)}."""
+    row = entry(actor, verb, subject, changes, note)
+    row.save(force_insert=True)
+    return row
+
+
+def record_many(entries):
+    """Adds many rows made by `entry` in one go."""
+    return Entry.objects.bulk_create(entries, batch_size=2000)
+
+
+def _plain(value):
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Lib(AppConfig):
+    name = "cse_portal.lib"

@@ -1,0 +1,17 @@
+"""The one "no" of a rule."""
+
+
+class Refused(Exception):
+    """A rule says no. `message` is a sentence for the person, `code` a word for programs, `fields` {field: [sentence]}."""
+
+    def __init__(self, message, code="refused", fields=None):
+        super().__init__(str(message))
+        self.message, self.code, self.fields = message, code, fields or {}
+
+
+class Conflict(Refused):
+    """Two people changed the same thing; `theirs` is what stands on record now."""
+
+    def __init__(self, message, theirs=None):
+        super().__init__(message, code="conflict")
+        self.theirs = theirs

@@ -1,0 +1,43 @@
+"""The outbox: every e-mail and SMS is a row, with a key that says why it exists."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Notice(models.Model):
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        SMS = "sms", _("SMS")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    key = models.CharField(max_length=200, unique=True, help_text="why it exists; one reason never makes two notices")
+    channel = models.CharField(max_length=5, choices=Channel, default=Channel.EMAIL)
+    to = models.CharField(_("to"), max_length=254)
+    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    body = models.TextField(_("text"))
+    language = models.CharField(max_length=2, default="en")
+    about_kind = models.CharField(max_length=40, blank=True)
+    about_ref = models.CharField(max_length=120, blank=True)
+    message_id = models.CharField(max_length=120)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    queued_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="more than one: it may have reached the reader twice, under one Message-ID")
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["state", "id"], condition=models.Q(state__in=["queued", "sending"]), name="notice_waiting"),
+            models.Index(fields=["about_kind", "about_ref"], name="notice_about"),
+        ]
+
+    def __str__(self):
+        return self.subject or self.body[:60]

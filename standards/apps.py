@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Standards(AppConfig):
+    name = "standards"
