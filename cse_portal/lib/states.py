@@ -1,0 +1,128 @@
+"""How a state looks: its word, icon and tint. Never colour alone.
+
+A key is the code of a state, or ``kind:code`` where one code means different things.
+"""
+
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Look(NamedTuple):
+    word: str
+    icon: str = ""
+    tint: str = ""  # "", ok, warn, bad, info
+
+
+STATES = {
+    # enrolment
+    "nominated": Look(_("Nominated"), "user-plus", "info"),
+    "approved": Look(_("Approved"), "check", "ok"),
+    "waitlisted": Look(_("Waitlisted"), "clock", "warn"),
+    "offered": Look(_("Offered"), "clock", "warn"),
+    "confirmed": Look(_("Confirmed"), "check", "ok"),
+    "declined": Look(_("Declined"), "x"),
+    "withdrawn": Look(_("Withdrawn"), "x"),
+    "substituted": Look(_("Substituted"), "refresh"),
+    "completed": Look(_("Completed"), "circle-check", "ok"),
+    "not_completed": Look(_("Not completed"), "circle-x", "bad"),
+    # cohort
+    "planned": Look(_("Planned"), "calendar-event"),
+    "open": Look(_("Open"), "circle", "ok"),
+    "full": Look(_("Full"), "ban", "warn"),
+    "running": Look(_("Running"), "circle-dot", "info"),
+    "closed": Look(_("Closed"), "lock"),
+    "cancelled": Look(_("Cancelled"), "ban", "bad"),
+    # attendance
+    "present": Look(_("Present"), "check", "ok"),
+    "late": Look(_("Late"), "clock", "warn"),
+    "absent": Look(_("Absent"), "x", "bad"),
+    # certificate
+    "valid": Look(_("Valid"), "circle-check", "ok"),
+    "expired": Look(_("Expired"), "circle-x", "bad"),
+    "superseded": Look(_("Superseded"), "history"),
+    "suspended": Look(_("Suspended"), "alert-triangle", "warn"),
+    "revoked": Look(_("Revoked"), "ban", "bad"),
+    # audit
+    "self_assessment": Look(_("Self-assessment"), "file-text"),
+    "stage_1": Look(_("Stage 1"), "clipboard-check", "info"),
+    "stage_2": Look(_("Stage 2"), "clipboard-check", "info"),
+    "submitted": Look(_("Submitted"), "lock", "info"),
+    "report": Look(_("Report"), "file-text", "info"),
+    "decided": Look(_("Decided"), "circle-check", "ok"),
+    "lapsed": Look(_("Lapsed"), "circle-x", "bad"),
+    # ratings
+    "not_met": Look(_("Not met"), "circle-x", "bad"),
+    "partly_met": Look(_("Partly met"), "minus", "warn"),
+    "met": Look(_("Met"), "circle-check", "ok"),
+    "exemplary": Look(_("Exemplary"), "star", "ok"),
+    "not_applicable": Look(_("Not applicable"), "minus"),
+    # findings
+    "major": Look(_("Major"), "alert-triangle", "bad"),
+    "minor": Look(_("Minor"), "alert-triangle", "warn"),
+    "observation": Look(_("Observation"), "eye", "info"),
+    "good_practice": Look(_("Good practice"), "star", "ok"),
+    "raised": Look(_("Raised"), "flag", "warn"),
+    "disputed": Look(_("Disputed"), "message-circle", "warn"),
+    "plan_due": Look(_("Plan due"), "clock", "warn"),
+    "plan_accepted": Look(_("Plan accepted"), "check", "info"),
+    "evidence_submitted": Look(_("Evidence submitted"), "paperclip", "info"),
+    "verified": Look(_("Verified"), "check", "ok"),
+    "effective": Look(_("Effective"), "circle-check", "ok"),
+    "reopened": Look(_("Reopened"), "refresh", "bad"),
+    # decision and certification
+    "certify": Look(_("Certify"), "certificate", "ok"),
+    "refuse": Look(_("Refuse"), "circle-x", "bad"),
+    "defer": Look(_("Defer"), "clock", "warn"),
+    "in_force": Look(_("In force"), "circle-check", "ok"),
+    "certified": Look(_("Certified"), "circle-check", "ok"),
+    "certification:withdrawn": Look(_("Withdrawn"), "circle-x", "bad"),
+    "expires_soon": Look(_("Expires soon"), "clock", "warn"),
+    "surveillance_due": Look(_("Surveillance due"), "clock", "warn"),
+    "not_started": Look(_("Not started"), "circle"),
+    "decision_due": Look(_("Decision due"), "clock", "info"),
+    # compliance
+    "current": Look(_("Up to date"), "circle-check", "ok"),
+    "due": Look(pgettext_lazy("training", "Due"), "clock", "warn"),
+    "overdue": Look(_("Overdue"), "alert-triangle", "bad"),
+    "waived": Look(_("Waived"), "shield-check"),
+    "excused": Look(_("Excused"), "minus"),
+    "not_required": Look(_("Not required"), "minus"),
+    "unknown": Look(_("Unknown"), "circle"),
+    # staff files
+    "received": Look(_("Received"), "upload", "info"),
+    "reading": Look(_("Reading"), "refresh", "info"),
+    "ready": Look(_("Ready to confirm"), "clipboard-check", "info"),
+    "applied": Look(_("Applied"), "circle-check", "ok"),
+    "failed": Look(_("Failed"), "alert-triangle", "bad"),
+    "abandoned": Look(_("Abandoned"), "x"),
+    "discarded": Look(_("Discarded"), "x"),
+    "created": Look(_("New"), "plus", "ok"),
+    "changed": Look(_("Changed"), "edit", "info"),
+    "unchanged": Look(_("Unchanged"), "minus"),
+    "rejected": Look(_("Rejected"), "alert-triangle", "bad"),
+    # notices
+    "queued": Look(_("Queued"), "clock"),
+    "sending": Look(_("Sending"), "refresh", "info"),
+    "sent": Look(_("Sent"), "check", "ok"),
+    # editions and standing
+    "draft": Look(_("Draft"), "edit", "warn"),
+    "published": Look(_("Published"), "circle-check", "ok"),
+    "retired": Look(_("Retired"), "history"),
+    "obliged": Look(_("Obliged")),
+    "by_agreement": Look(_("By agreement"), "", "info"),
+    "listed": Look(_("Listed")),
+    "assumed": Look(_("Assumed"), "info-circle", "warn"),
+    "critical": Look(_("Critical"), "flag", "bad"),
+    "active": Look(_("Active"), "circle-check", "ok"),
+    "invited": Look(_("Invited"), "clock", "info"),
+    "ended": Look(_("Ended"), "history"),
+}
+
+
+def state_look(state: str, kind: str = "") -> Look:
+    """The look of a state; a state without an entry shows its own words, plainly."""
+    code = state.strip().lower().replace("-", "_").replace(" ", "_")
+    look = STATES.get(f"{kind}:{code}") or STATES.get(code)
+    return look or Look(code.replace("_", " ").capitalize())
