@@ -1,0 +1,117 @@
+"""Who asks, under which hat; and the one way to fetch a thing for them."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.http import Http404
+
+from cse_portal.lib import clock
+
+from .models import Role
+
+NATIONAL = {Role.COORDINATOR, Role.TRAINER, Role.AUDITOR, Role.SECRETARIAT, Role.PANEL, Role.HOPS, Role.ADMINISTRATOR}
+
+BELOW = """
+WITH RECURSIVE tree(id) AS (
+    SELECT %s::bigint
+    UNION
+    SELECT l.organisation_id FROM centres_reportingline l JOIN tree t ON l.parent_id = t.id WHERE l.during @> %s::date
+)
+SELECT id FROM tree
+"""
+
+
+def organisations_below(organisation_id, on):
+    """Ids of the organisation and of all that report to it on that day, at any depth."""
+    with connection.cursor() as cursor:
+        cursor.execute(BELOW, [organisation_id, on])
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Who asks. A user acts under one membership (hat) at a time; its role and place bound what is seen."""
+
+    user: object = None
+    membership: object = None
+    system: str = ""
+    today: object = field(default_factory=clock.today)
+
+    @classmethod
+    def system_task(cls, name):
+        """The portal itself: a task of the night or a command."""
+        return cls(system=name)
+
+    @classmethod
+    def public(cls):
+        """Someone without an account."""
+        return cls()
+
+    @property
+    def role(self):
+        return self.membership.role if self.membership else ("system" if self.system else "public")
+
+    @property
+    def organisation(self):
+        return self.membership.organisation if self.membership else None
+
+    @property
+    def centre(self):
+        return self.membership.centre if self.membership else None
+
+    @cached_property
+    def officer(self):
+        """The officer whom the user is, if any."""
+        return getattr(self.user, "officer", None) if self.user else None
+
+    @property
+    def is_system(self):
+        return bool(self.system)
+
+    @property
+    def is_public(self):
+        return self.role == "public"
+
+    @property
+    def is_national(self):
+        return self.is_system or self.role in NATIONAL
+
+    @cached_property
+    def organisation_ids(self):
+        """The hat's MDA and all below it today; None: all; empty: none."""
+        if self.is_national:
+            return None
+        return organisations_below(self.organisation.pk, self.today) if self.organisation else frozenset()
+
+    def covers(self, organisation_id):
+        """Whether the hat's subtree holds the organisation."""
+        return self.organisation_ids is None or organisation_id in self.organisation_ids
+
+    # What the trail writes down.
+    @property
+    def actor(self):
+        return self.user.email if self.user else f"system:{self.system or 'public'}"
+
+    @property
+    def actor_label(self):
+        return str(self.user) if self.user else (self.system or "public")
+
+    @property
+    def hat(self):
+        return self.role if self.membership else ""
+
+    @property
+    def hat_place(self):
+        return str(self.organisation or self.centre or "")[:200]
+
+
+def fetch(queryset, scope, may=None, **lookup):
+    """The one thing that `lookup` names, if `scope` may see it: a stranger gets 404, a colleague without the right 403."""
+    thing = queryset.visible_to(scope).filter(**lookup).first()
+    if thing is None:
+        raise Http404
+    if may is not None and not may(scope, thing):
+        raise PermissionDenied
+    return thing

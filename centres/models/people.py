@@ -1,0 +1,240 @@
+"""People: officers, their dated postings, excusals; who may act under which hat."""
+
+import secrets
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models.functions import Coalesce, Upper
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .places import Cadre, Centre, County, JobGroup, Organisation
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no letters that are read as digits
+
+
+def new_ref(prefix="OF", length=6):
+    return f"{prefix}-" + "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+class Role(models.TextChoices):
+    LEARNER = "learner", _("Learner")
+    HR_OFFICER = "hr_officer", _("HR officer")
+    AUTHORISED_OFFICER = "authorised_officer", _("Authorised officer")
+    SERVICE_CHAMPION = "service_champion", _("Service champion")
+    CENTRE_MANAGER = "centre_manager", _("Centre manager")
+    TRAINER = "trainer", _("Trainer")
+    COORDINATOR = "coordinator", _("Programme coordinator")
+    AUDITOR = "auditor", _("Auditor")
+    SECRETARIAT = "secretariat", _("Certification secretariat")
+    PANEL = "panel", _("Certification panel")
+    HOPS = "hops", _("HOPS office")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class OfficerQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """HR and authorised officers: in post in their MDA or below, or whose last post was there; a centre manager: the
+        centre's staff; a learner: oneself; administrators: all. HOPS sees counts, not names."""
+        if scope.role == Role.ADMINISTRATOR or scope.is_system:
+            return self
+        if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER) and scope.organisation:
+            return self.filter(models.Exists(Posting.objects.latest_of_officer().filter(officer=models.OuterRef("pk"), organisation__in=scope.organisation_ids)))
+        if scope.role == Role.CENTRE_MANAGER and scope.centre:
+            return self.filter(models.Exists(Posting.objects.on(scope.today).filter(officer=models.OuterRef("pk"), centre=scope.centre)))
+        if scope.role == Role.LEARNER and scope.officer:
+            return self.filter(pk=scope.officer.pk)
+        return self.none()
+
+    def in_post(self, on):
+        return self.filter(models.Exists(Posting.objects.on(on).filter(officer=models.OuterRef("pk"))))
+
+
+class Officer(models.Model):
+    """A public officer. No national ID, birth date, religion or salary: what is not needed is not held."""
+
+    class Gender(models.TextChoices):
+        FEMALE = "F", _("Female")
+        MALE = "M", _("Male")
+
+    trail_kind = "officer"
+    ref = models.CharField(max_length=12, unique=True, default=new_ref, editable=False)
+    upn = models.CharField(_("UPN"), max_length=20, null=True, blank=True, unique=True)
+    personal_no = models.CharField(_("personal number"), max_length=20, help_text="as first given")
+    personal_key = models.CharField(max_length=12, help_text="digits only, without leading zeros: what is compared")
+    number_series = models.CharField(max_length=20, help_text="national, or the organisation's code")
+    surname = models.CharField(_("surname"), max_length=60)
+    first_name = models.CharField(_("first name"), max_length=60)
+    other_names = models.CharField(_("other names"), max_length=100, blank=True)
+    gender = models.CharField(_("gender"), max_length=1, choices=Gender, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=16, blank=True, help_text="E.164")
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="officer")
+    objects = OfficerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["surname", "first_name", "ref"]
+        constraints = [
+            models.UniqueConstraint(fields=["number_series", "personal_key"], name="personal_number_once_in_its_series"),
+            models.CheckConstraint(condition=models.Q(personal_key__regex=r"^[1-9][0-9]{0,11}$"), name="personal_key_is_bare_digits"),
+        ]
+        indexes = [
+            models.Index(fields=["surname", "first_name", "ref"], name="officer_by_name"),
+            models.Index(fields=["personal_key"], name="officer_by_number"),
+            GinIndex(OpClass(Upper("surname"), "gin_trgm_ops"), OpClass(Upper("first_name"), "gin_trgm_ops"), name="officer_name_trigrams"),
+        ]
+
+    def __str__(self):
+        return self.full_name
+
+    @property
+    def full_name(self):
+        return " ".join(p for p in (self.first_name, self.other_names, self.surname) if p)
+
+    @property
+    def trail_ref(self):
+        return self.ref
+
+    def get_absolute_url(self):
+        return reverse("training:officer", args=[self.ref])
+
+
+class PostingQuerySet(models.QuerySet):
+    def on(self, day):
+        return self.filter(during__contains=day)
+
+    def latest_of_officer(self):
+        """Only the posting that no later one of the same officer follows."""
+        later = Posting.objects.filter(officer=models.OuterRef("officer"), during__fully_gt=models.OuterRef("during"))
+        return self.filter(~models.Exists(later))
+
+
+class Posting(models.Model):
+    """Where an officer serves, as what, when; one at a time. Leaving closes it with a reason."""
+
+    class Terms(models.TextChoices):
+        PERMANENT = "permanent", _("Permanent")
+        CONTRACT = "contract", _("Contract")
+        SECONDMENT = "secondment", _("Secondment")
+        CASUAL = "casual", _("Casual")
+        INTERN = "intern", _("Intern")
+
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="postings")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="postings", verbose_name=_("MDA"))
+    cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="postings", verbose_name=_("CSE cadre"))
+    job_group = models.ForeignKey(JobGroup, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("job group"))
+    designation = models.CharField(_("designation"), max_length=120, blank=True)
+    terms = models.CharField(_("terms"), max_length=12, choices=Terms, blank=True)
+    county = models.ForeignKey(County, models.PROTECT, null=True, related_name="postings", verbose_name=_("county"))
+    centre = models.ForeignKey(Centre, models.PROTECT, null=True, blank=True, related_name="postings", verbose_name=_("duty station"))
+    during = DateRangeField(_("in post"))
+    end_reason = models.CharField(_("why it ended"), max_length=60, blank=True)
+    objects = PostingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-during"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_posting_at_a_time",
+                expressions=[("officer", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+                violation_error_message=_("An officer holds one post at a time."),
+            ),
+            models.CheckConstraint(condition=models.Q(during__isempty=False), name="posting_lasts_a_day"),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "cadre"], condition=models.Q(during__upper_inf=True), name="posting_open_by_place"),
+            models.Index(fields=["centre"], condition=models.Q(centre__isnull=False), name="posting_by_centre"),
+        ]
+
+
+class Excusal(models.Model):
+    """Days on which an officer is excused from training: study leave, secondment outside, about to retire."""
+
+    class Reason(models.TextChoices):
+        STUDY_LEAVE = "study_leave", _("Study leave")
+        SECONDED_OUTSIDE = "seconded_outside", _("Seconded outside the public service")
+        RETIRING = "retiring", _("Retiring within six months")
+
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="excusals")
+    reason = models.CharField(max_length=20, choices=Reason)
+    during = DateRangeField()
+
+
+class MembershipQuerySet(models.QuerySet):
+    def on(self, day):
+        return self.filter(during__contains=day)
+
+    def visible_to(self, scope):
+        if scope.role == Role.ADMINISTRATOR or scope.is_system:
+            return self
+        if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER):
+            return self.filter(organisation__in=scope.organisation_ids)
+        return self.none()
+
+
+class Membership(models.Model):
+    """A hat: one role of one user, for an MDA or a centre where the role belongs to one, dated."""
+
+    FOR_ORGANISATION = [Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION]
+    NEEDS_SECOND_FACTOR = [Role.AUDITOR, Role.SECRETARIAT, Role.PANEL, Role.HOPS, Role.ADMINISTRATOR]
+
+    trail_kind = "membership"
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("MDA"))
+    centre = models.ForeignKey(Centre, models.PROTECT, null=True, blank=True, related_name="memberships")
+    during = DateRangeField()
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_hat_of_a_kind_at_a_time",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    (Coalesce("organisation", 0), RangeOperators.EQUAL),
+                    (Coalesce("centre", 0), RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("This person already has this role here."),
+            ),
+            models.CheckConstraint(
+                name="roles_of_an_mda_name_it",
+                condition=~models.Q(role__in=["hr_officer", "authorised_officer", "service_champion"]) | models.Q(organisation__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="centre_managers_name_their_centre", condition=~models.Q(role="centre_manager") | models.Q(centre__isnull=False)
+            ),
+        ]
+
+    def __str__(self):
+        place = self.organisation or self.centre
+        return f"{self.get_role_display()}, {place}" if place else self.get_role_display()
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)
+
+
+class ApiToken(models.Model):
+    """A bearer token for the API, acting under one hat; only its SHA-256 is kept."""
+
+    trail_kind = "api_token"
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=100, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return self.name or f"token of {self.membership.user}"
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)

@@ -1,0 +1,252 @@
+"""Places: counties, organisations (MDAs) and their reporting lines, centres, services; the CSE cadres and job groups."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Reference(models.Model):
+    """A row that comes from a reference file; the file's next edition corrects it in place."""
+
+    source = models.TextField(_("source"), blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class County(Reference):
+    trail_kind = "county"
+    code = models.CharField(_("code"), max_length=3, unique=True)
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    iso = models.CharField(max_length=6, blank=True)
+    headquarters = models.CharField(_("headquarters"), max_length=60, blank=True)
+    former_province = models.CharField(_("former province"), max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name_plural = "counties"
+
+    def __str__(self):
+        return self.name
+
+
+class Cadre(Reference):
+    """One of the five CSE cadres; not HRIS's "cadre", which means profession."""
+
+    code = models.CharField(_("code"), max_length=3, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    sequence = models.PositiveSmallIntegerField()
+    typical_grades = models.CharField(max_length=200, blank=True)
+    who = models.TextField(blank=True)
+    purpose = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["sequence"]
+
+    def __str__(self):
+        return self.name
+
+
+class JobGroup(Reference):
+    code = models.CharField(_("job group"), max_length=4, unique=True)
+    csg_grade = models.CharField(max_length=10, blank=True)
+    src_band = models.CharField(max_length=4, blank=True)
+    typical_title = models.CharField(max_length=100, blank=True)
+    suggested_cadre = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
+    confidence = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self):
+        return self.code
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Organisations are public facts."""
+        return self
+
+    def within(self, organisation_ids):
+        """Only these; None means all (a national hat)."""
+        return self if organisation_ids is None else self.filter(pk__in=organisation_ids)
+
+    def in_being(self, on):
+        return self.filter(during__contains=on)
+
+    def counted(self, on):
+        """In the national figure on that day: obliged, or joined by agreement."""
+        return self.filter(models.Exists(Standing.objects.filter(organisation=models.OuterRef("pk"), during__contains=on, kind__in=Standing.COUNTED)))
+
+
+class Organisation(Reference):
+    class Kind(models.TextChoices):
+        EXECUTIVE_OFFICE = "executive_office", _("Executive office")
+        MINISTRY = "ministry", _("Ministry")
+        STATE_DEPARTMENT = "state_department", _("State department")
+        DEPARTMENT = "department", _("Department")
+        STATE_CORPORATION = "state_corporation", _("State corporation")
+        STATUTORY_AUTHORITY = "statutory_authority", _("Statutory authority")
+        PUBLIC_UNIVERSITY = "public_university", _("Public university")
+        TVET_INSTITUTION = "tvet_institution", _("TVET institution")
+        PROGRAMME = "programme", _("Programme")
+        COUNTY_GOVERNMENT = "county_government", _("County government")
+        CONSTITUTIONAL_COMMISSION = "constitutional_commission", _("Constitutional commission")
+        INDEPENDENT_OFFICE = "independent_office", _("Independent office")
+        ARM_OF_GOVERNMENT = "arm_of_government", _("Arm of government")
+        PROFESSIONAL_BODY = "professional_body", _("Professional body")
+
+    NATIONAL_PAYROLL = {Kind.EXECUTIVE_OFFICE, Kind.MINISTRY, Kind.STATE_DEPARTMENT, Kind.DEPARTMENT, Kind.PROGRAMME}
+
+    trail_kind = "organisation"
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=30, choices=Kind)
+    county = models.ForeignKey(County, models.PROTECT, null=True, blank=True, related_name="organisations", verbose_name=_("county"))
+    during = DateRangeField(_("in being"))
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [models.Index(fields=["kind", "name"], name="organisation_by_kind")]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def trail_ref(self):
+        return self.code
+
+    @property
+    def number_series(self):
+        """The series that its personal numbers are unique in: the national payroll's, or its own."""
+        return "national" if self.kind in self.NATIONAL_PAYROLL else self.code
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("oversight:organisation", args=[self.code])
+
+
+class ReportingLine(models.Model):
+    """Who reports to whom, dated: the tree can be asked as of any day."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="lines")
+    parent = models.ForeignKey(Organisation, models.PROTECT, related_name="lines_below")
+    during = DateRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_parent_at_a_time",
+                expressions=[("organisation", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+                violation_error_message=_("An organisation reports to one organisation at a time."),
+            ),
+            models.CheckConstraint(condition=~models.Q(organisation=models.F("parent")), name="not_its_own_parent"),
+        ]
+
+
+class Standing(models.Model):
+    """Whether the training directive binds the organisation, dated."""
+
+    class Kind(models.TextChoices):
+        OBLIGED = "obliged", _("Obliged")
+        BY_AGREEMENT = "by_agreement", _("By agreement, not joined")
+        JOINED = "joined", _("Joined by agreement")
+        LISTED = "listed", _("Listed only")
+
+    COUNTED = [Kind.OBLIGED, Kind.JOINED]
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="standings")
+    kind = models.CharField(max_length=12, choices=Kind)
+    during = DateRangeField()
+    authority = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_standing_at_a_time",
+                expressions=[("organisation", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+
+class CentreQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Centres are public facts."""
+        return self
+
+
+class Centre(Reference):
+    class Kind(models.TextChoices):
+        HUDUMA_CENTRE = "huduma_centre", _("Huduma Centre")
+        CAMPUS = "campus", _("KSG campus")
+        MDA_OFFICE = "mda_office", _("MDA office")
+
+    class Status(models.TextChoices):
+        OPERATIONAL = "operational", _("Open")
+        ANNOUNCED = "announced", _("Announced")
+        CLOSED = "closed", _("Closed")
+
+    trail_kind = "centre"
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind)
+    subkind = models.CharField(max_length=40, blank=True, help_text="KSG: campus, institute or centre of excellence")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="centres", help_text="who runs it")
+    county = models.ForeignKey(County, models.PROTECT, related_name="centres", verbose_name=_("county"))
+    town = models.CharField(_("town"), max_length=80, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    opens = models.TimeField(_("opens"), null=True)
+    closes = models.TimeField(_("closes"), null=True)
+    extended_hours = models.BooleanField(default=False)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.OPERATIONAL)
+    lat = models.DecimalField(max_digits=7, decimal_places=4, null=True)
+    lon = models.DecimalField(max_digits=7, decimal_places=4, null=True)
+    notes = models.TextField(blank=True)
+    objects = CentreQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def trail_ref(self):
+        return self.code
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("oversight:centre", args=[self.code])
+
+
+class Service(Reference):
+    code = models.CharField(_("code"), max_length=10, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    owner = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="services", verbose_name=_("owner"))
+    channels = ArrayField(models.CharField(max_length=20), default=list)
+    turnaround = models.CharField(_("turnaround promised"), max_length=200, blank=True)
+    fee = models.CharField(_("fee"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class ServiceOffering(models.Model):
+    centre = models.ForeignKey(Centre, models.PROTECT, related_name="offerings")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="offerings")
+    during = DateRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_offering_at_a_time",
+                expressions=[("centre", RangeOperators.EQUAL), ("service", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            )
+        ]

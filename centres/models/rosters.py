@@ -1,0 +1,89 @@
+"""Staff returns: the file as received, and what each of its rows would do."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .people import Officer, Role, new_ref
+from .places import Organisation
+
+
+def roster_ref():
+    return new_ref("SR")
+
+
+class RosterQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Administrators: all. HR and authorised officers: those filed for their MDA or one below."""
+        if scope.role == Role.ADMINISTRATOR or scope.is_system:
+            return self
+        if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER):
+            return self.filter(organisation__in=scope.organisation_ids)
+        return self.none()
+
+
+class Roster(models.Model):
+    """One staff file. `organisation` null: a national file by an administrator."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Waiting to be read")
+        READING = "reading", _("Reading")
+        READ = "read", _("To be confirmed")
+        APPLIED = "applied", _("Applied")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("Could not be read")
+
+    trail_kind = "roster"
+    ref = models.CharField(max_length=12, unique=True, default=roster_ref, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="rosters", verbose_name=_("MDA"))
+    as_at = models.DateField(_("as at"))
+    file = models.FileField(upload_to="rosters/%Y/%m/")
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
+    problem = models.TextField(blank=True, help_text="why the whole file could not be read")
+    rows = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    uploaded_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    applied_at = models.DateTimeField(null=True)
+    objects = RosterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.file_name} ({self.ref})"
+
+    @property
+    def trail_ref(self):
+        return self.ref
+
+
+class RosterRow(models.Model):
+    """One row of the file: what was read, what it would do, or why it was rejected."""
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", _("New")
+        CHANGED = "changed", _("Changed")
+        UNCHANGED = "unchanged", _("Unchanged")
+        REJECTED = "rejected", _("Rejected")
+
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="lines")
+    line = models.PositiveIntegerField(help_text="line of the file as a person sees it; the header is 1")
+    outcome = models.CharField(max_length=9, choices=Outcome)
+    cells = models.JSONField(help_text="the row as given, {header: text}")
+    values = models.JSONField(default=dict, help_text="the row as understood")
+    officer = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    diff = models.JSONField(default=dict, help_text="{field: [old, new]}")
+    problems = models.JSONField(default=list, help_text="[{column, value, code, remedy}]")
+
+    class Meta:
+        ordering = ["line"]
+        constraints = [models.UniqueConstraint(fields=["roster", "line"], name="one_row_a_line")]
+        indexes = [models.Index(fields=["roster", "outcome", "line"], name="roster_row_by_outcome")]

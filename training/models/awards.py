@@ -1,0 +1,123 @@
+"""What training leaves behind: completions, certificates, and the keys that sign them."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from centres.models import Officer, Role
+from centres.models.people import new_ref
+
+from .delivery import Enrolment
+from .framework import CourseVersion
+
+
+class CompletionQuerySet(models.QuerySet):
+    def held_on(self, day):
+        """Unexpired on that day: `on` counts, `until` does not."""
+        return self.filter(Q(until=None) | Q(until__gt=day), on__lte=day)
+
+    def visible_to(self, scope):
+        return self.filter(officer__in=Officer.objects.visible_to(scope)) if not scope.role == Role.COORDINATOR else self
+
+
+class Completion(models.Model):
+    """An officer completed a course version. It belongs to the officer, whatever MDA comes after. `until` null: for good."""
+
+    trail_kind = "completion"
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="completions")
+    course_version = models.ForeignKey(CourseVersion, models.PROTECT, related_name="completions")
+    enrolment = models.OneToOneField(Enrolment, models.PROTECT, null=True, related_name="completion")
+    on = models.DateField(_("completed"))
+    until = models.DateField(_("valid until"), null=True)
+    withdrawn_on = models.DateField(null=True, help_text="the certificate was revoked: it no longer counts from this day")
+    objects = CompletionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("on")), name="completion_lasts_a_day")]
+        indexes = [models.Index(fields=["officer", "course_version", "on", "until"], name="completion_of_officer")]
+
+    def __str__(self):
+        return f"{self.officer}: {self.course_version}"
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)
+
+
+class SigningKey(models.Model):
+    """A public Ed25519 key that has signed certificates; kept for ever, so old certificates verify."""
+
+    kid = models.CharField(max_length=16, unique=True, help_text="first 8 bytes of SHA-256 of the public key, hex")
+    public_key = models.CharField(max_length=64, help_text="base64url of 32 bytes")
+    first_used_on = models.DateField()
+
+
+def certificate_code():
+    """96 bits that nobody can guess, in groups that a person can type."""
+    raw = new_ref("", 20)[1:]
+    return "-".join(raw[i : i + 5] for i in range(0, 20, 5))
+
+
+class CertificateQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Those whose officer is in sight; coordinators all; trainers of own cohorts."""
+        if scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR) or scope.is_system:
+            return self
+        if scope.role == Role.TRAINER:
+            return self.filter(completion__enrolment__cohort__trainers__user=scope.user)
+        return self.filter(completion__officer__in=Officer.objects.visible_to(scope))
+
+
+class Certificate(models.Model):
+    """The award as printed. The holder's name and course are kept as printed, whatever changes later."""
+
+    class State(models.TextChoices):
+        VALID = "valid", _("Valid")
+        SUPERSEDED = "superseded", _("Superseded")
+        SUSPENDED = "suspended", _("Suspended")
+        REVOKED = "revoked", _("Revoked")
+
+    trail_kind = "certificate"
+    completion = models.ForeignKey(Completion, models.PROTECT, related_name="certificates")
+    number = models.CharField(_("number"), max_length=20, unique=True, help_text="CSE-2026-000123")
+    code = models.CharField(max_length=23, unique=True, default=certificate_code)
+    holder = models.CharField(_("holder"), max_length=200)
+    course_code = models.CharField(max_length=20)
+    course_title = models.CharField(max_length=200)
+    issued_on = models.DateField(_("issued"))
+    expires_on = models.DateField(_("expires"), null=True)
+    state = models.CharField(max_length=10, choices=State, default=State.VALID, help_text="expired is computed from expires_on")
+    state_on = models.DateField(null=True)
+    state_reason = models.CharField(max_length=300, blank=True)
+    key = models.ForeignKey(SigningKey, models.PROTECT, related_name="+")
+    payload = models.TextField(help_text="base64url of the signed CBOR that the QR carries")
+    document = models.FileField(upload_to="certificates/%Y/", blank=True)
+    drawn_at = models.DateTimeField(null=True)
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-issued_on", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["completion"], condition=Q(state="valid"), name="one_valid_certificate_a_completion"),
+        ]
+        indexes = [models.Index(fields=["id"], condition=Q(drawn_at=None), name="certificate_not_drawn")]
+
+    def __str__(self):
+        return f"{self.number}, {self.holder}"
+
+    @property
+    def trail_ref(self):
+        return self.number
+
+    def state_as_of(self, day):
+        """valid, expired, superseded, suspended or revoked."""
+        if self.state == self.State.VALID and self.expires_on and day >= self.expires_on:
+            return "expired"
+        return self.state
+
+
+class SerialNumber(models.Model):
+    """The last serial given in a year; locked while certificates are numbered, so that numbers have no gaps."""
+
+    series = models.CharField(max_length=20, unique=True)
+    last = models.PositiveIntegerField(default=0)
