@@ -149,6 +149,7 @@ BARE = {"checkbox", "radioselect", "checkboxselectmultiple", "hidden", "multiple
 def control(field):
     """A bound field's input in the look of the house, with its error state."""
     attrs = {}
+    field.field.widget.attrs.pop("placeholder", None)  # a label says it, and stays when one types
     if field.widget_type not in BARE and getattr(field.field.widget, "input_type", "") != "file":
         css = field.field.widget.attrs.get("class", "")
         attrs["class"] = " ".join(filter(None, ["in", "bad" if field.errors else "", css]))

@@ -68,6 +68,9 @@
     all.addEventListener('change', () => boxes.forEach((box) => { box.checked = all.checked; }));
   }
 
+  // What only a script can do is shown only with one.
+  for (const thing of document.querySelectorAll('[data-needs-script]')) thing.hidden = !window.PublicKeyCredential;
+
   // Print buttons.
   for (const button of document.querySelectorAll('[data-print]')) {
     button.hidden = false;
