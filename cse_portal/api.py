@@ -1,0 +1,21 @@
+"""API v1: one router over the routes that each app offers."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import DefaultRouter
+
+import centres.api
+import standards.api
+import training.api
+import cse_portal.oversight.api
+
+router = DefaultRouter()
+for app in (centres.api, training.api, standards.api, cse_portal.oversight.api):
+    for prefix, viewset, basename in app.routes:
+        router.register(prefix, viewset, basename=basename)
+
+urlpatterns = [
+    *router.urls,
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[], authentication_classes=[]), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema", permission_classes=[], authentication_classes=[]), name="docs"),
+]

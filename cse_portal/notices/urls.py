@@ -1,0 +1,4 @@
+"""Pages of the outbox."""
+
+app_name = "notices"
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""API v1 of oversight: (prefix, viewset, basename)."""
+
+routes = []

@@ -1,0 +1,4 @@
+"""Pages of oversight."""
+
+app_name = "oversight"
+urlpatterns = []

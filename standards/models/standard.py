@@ -1,0 +1,91 @@
+"""The Huduma Service Excellence Quality Standard as versioned data: edition, principles, criteria, elements."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EditionQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Published and retired editions are for everyone; a draft for those who keep the Standard."""
+        return self if scope.role in ("administrator", "secretariat", "system") else self.exclude(state=Edition.State.DRAFT)
+
+
+class Edition(models.Model):
+    """One edition. Immutable once published; an audit pins one."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        RETIRED = "retired", _("Retired")
+
+    trail_kind = "edition"
+    version = models.CharField(_("edition"), max_length=40, unique=True)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.DRAFT)
+    published_on = models.DateField(null=True)
+    retired_on = models.DateField(null=True)
+    rules = models.JSONField(help_text="scale, thresholds, levels, finding rules and deadlines; read by standards.scoring")
+    source = models.TextField(blank=True)
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"HSEQS {self.version}"
+
+    @property
+    def trail_ref(self):
+        return self.version
+
+
+class Principle(models.Model):
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="principles")
+    code = models.CharField(max_length=4)
+    name = models.CharField(_("principle"), max_length=100)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [models.UniqueConstraint(fields=["edition", "code"], name="principle_once_an_edition")]
+
+    def __str__(self):
+        return self.name
+
+
+class Criterion(models.Model):
+    principle = models.ForeignKey(Principle, models.PROTECT, related_name="criteria")
+    code = models.CharField(max_length=6)
+    name = models.CharField(_("criterion"), max_length=150)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name_plural = "criteria"
+        constraints = [models.UniqueConstraint(fields=["principle", "code"], name="criterion_once_a_principle")]
+
+    def __str__(self):
+        return self.name
+
+
+class Element(models.Model):
+    class AppliesTo(models.TextChoices):
+        BOTH = "both", _("Head office and centre")
+        CENTRE = "centre", _("Centre")
+        MDA = "mda", _("Head office")
+
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="elements")
+    code = models.CharField(max_length=8)
+    title = models.CharField(max_length=200)
+    requirement = models.TextField()
+    guidance = models.TextField(blank=True)
+    evidence_types = ArrayField(models.CharField(max_length=60), default=list)
+    critical = models.BooleanField(default=False)
+    applies_to = models.CharField(max_length=6, choices=AppliesTo)
+    weight = models.PositiveSmallIntegerField(default=1)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["criterion", "code"], name="element_once_a_criterion")]
+
+    def __str__(self):
+        return f"{self.code} {self.title}"

@@ -1,0 +1,3 @@
+"""API v1 of this app: (prefix, viewset, basename)."""
+
+routes = []
