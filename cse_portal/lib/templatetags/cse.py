@@ -9,6 +9,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html, json_script
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from cse_portal.lib import charts
@@ -187,3 +188,43 @@ def page_numbers(page):
 def script_words(**words):
     """Words that cse.js shows, in the reader's language, as inert JSON."""
     return json_script(words, "cse-words")
+
+
+@register.filter
+def exportable(columns):
+    """Whether a list has anything to export."""
+    return any(column.value for column in columns)
+
+
+@register.inclusion_tag("components/column_head.html", takes_context=True)
+def column_head(context, column):
+    """A table head cell with its sort link; the second press turns the order round."""
+    sort = context.get("sort") or ""
+    here = bool(column.sort) and sort.lstrip("-") == column.key
+    downwards = sort.startswith("-")
+    return {
+        "request": context["request"],
+        "column": column,
+        "direction": ("descending" if downwards else "ascending") if here else "",
+        "next": f"-{column.key}" if here and not downwards else column.key,
+    }
+
+
+@register.simple_tag
+def cell(row, column, first=False):
+    """A plain cell of a list: the column's own value, formatted by its kind."""
+    value = column.value(row) if column.value else getattr(row, column.key, "")
+    if isinstance(value, dt.datetime):
+        value = moment(value)
+    elif isinstance(value, dt.date):
+        value = day(value)
+    elif isinstance(value, bool):
+        value = _("Yes") if value else _("No")
+    elif isinstance(value, int):
+        value = thousands(value)
+    elif value in (None, ""):
+        value = DASH
+    if first:
+        url = row.get_absolute_url() if hasattr(row, "get_absolute_url") else ""
+        return format_html('<th scope="row"><a href="{}">{}</a></th>', url, value) if url else format_html('<th scope="row">{}</th>', value)
+    return format_html('<td{} data-l="{}">{}</td>', mark_safe(' class="num"') if column.numeric else "", column.label, value)
