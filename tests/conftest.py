@@ -24,6 +24,12 @@ def _files_of_their_own(settings, tmp_path):
 
 
 @pytest.fixture(autouse=True)
+def _second_factor_off(settings):
+    """Switched on again by the tests of the second factor."""
+    settings.MFA_REQUIRED = False
+
+
+@pytest.fixture(autouse=True)
 def _empty_cache():
     from django.core.cache import cache
 
