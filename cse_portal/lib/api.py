@@ -11,7 +11,6 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import APIException, AuthenticationFailed, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
-from rest_framework.views import exception_handler, set_rollback
 
 from .errors import Conflict, Refused
 
@@ -49,6 +48,8 @@ class BearerToken(BaseAuthentication):
 
 def explain(exception, context):
     """Every error has one shape: {"code", "detail", "fields"}."""
+    from rest_framework.views import exception_handler, set_rollback  # its module reads settings that name this one
+
     if isinstance(exception, Refused):
         set_rollback()
         body = {"code": exception.code, "detail": str(exception.message), "fields": exception.fields}
