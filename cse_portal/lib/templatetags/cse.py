@@ -143,6 +143,7 @@ register.filter("heat", charts.heat)
 
 # --- forms ---
 
+BARE_CODES = {"required", "invalid_choice", "invalid", "max_length", "min_length"}
 BARE = {"checkbox", "radioselect", "checkboxselectmultiple", "hidden", "multiplehidden"}
 
 
@@ -153,6 +154,8 @@ def control(field):
     field.field.widget.attrs.pop("placeholder", None)  # a label says it, and stays when one types
     if field.widget_type not in BARE and getattr(field.field.widget, "input_type", "") != "file":
         css = field.field.widget.attrs.get("class", "")
+        if field.widget_type == "textarea" and str(field.field.widget.attrs.get("rows")) == "10":
+            attrs["rows"] = 4
         attrs["class"] = " ".join(filter(None, ["in", "bad" if field.errors else "", css]))
     return field.as_widget(attrs=attrs)
 
@@ -163,6 +166,19 @@ def first_id(field):
     if field.widget_type in {"radioselect", "checkboxselectmultiple"}:
         return f"{field.auto_id}_0"
     return field.id_for_label or field.auto_id
+
+
+@register.filter
+def error_lines(form):
+    """The error summary: ``[(id to go to or "", sentence), …]``; Django's bare words get their field's name."""
+    lines = [("", error) for error in form.non_field_errors()]
+    for field in form:
+        for failure in form.errors.as_data().get(field.name, []):
+            for message in failure.messages:
+                bare = failure.code in BARE_CODES and str(field.label)
+                line = f"{field.label}: {message}" if bare else message
+                lines.append(("" if field.is_hidden else first_id(field), line))
+    return lines
 
 
 @register.simple_tag(takes_context=True)
