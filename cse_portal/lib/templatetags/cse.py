@@ -19,6 +19,7 @@ register = template.Library()
 
 DASH = "–"
 MINUS = "−"
+SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
 
 
 # --- icons and states ---
@@ -27,7 +28,7 @@ MINUS = "−"
 @register.simple_tag
 def icon(name, label=""):
     """An icon of the sprite; decorative unless it has a label."""
-    href = f"{static('cse_portal/icons/sprite.svg')}#{name}"
+    href = f"{static(SPRITE)}#{name}"
     if label:
         return format_html(
             '<svg class="i" role="img" aria-label="{}"><use href="{}"/></svg>', label, href
