@@ -14,6 +14,10 @@ class Reference(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def trail_ref(self):
+        return self.code
+
 
 class County(Reference):
     trail_kind = "county"
@@ -34,6 +38,7 @@ class County(Reference):
 class Cadre(Reference):
     """One of the five CSE cadres; not HRIS's "cadre", which means profession."""
 
+    trail_kind = "cadre"
     code = models.CharField(_("code"), max_length=3, unique=True)
     name = models.CharField(_("name"), max_length=60)
     sequence = models.PositiveSmallIntegerField()
@@ -49,6 +54,7 @@ class Cadre(Reference):
 
 
 class JobGroup(Reference):
+    trail_kind = "job_group"
     code = models.CharField(_("job group"), max_length=4, unique=True)
     csg_grade = models.CharField(max_length=10, blank=True)
     src_band = models.CharField(max_length=4, blank=True)
@@ -113,10 +119,6 @@ class Organisation(Reference):
 
     def __str__(self):
         return self.name
-
-    @property
-    def trail_ref(self):
-        return self.code
 
     @property
     def number_series(self):
@@ -213,10 +215,6 @@ class Centre(Reference):
     def __str__(self):
         return self.name
 
-    @property
-    def trail_ref(self):
-        return self.code
-
     def get_absolute_url(self):
         from django.urls import reverse
 
@@ -224,6 +222,7 @@ class Centre(Reference):
 
 
 class Service(Reference):
+    trail_kind = "service"
     code = models.CharField(_("code"), max_length=10, unique=True)
     name = models.CharField(_("name"), max_length=200)
     owner = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="services", verbose_name=_("owner"))

@@ -1,0 +1,97 @@
+"""Loading the training framework from its reference files; loading again corrects in place and never duplicates.
+
+Values that no source gives (pass mark, attendance, places) are set once, marked assumed, and from then on edited through pages.
+A course version that a cohort or a publication has fixed is not edited: a file that says otherwise makes the next version.
+"""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from pathlib import Path
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Exists, OuterRef, Q
+
+from centres.models import Cadre
+from centres.services.reference import Count, read, upsert
+from cse_portal.activity import trail
+from training.models import Cohort, Course, CourseEquivalence, CourseVersion, Requirement
+
+FILES = Path(__file__).resolve().parent.parent / "reference"
+ATTENDANCE_ALONE = "attendance"
+PASS_GIVEN = re.compile(r"pass (\d+)")
+
+
+@transaction.atomic
+def load(actor, directory=None):
+    """Loads every file of the directory: {name: Count}."""
+    directory = Path(directory or FILES)
+    courses = read(directory / "courses.csv")
+    cadres = {c.code: c for c in Cadre.objects.all()}
+    rows = ({"code": r["code"], "title": r["title"], "cadre": cadres[r["cadre"]], "prerequisite": r["prerequisite"], "source": r["source"]} for r in courses)
+    done = {"courses": upsert(actor, Course.objects.all(), rows, key=["code"])[0]}
+    found = {c.code: c for c in Course.objects.all()}
+    done["course versions"] = _versions(actor, courses, found)
+    rows = ({"course": found[r["course"]], "accepted": found[r["accepted"]], "source": r["source"]} for r in read(directory / "equivalences.csv"))
+    done["equivalences"] = upsert(actor, CourseEquivalence.objects.all(), rows, key=["course", "accepted"], subject=lambda row: row.course)[0]
+    done["requirements"] = _requirements(actor, read(directory / "requirements.csv"), cadres, found)
+    return done
+
+
+def _versions(actor, courses, found):
+    latest = {v.course_id: v for v in CourseVersion.objects.order_by("number").annotate(fixed=Q(published_on__isnull=False) | Exists(Cohort.objects.filter(course_version=OuterRef("pk"))))}
+    created = changed = 0
+    for r in courses:
+        said, given = _said(r), PASS_GIVEN.search(r["assessment"])
+        held = latest.get(found[r["code"]].pk)
+        differing = {f: (getattr(held, f), value) for f, value in said.items() if getattr(held, f) != value} if held else {}
+        if held and not differing:
+            continue
+        if held and not held.fixed:
+            for f, value in said.items():
+                setattr(held, f, value)
+            held.save(update_fields=list(said))
+            trail.record(actor, "corrected", held, differing, "reference file")
+            changed += 1
+            continue
+        new = CourseVersion(course=found[r["code"]], number=held.number + 1 if held else 1, **said)
+        new.assumed = ["minimum_attendance", "capacity"] + (["pass_mark"] if new.assessed and not given else [])
+        if given:
+            new.pass_mark = int(given[1])
+        new.save(force_insert=True)
+        trail.record(actor, "loaded", new, note="reference file")
+        changed, created = (changed + 1, created) if held else (changed, created + 1)
+    return Count(created, changed, len(courses) - created - changed)
+
+
+def _said(row):
+    """What the file says of a version."""
+    return {
+        "mode": row["mode"],
+        "days": Decimal(row["days"]),
+        "competencies": row["competencies"].split(";"),
+        "assessment": row["assessment"],
+        "assessed": row["assessment"] != ATTENDANCE_ALONE,
+        "validity_months": int(row["certificate_validity_months"]),
+    }
+
+
+def _requirements(actor, rows, cadres, courses):
+    """One national rule a cadre, known by its authority. A cadre with another national rule has been taken over by pages."""
+    count = Count(0, 0, 0)
+    for r in rows:
+        national = Requirement.objects.filter(cadre=cadres[r["cadre"]], organisation=None)
+        mine = national.filter(authority=r["authority"])
+        if national.exists() and not mine.exists():
+            count += Count(0, 0, 1)
+            continue
+        said = {"cadre": cadres[r["cadre"]], "authority": r["authority"], "course": courses[r["course"]]}
+        if not mine.exists():
+            said |= {
+                "in_force": DateRange(dt.date.fromisoformat(r["in_force_from"]), None),
+                "due_within_days": int(r["due_within_days"]),
+                "assumed": r["assumed"].split(";"),
+            }
+        count += upsert(actor, mine, [said], key=["cadre", "authority"])[0]
+    return count
