@@ -1,6 +1,7 @@
 """Every address of the portal."""
 
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 urlpatterns = [
     path("", include("cse_portal.oversight.urls")),
@@ -8,6 +9,9 @@ urlpatterns = [
     path("", include("training.urls")),
     path("", include("standards.urls")),
     path("", include("cse_portal.notices.urls")),
+    path("help/", TemplateView.as_view(template_name="pages/help.html"), name="help"),
+    path("privacy/", TemplateView.as_view(template_name="pages/privacy.html"), name="privacy"),
+    path("accessibility/", TemplateView.as_view(template_name="pages/accessibility.html"), name="accessibility"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include(("cse_portal.api", "api"))),
