@@ -167,6 +167,18 @@ class MembershipQuerySet(models.QuerySet):
     def on(self, day):
         return self.filter(during__contains=day)
 
+    def with_state(self, on):
+        """Adds `state`: ended; invited (no password set yet); active."""
+        ended = models.Q(during__isempty=True) | models.Q(during__endswith__lte=on)
+        invited = models.Q(user__password__startswith="!")
+        return self.annotate(
+            state=models.Case(
+                models.When(ended, then=models.Value("ended")),
+                models.When(invited, then=models.Value("invited")),
+                default=models.Value("active"),
+            )
+        )
+
     def visible_to(self, scope):
         if scope.role == Role.ADMINISTRATOR or scope.is_system:
             return self
@@ -214,11 +226,20 @@ class Membership(models.Model):
 
     def __str__(self):
         place = self.organisation or self.centre
-        return f"{self.get_role_display()}, {place}" if place else self.get_role_display()
+        return f"{self.get_role_display()}, {place}" if place else str(self.get_role_display())
 
     @property
     def trail_ref(self):
         return str(self.pk)
+
+    def is_in_force(self, on):
+        return not self.during.isempty and (self.during.lower is None or self.during.lower <= on) and (self.during.upper is None or on < self.during.upper)
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """One's own, of every role one holds."""
+        return self.filter(membership__user=scope.user) if scope.user else self.none()
 
 
 class ApiToken(models.Model):
@@ -231,6 +252,7 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    objects = ApiTokenQuerySet.as_manager()
 
     def __str__(self):
         return self.name or f"token of {self.membership.user}"
