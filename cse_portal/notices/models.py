@@ -4,6 +4,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class NoticeQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Those who keep the portal running."""
+        return self if scope.role in ("administrator", "system") else self.none()
+
+
 class Notice(models.Model):
     class Channel(models.TextChoices):
         EMAIL = "email", _("E-mail")
@@ -15,6 +21,7 @@ class Notice(models.Model):
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
 
+    trail_kind = "notice"
     key = models.CharField(max_length=200, unique=True, help_text="why it exists; one reason never makes two notices")
     channel = models.CharField(max_length=5, choices=Channel, default=Channel.EMAIL)
     to = models.CharField(_("to"), max_length=254)
@@ -29,8 +36,10 @@ class Notice(models.Model):
     not_before = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="more than one: it may have reached the reader twice, under one Message-ID")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    unheard = models.PositiveSmallIntegerField(default=0, help_text="attempts whose answer was never heard: any of them may have arrived")
     error = models.TextField(blank=True)
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -41,3 +50,12 @@ class Notice(models.Model):
 
     def __str__(self):
         return self.subject or self.body[:60]
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)
+
+    @property
+    def maybe_twice(self):
+        """Sent again after an attempt whose answer was not heard; both carry one Message-ID."""
+        return self.unheard + (self.state == self.State.SENT) > 1
