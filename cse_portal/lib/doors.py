@@ -12,7 +12,6 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.generic import DetailView, FormView, ListView, TemplateView, View
 
-from . import tabular
 from .errors import Conflict, Refused
 
 
@@ -99,6 +98,8 @@ class ListDoor(PageMixin, ListView):
         return super().get(request, *args, **kwargs)
 
     def export(self, kind):
+        from . import tabular  # only an export pays for its libraries
+
         columns = [c for c in self.columns if c.value]
         rows = ([c.value(row) for c in columns] for row in self.get_queryset().iterator(chunk_size=2000))
         name = slugify(str(self.get_title())) or "list"
