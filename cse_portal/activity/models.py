@@ -10,11 +10,21 @@ class Seal(models.Model):
 
     previous = models.OneToOneField("self", models.PROTECT, null=True, related_name="next")
     entry_ids = ArrayField(models.BigIntegerField())
+    content = models.BinaryField(help_text="SHA-256 of each row, 32 bytes each, in the order of entry_ids: tells which row differs")
     digest = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
 
     class Meta:
         ordering = ["id"]
+
+
+class EntryQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """The whole trail, names included: administrators. Others read it subject by subject, through the subject."""
+        return self if scope.role in ("administrator", "system") else self.none()
+
+    def about(self, subject):
+        return self.filter(kind=subject.trail_kind, ref=subject.trail_ref)
 
 
 class Entry(models.Model):
@@ -32,6 +42,7 @@ class Entry(models.Model):
     changes = models.JSONField(default=dict, help_text="{field: [old, new]}")
     note = models.TextField(blank=True)
     seal = models.ForeignKey(Seal, models.PROTECT, null=True, related_name="entries")
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
