@@ -12,7 +12,7 @@ urlpatterns = [
     path("help/", TemplateView.as_view(template_name="pages/help.html"), name="help"),
     path("privacy/", TemplateView.as_view(template_name="pages/privacy.html"), name="privacy"),
     path("accessibility/", TemplateView.as_view(template_name="pages/accessibility.html"), name="accessibility"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("cse_portal.accounts.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include(("cse_portal.api", "api"))),
 ]

@@ -40,6 +40,8 @@ class PageMixin:
 
     def dispatch(self, request, *args, **kwargs):
         if not self.public and request.scope.is_public:
+            if request.user.is_authenticated:
+                return render(request, "pages/no_role.html", {"title": _("You have no role yet")}, status=403)
             return redirect_to_login(request.get_full_path())
         if not self.may(request.scope):
             raise PermissionDenied
@@ -141,7 +143,7 @@ class FormDoor(PageMixin, FormView):
             if not refusal.fields:
                 form.add_error(None, refusal.message)
             response = self.form_invalid(form)
-            response.status_code = 409
+            response.status_code = 429 if refusal.code == "too_many" else 409
             return response
         if self.done:
             messages.success(self.request, self.done)
