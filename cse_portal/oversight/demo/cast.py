@@ -1,0 +1,60 @@
+"""The demonstration's people who sign in: one for each role, all with one password."""
+
+from typing import NamedTuple
+
+from django.contrib.auth.hashers import make_password
+
+from centres.models import Membership, Role
+from cse_portal.accounts.models import User
+
+from .bulk import days
+
+PASSWORD = "karibu-huduma-2026"
+LIVESTOCK = "SDLD"
+CENTRE = "HC-047-01"
+# role, e-mail, name, MDA, centre
+PEOPLE = [
+    (Role.HR_OFFICER, "hr@demo.example", "Grace Njeri", LIVESTOCK, None),
+    (Role.AUTHORISED_OFFICER, "authorised@demo.example", "Jonathan Muriuki", LIVESTOCK, None),
+    (Role.SERVICE_CHAMPION, "champion@demo.example", "Ruth Chebet", LIVESTOCK, None),
+    (Role.LEARNER, "learner@demo.example", "Wanjiku Kamau", None, None),
+    (Role.COORDINATOR, "coordinator@demo.example", "Esther Wafula", None, None),
+    (Role.TRAINER, "trainer@demo.example", "David Rotich", None, None),
+    (Role.AUDITOR, "auditor@demo.example", "Amina Noor", None, None),
+    (Role.AUDITOR, "auditor2@demo.example", "Brian Lokwang", None, None),
+    (Role.SECRETARIAT, "secretariat@demo.example", "Faith Mwende", None, None),
+    (Role.PANEL, "panel@demo.example", "Joseph Gitonga", None, None),
+    (Role.CENTRE_MANAGER, "manager@demo.example", "Lilian Jepkosgei", None, CENTRE),
+    (Role.HOPS, "hops@demo.example", "Peter Simiyu", None, None),
+    (Role.ADMINISTRATOR, "admin@demo.example", "Halima Abdi", None, None),
+]
+# Trainers who teach but are not handed out.
+OTHER_TRAINERS = ["Mary Musyoka", "Samuel Kiplagat", "Fatuma Hassan", "Charles Otieno"]
+
+
+class Account(NamedTuple):
+    role: str
+    email: str
+    password: str
+
+
+def accounts():
+    """[(role, e-mail, password)] of the demonstration accounts that exist."""
+    there = set(User.objects.filter(email__in=[email for _role, email, *_rest in PEOPLE]).values_list("email", flat=True))
+    return [Account(role.label, email, PASSWORD) for role, email, *_rest in PEOPLE if email in there]
+
+
+def make(world):
+    """Users with their hats: {e-mail: User}; `world.trainers`: all trainers."""
+    secret = make_password(PASSWORD, salt=f"demonstration{world.seed}")
+    users, hats = {}, []
+    start = world.on - world.years(3)
+    people = PEOPLE + [(Role.TRAINER, f"trainer{i}@demo.example", name, None, None) for i, name in enumerate(OTHER_TRAINERS, 2)]
+    for role, email, name, _mda, _centre in people:
+        users[email] = User(email=email, name=name, password=secret, mfa_required=role in Membership.NEEDS_SECOND_FACTOR, date_joined=world.at(start))
+    User.objects.bulk_create(users.values())
+    for role, email, _name, mda, centre in people:
+        hats.append(Membership(user=users[email], role=role, organisation=world.organisations.get(mda), centre=world.centres.get(centre), during=days(start)))
+    Membership.objects.bulk_create(hats)
+    world.trainers = [users[email] for role, email, *_rest in people if role == Role.TRAINER]
+    return users

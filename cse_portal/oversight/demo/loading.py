@@ -1,0 +1,50 @@
+"""Loading the demonstration, once, in one transaction."""
+
+import time
+
+from django.db import connection, transaction
+
+from centres.models import Officer, Organisation
+from centres.services import changes
+from cse_portal.accounts.models import User
+from cse_portal.lib.errors import Refused
+
+from . import cast, delivery, people
+from .world import World
+
+DEFAULT_OFFICERS, DEFAULT_SEED = 20_000, 2026
+
+
+def loaded():
+    """Whether officers or accounts are there already."""
+    return Officer.objects.exists() or User.objects.exists()
+
+
+@transaction.atomic
+def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line: None):
+    """Invents everything as of the day `on`. Refused where people are recorded already, or before `load_reference`."""
+    if loaded():
+        raise Refused("There are officers or accounts already; the demonstration is loaded into an empty portal only.", code="not_empty")
+    if not Organisation.objects.exists():
+        raise Refused("Run load_reference first: the demonstration needs the MDAs, centres and courses.", code="no_reference")
+    world = World(officers, seed, on)
+    started = time.monotonic()
+
+    def step(what, make):
+        begun = time.monotonic()
+        result = make()
+        say(f"{what:<28}{time.monotonic() - begun:6.1f} s")
+        return result
+
+    world.users = step("accounts", lambda: cast.make(world))
+    step("officers and staff returns", lambda: people.make(world))
+    done = step("cohorts", lambda: delivery.make(world))
+    step("postings changed", lambda: changes.postings_changed([p.id for p in world.people]))
+    step("statistics of the tables", _analyse)
+    say(f"{'all':<28}{time.monotonic() - started:6.1f} s")
+    return world
+
+
+def _analyse():
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
