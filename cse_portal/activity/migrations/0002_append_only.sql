@@ -1,8 +1,8 @@
 -- The trail is only ever added to. An entry's one permitted change is to receive its seal, once.
 CREATE FUNCTION activity_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'activity_entry' AND OLD.seal_id IS NULL AND NEW.seal_id IS NOT NULL THEN
-        IF (to_jsonb(NEW) - 'seal_id') = (to_jsonb(OLD) - 'seal_id') THEN
+    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'activity_entry' THEN
+        IF OLD.seal_id IS NULL AND NEW.seal_id IS NOT NULL AND (to_jsonb(NEW) - 'seal_id') = (to_jsonb(OLD) - 'seal_id') THEN
             RETURN NEW;
         END IF;
     END IF;
