@@ -1,8 +1,63 @@
-"""What the shell shows: the navigation of the acting hat."""
+"""What the shell shows: the navigation of the acting hat, and the hats to choose from. Only what is built has an entry."""
+
+import logging
 
 from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from centres.models import Role
+
+log = logging.getLogger(__name__)
+
+PEOPLE = (_("People"), "centres:people")
+
+# role -> [(label, url name)], in the order shown. "public": no account.
+NAV = {
+    "public": [],
+    Role.LEARNER: [],
+    Role.HR_OFFICER: [PEOPLE],
+    Role.AUTHORISED_OFFICER: [PEOPLE],
+    Role.SERVICE_CHAMPION: [],
+    Role.CENTRE_MANAGER: [],
+    Role.TRAINER: [],
+    Role.COORDINATOR: [],
+    Role.AUDITOR: [],
+    Role.SECRETARIAT: [],
+    Role.PANEL: [],
+    Role.HOPS: [],
+    Role.ADMINISTRATOR: [PEOPLE],
+}
+
+
+def entries(role, path):
+    """[{label, url, current}]: current is the longest address that the path begins with."""
+    found = []
+    for label, name in NAV.get(role, []):
+        try:
+            found.append({"label": label, "url": reverse(name), "current": False})
+        except NoReverseMatch:
+            log.error("The navigation of %s names %s, which leads nowhere.", role, name)
+    here = max((e for e in found if path.startswith(e["url"]) and (e["url"] != "/" or path == "/")), key=lambda e: len(e["url"]), default=None)
+    if here:
+        here["current"] = True
+    return found
+
+
+def hats(request):
+    """[{value, label, current}] for the account menu."""
+    worn = request.scope.membership.pk if request.scope.membership else None
+    return [{"value": hat.pk, "label": str(hat), "current": hat.pk == worn} for hat in request.hats]
 
 
 def shell(request):
-    """Template context of every page."""
-    return {"DEMO": settings.DEMO, "nav": [], "scope": getattr(request, "scope", None)}
+    """Template context of every page. Lazy: a page that shows none of it, or a reader without an account, costs no query."""
+    if not hasattr(request, "scope"):
+        return {"DEMO": settings.DEMO, "nav": [], "hats": [], "scope": None}
+    return {
+        "DEMO": settings.DEMO,
+        "nav": SimpleLazyObject(lambda: entries(request.scope.role, request.path)),
+        "hats": SimpleLazyObject(lambda: hats(request)),
+        "scope": request.scope,
+    }
