@@ -51,6 +51,13 @@ def hats(request):
     return [{"value": hat.pk, "label": str(hat), "current": hat.pk == worn} for hat in request.hats]
 
 
+def demo_accounts():
+    """Who can sign in to the demonstration; the sign-in page lists them."""
+    from .demo import cast
+
+    return cast.accounts()
+
+
 def shell(request):
     """Template context of every page. Lazy: a page that shows none of it, or a reader without an account, costs no query."""
     if not hasattr(request, "scope"):
@@ -60,4 +67,5 @@ def shell(request):
         "nav": SimpleLazyObject(lambda: entries(request.scope.role, request.path)),
         "hats": SimpleLazyObject(lambda: hats(request)),
         "scope": request.scope,
+        "demo_accounts": SimpleLazyObject(demo_accounts) if settings.DEMO else [],
     }
