@@ -6,6 +6,8 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from training.models import Enrolment
+
 from training.models import Cohort, Enrolment
 
 SEATED = [Enrolment.State.NOMINATED, Enrolment.State.APPROVED, Enrolment.State.OFFERED, Enrolment.State.CONFIRMED]
@@ -30,6 +32,22 @@ def rows(sql, params):
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
+
+
+CENSUS = """
+SELECT s.organisation_id, s.cadre_id, s.county_id, s.status, count(*), count(*) FILTER (
+    WHERE s.status IN ('due', 'overdue') AND EXISTS (
+        SELECT 1 FROM training_enrolment e JOIN training_cohort c ON c.id = e.cohort_id
+        WHERE e.officer_id = s.officer_id AND e.state = ANY (%s) AND c.state <> 'cancelled' AND c.ends_on >= %s
+          AND (e.enrolled_at AT TIME ZONE 'Africa/Nairobi')::date <= %s))
+FROM training_status(%s) s GROUP BY 1, 2, 3, 4
+"""
+
+
+def census(on):
+    """[(organisation_id, cadre_id, county_id, status, officers, of these enrolled)] of those in post on the day, in one pass.
+    Enrolled: due or overdue, and holding a seat in a cohort that has not ended."""
+    return rows(CENSUS, [list(Enrolment.LIVE), on, on, on])
 
 
 def counts(on):
