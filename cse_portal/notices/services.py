@@ -10,7 +10,7 @@ import smtplib
 
 from django.conf import settings
 from django.core import mail
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from cse_portal.activity import trail
@@ -87,10 +87,7 @@ def _close(post):
 
 
 def _claim():
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [settings.NOTICE_CLAIM_SECONDS])
-        row = cursor.fetchone()
-        return row and Notice.from_db("default", [c.name for c in cursor.description], row)
+    return next(iter(Notice.objects.raw(CLAIM, [settings.NOTICE_CLAIM_SECONDS])), None)
 
 
 def _send(post, notice):
@@ -111,7 +108,6 @@ def _send(post, notice):
     except (smtplib.SMTPNotSupportedError, UnicodeError, ValueError) as error:  # an address or text that no server takes
         return _mark(notice, State.FAILED, str(error)), True
     except (OSError, smtplib.SMTPException) as error:
-        notice.unheard += 1
         return _later(notice, f"The connection broke: {error}", unheard=F("unheard") + 1), False
     return _mark(notice, State.SENT, sent_at=clock.now()), True
 
