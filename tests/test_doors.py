@@ -1,0 +1,254 @@
+"""Every door of the house: each page and API route × each role × our thing and theirs.
+
+A new route needs one line in ROUTES, or the first test fails:
+
+    "app:name": Door(WHO, "cohort.code session.pk", all=ROLES)
+
+WHO        roles that get in, or PUBLIC (no account needed), or SIGNED_IN (any account, even without a role)
+second     where the arguments of the address are found on a Side of tests/house.py; add the thing there if it is missing.
+           A function of the side and the role where it differs: lambda side, role: [side.tokens[role].pk]
+all=       roles that see theirs as ours (a national hat). All others get 404 for theirs, and its marker shows nowhere
+post=      roles that may POST, where these are fewer than those who may look
+open=True  theirs is a public fact that the role may look at but not act on: 403 will do
+data=      what is posted, as a dict or a function of the side: needed only where an empty post says nothing
+loose=True allauth's own steps, which send whoever has no business there somewhere else
+"""
+
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+import pytest
+from django.db import transaction
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern
+
+from centres.models import Role
+from cse_portal.activity.models import Entry
+from cse_portal.lib.doors import ListDoor
+from cse_portal.notices.models import Notice
+from tests.house import MARKER, PUBLIC, SIGNED_IN, House
+
+pytestmark = pytest.mark.django_db
+
+LEARNER, HR, AUTHORISED, CHAMPION = {Role.LEARNER}, {Role.HR_OFFICER}, {Role.AUTHORISED_OFFICER}, {Role.SERVICE_CHAMPION}
+MANAGER, TRAINER, COORDINATOR, AUDITOR = {Role.CENTRE_MANAGER}, {Role.TRAINER}, {Role.COORDINATOR}, {Role.AUDITOR}
+SECRETARIAT, PANEL, HOPS, ADMIN = {Role.SECRETARIAT}, {Role.PANEL}, {Role.HOPS}, {Role.ADMINISTRATOR}
+HATS = set(Role)
+ANYONE, ACCOUNTS = HATS | {PUBLIC, SIGNED_IN}, HATS | {SIGNED_IN}
+
+
+@dataclass
+class Door:
+    who: set
+    args: object = ""
+    all: set = field(default_factory=set)
+    post: set | None = None
+    open: bool = False
+    data: object = None
+    loose: bool = False
+
+    def __post_init__(self):
+        self.who = {PUBLIC: ANYONE, SIGNED_IN: ACCOUNTS}.get(self.who, self.who) if isinstance(self.who, str) else self.who
+
+    def arguments(self, side, role):
+        if callable(self.args):
+            return self.args(side, role)
+        return [attrgetter(path)(side) for path in self.args.split()]
+
+    def body(self, side):
+        return (self.data(side) if callable(self.data) else self.data) or {}
+
+
+ROUTES = {
+    # Sign-in (allauth) and language
+    "account_login": Door(PUBLIC, loose=True),
+    "account_logout": Door(PUBLIC, loose=True),
+    "account_signup": Door(PUBLIC, loose=True),
+    "account_inactive": Door(PUBLIC),
+    "account_reauthenticate": Door(SIGNED_IN),
+    "account_change_password": Door(SIGNED_IN),
+    "account_set_password": Door(SIGNED_IN),
+    "account_reset_password": Door(PUBLIC),
+    "account_reset_password_done": Door(PUBLIC),
+    "account_reset_password_from_key": Door(PUBLIC, lambda side, role: ["1", "abc-def"]),
+    "account_reset_password_from_key_done": Door(PUBLIC),
+    "mfa_index": Door(SIGNED_IN),
+    "mfa_authenticate": Door(PUBLIC, loose=True),
+    "mfa_reauthenticate": Door(SIGNED_IN),
+    "mfa_activate_totp": Door(SIGNED_IN),
+    "mfa_deactivate_totp": Door(SIGNED_IN, loose=True),
+    "mfa_view_recovery_codes": Door(SIGNED_IN, loose=True),
+    "mfa_generate_recovery_codes": Door(SIGNED_IN, loose=True),
+    "mfa_download_recovery_codes": Door(SIGNED_IN, loose=True),
+    "mfa_list_webauthn": Door(SIGNED_IN),
+    "mfa_add_webauthn": Door(SIGNED_IN),
+    "mfa_reauthenticate_webauthn": Door(SIGNED_IN, loose=True),
+    "mfa_remove_webauthn": Door(set(), "officer.pk", loose=True),
+    "mfa_edit_webauthn": Door(set(), "officer.pk", loose=True),
+    "mfa_login_webauthn": Door(PUBLIC, loose=True),
+    "set_language": Door(PUBLIC, data={"language": "en"}),
+    # Pages of words
+    "help": Door(PUBLIC),
+    "privacy": Door(PUBLIC),
+    "accessibility": Door(PUBLIC),
+    # People, roles and tokens
+    "centres:people": Door(HR | AUTHORISED | ADMIN, all=ADMIN),
+    "centres:invite": Door(HR | AUTHORISED | ADMIN, all=ADMIN),
+    "centres:end_membership": Door(HR | AUTHORISED | ADMIN, "champion.pk", all=ADMIN),
+    "centres:resend_invitation": Door(HR | AUTHORISED | ADMIN, "invited.pk", all=ADMIN),
+    "centres:hat": Door(HATS, data=lambda side: {"membership": side.champion.pk}, loose=True),
+    "centres:tokens": Door(HATS),
+    "centres:revoke_token": Door(HATS, lambda side, role: [side.tokens[role].pk]),
+    "centres:activate": Door(PUBLIC),
+    "centres:activate_code": Door(PUBLIC),
+    "centres:activate_email": Door(PUBLIC),
+    "centres:activate_password": Door(PUBLIC),
+    # API
+    "api:api-root": Door(SIGNED_IN),
+    "api:schema": Door(PUBLIC),
+    "api:docs": Door(PUBLIC),
+}
+
+
+# --- the resolver ---
+
+
+def patterns(resolver, namespace=""):
+    """{name with namespace: view}, of every address."""
+    found = {}
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            name = f"{namespace}{entry.name}" if entry.name else f"{namespace}?{entry.pattern}"
+            found.setdefault(name, entry.callback)
+        else:
+            found |= {k: v for k, v in patterns(entry, namespace + (f"{entry.namespace}:" if entry.namespace else "")).items() if k not in found}
+    return found
+
+
+DOORS = patterns(get_resolver())
+
+
+def methods(view):
+    """GET and those that change something."""
+    if actions := getattr(view, "actions", None):
+        return [m for m in actions if m != "head"]
+    of = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    if of is None:
+        return ["get", "post"]
+    known = ("get", "post") if not hasattr(view, "cls") else ("get", "post", "put", "patch", "delete")
+    return [m for m in known if m in of.http_method_names and hasattr(of, m)]
+
+
+def is_list(view):
+    return issubclass(getattr(view, "view_class", None) or object, ListDoor)
+
+
+# --- the walk ---
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup, django_db_blocker):
+    """Built once; each request is undone after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield House()
+        transaction.set_rollback(True)
+
+
+def ask(house, role, method, url, data=None):
+    """The answer, how many trail rows and notices it left, and nothing else left behind."""
+    kind = {"content_type": "application/json"} if url.startswith("/api/") and method != "get" else {}
+    with transaction.atomic():
+        before = () if method == "get" else (Entry.objects.count(), Notice.objects.count())
+        client = house.clients[role]
+        cookies = client.cookies.copy()
+        response = getattr(client, method)(url, data or {}, **kind)
+        client.cookies = cookies
+        after = () if method == "get" else (Entry.objects.count(), Notice.objects.count())
+        transaction.set_rollback(True)
+    return response, before == after
+
+
+def where(response):
+    """The path that it sends to, or ''."""
+    return response.get("Location", "").split("?")[0] if response.status_code in (301, 302, 303) else ""
+
+
+def is_in(response):
+    return response.status_code in (200, 201, 202, 204, 400, 409, 429) or where(response) not in ("", "/accounts/login/")
+
+
+def is_out(role, response):
+    if role == PUBLIC:
+        return response.status_code in (401, 403, 404) or where(response) == "/accounts/login/"
+    return response.status_code in (403, 404)
+
+
+def text(response):
+    return b"".join(response.streaming_content if response.streaming else [response.content]).decode("utf-8", "replace")
+
+
+def faults_of(house, name, door, view):
+    """Sentences that say what is wrong with a door."""
+    for side in (house.ours, house.theirs) if door.args else (house.ours,):
+        for role in house.clients:
+            if door.args and role in (PUBLIC, SIGNED_IN) and callable(door.args) and role not in door.who:
+                arguments = door.arguments(side, Role.LEARNER)
+            else:
+                arguments = door.arguments(side, role)
+            url = reverse(name, args=arguments)
+            for method in methods(view):
+                may = door.who if method == "get" or door.post is None else door.post
+                response, unchanged = ask(house, role, method, url, None if method == "get" else door.body(side))
+                status = f"{name}: {role} {method.upper()} {'theirs' if side is house.theirs else 'ours'}: {response.status_code} {where(response)}"
+                if response.status_code >= 500 or response.status_code == 405:
+                    yield status
+                if not door.loose:
+                    foreign = side is house.theirs and role not in door.all and may != ANYONE
+                    if role in may and not foreign and not is_in(response):
+                        yield f"{status}, should get in"
+                    elif role in may and foreign and response.status_code not in ((403, 404) if door.open else (404,)) and role != PUBLIC:
+                        yield f"{status}, should be 404"
+                    elif role not in may and not is_out(role, response):
+                        yield f"{status}, should stay out"
+                    if (role not in may or foreign) and not unchanged:
+                        yield f"{status}, and something changed"
+                if role not in door.all and response.status_code in (200, 201) and MARKER in text(response):
+                    yield f"{status} shows a foreign name"
+            if "get" not in methods(view) and role in door.who and side is house.ours and not door.loose:
+                response, _ = ask(house, role, "get", url)
+                if response.status_code != 405:
+                    yield f"{name}: {role} GET: {response.status_code}, should be 405"
+
+
+def test_every_route_is_listed_here():
+    assert sorted(set(DOORS) - set(ROUTES)) == [], "add a line for each to ROUTES"
+    assert sorted(set(ROUTES) - set(DOORS)) == [], "these lead nowhere any more"
+
+
+@pytest.mark.parametrize("name", sorted(set(ROUTES) & set(DOORS)))
+def test_a_door_opens_for_those_it_is_meant_for_only(house, name):
+    assert list(faults_of(house, name, ROUTES[name], DOORS[name])) == []
+
+
+@pytest.mark.parametrize("name", sorted(n for n in set(ROUTES) & set(DOORS) if is_list(DOORS[n])))
+def test_a_list_finds_counts_and_exports_nothing_foreign(house, name):
+    door = ROUTES[name]
+    arguments = door.arguments(house.ours, Role.HR_OFFICER)
+    url = reverse(name, args=arguments)
+    for role in house.clients:
+        if role not in door.who or role in door.all:
+            continue
+        page, _ = ask(house, role, "get", url)
+        found, _ = ask(house, role, "get", url, {"q": MARKER[:-2]})
+        assert MARKER not in text(found), f"{role}: search"
+        if any(column.value for column in page.context["columns"]):
+            export, _ = ask(house, role, "get", url, {"export": "csv"})
+            rows = text(export).strip().splitlines()[1:]
+            assert not [row for row in rows if MARKER in row], f"{role}: export"
+            assert page.context["total"] == len(rows), f"{role}: count"
+
+
+def test_the_marker_is_there_to_be_seen(house):
+    """Every "cannot see" above has something to see."""
+    page, _ = ask(house, Role.ADMINISTRATOR, "get", reverse("centres:people"))
+    assert MARKER in text(page)
