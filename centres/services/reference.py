@@ -101,10 +101,16 @@ def load(actor, directory=None):
 
 def _counties(actor, directory):
     rows = (
-        {"code": r["code"], "name": r["name"], "iso": r["iso_3166_2"], "headquarters": r["headquarters"],
-         "former_province": r["former_province"], "source": r["source"]}
+        {
+            "code": r["code"],
+            "name": r["name"],
+            "iso": r["iso_3166_2"],
+            "headquarters": r["headquarters"],
+            "former_province": r["former_province"],
+            "source": r["source"],
+        }
         for r in read(directory / "counties.csv")
-    )  # fmt: skip
+    )
     return upsert(actor, County.objects.all(), rows, key=["code"])[0]
 
 
@@ -127,12 +133,20 @@ def _job_groups(actor, directory):
 def _organisations(actor, mdas):
     counties = _by_code(County)
     rows = [
-        {"code": r["code"], "name": r["name"], "kind": KIND(r["kind"]), "county": counties.get(r["county_code"]), "source": r["source"]}
+        {
+            "code": r["code"],
+            "name": r["name"],
+            "kind": KIND(r["kind"]),
+            "county": counties.get(r["county_code"]),
+            "source": r["source"],
+        }
         for r in mdas
     ]
     known = set(Organisation.objects.values_list("code", flat=True))
     # `during` is set once: a reorganisation that closes an organisation is not undone by the file.
-    new, _rows = upsert(actor, Organisation.objects.all(), (r | {"during": EVER} for r in rows if r["code"] not in known), key=["code"])
+    new, _rows = upsert(
+        actor, Organisation.objects.all(), (r | {"during": EVER} for r in rows if r["code"] not in known), key=["code"]
+    )
     old, changed = upsert(actor, Organisation.objects.all(), (r for r in rows if r["code"] in known), key=["code"])
     return new + old, changed
 
@@ -145,18 +159,24 @@ def _lines(actor, mdas):
         for r in mdas
         if r["parent_code"] and r["code"] not in dated
     )
-    return upsert(actor, ReportingLine.objects.filter(during=EVER), rows, key=["organisation"], subject=lambda line: line.organisation)
+    return upsert(
+        actor, ReportingLine.objects.filter(during=EVER), rows, key=["organisation"], subject=lambda line: line.organisation
+    )
 
 
 def _standings(actor, mdas):
     found = _by_code(Organisation)
     dated = set(Standing.objects.exclude(during=EVER).values_list("organisation__code", flat=True))
     rows = (
-        {"organisation": found[r["code"]], "kind": STANDING_OF_KIND.get(r["kind"], STANDING.OBLIGED), "during": EVER,
-         "authority": "Default of its kind (assumed)"}
+        {
+            "organisation": found[r["code"]],
+            "kind": STANDING_OF_KIND.get(r["kind"], STANDING.OBLIGED),
+            "during": EVER,
+            "authority": "Default of its kind (assumed)",
+        }
         for r in mdas
         if r["code"] not in dated
-    )  # fmt: skip
+    )
     return upsert(actor, Standing.objects.filter(during=EVER), rows, key=["organisation"], subject=lambda row: row.organisation)
 
 
@@ -164,32 +184,63 @@ def _centres(actor, directory):
     counties, organisations, statuses = _by_code(County), _by_code(Organisation), Centre.Status
     rows = [
         {
-            "code": r["code"], "name": r["name"], "kind": Centre.Kind.HUDUMA_CENTRE, "subkind": "", "organisation": organisations.get(HUDUMA_KENYA),
-            "county": counties[r["county_code"]], "town": r["town"], "address": r["address"], "opens": _time(r["opens"]), "closes": _time(r["closes"]),
-            "extended_hours": r["extended_hours"] == "true", "status": statuses.ANNOUNCED if r["status"].startswith("announced") else statuses.OPERATIONAL,
-            "lat": _place(r["lat"]), "lon": _place(r["lon"]), "notes": _placed(r["coord_precision"]), "source": r["source"],
+            "code": r["code"],
+            "name": r["name"],
+            "kind": Centre.Kind.HUDUMA_CENTRE,
+            "subkind": "",
+            "organisation": organisations.get(HUDUMA_KENYA),
+            "county": counties[r["county_code"]],
+            "town": r["town"],
+            "address": r["address"],
+            "opens": _time(r["opens"]),
+            "closes": _time(r["closes"]),
+            "extended_hours": r["extended_hours"] == "true",
+            "status": statuses.ANNOUNCED if r["status"].startswith("announced") else statuses.OPERATIONAL,
+            "lat": _place(r["lat"]),
+            "lon": _place(r["lon"]),
+            "notes": _placed(r["coord_precision"]),
+            "source": r["source"],
         }
         for r in read(directory / "huduma_centres.csv")
-    ]  # fmt: skip
+    ]
     rows += [
         {
-            "code": r["code"], "name": r["name"], "kind": Centre.Kind.CAMPUS, "subkind": r["kind"], "organisation": organisations.get(SCHOOL_OF_GOVERNMENT),
-            "county": counties[r["county_code"]], "town": r["town"], "address": "", "opens": None, "closes": None,
-            "extended_hours": False, "status": statuses.ANNOUNCED if "not verified" in r["notes"] else statuses.OPERATIONAL,
-            "lat": _place(r["lat"]), "lon": _place(r["lon"]), "notes": r["notes"], "source": r["source"],
+            "code": r["code"],
+            "name": r["name"],
+            "kind": Centre.Kind.CAMPUS,
+            "subkind": r["kind"],
+            "organisation": organisations.get(SCHOOL_OF_GOVERNMENT),
+            "county": counties[r["county_code"]],
+            "town": r["town"],
+            "address": "",
+            "opens": None,
+            "closes": None,
+            "extended_hours": False,
+            "status": statuses.ANNOUNCED if "not verified" in r["notes"] else statuses.OPERATIONAL,
+            "lat": _place(r["lat"]),
+            "lon": _place(r["lon"]),
+            "notes": r["notes"],
+            "source": r["source"],
         }
         for r in read(directory / "ksg_campuses.csv")
-    ]  # fmt: skip
+    ]
     return upsert(actor, Centre.objects.all(), rows, key=["code"])[0]
 
 
 def _services(actor, directory):
     owners = _by_code(Organisation)
     rows = (
-        {"code": r["code"], "name": r["name"], "owner": owners.get(r["owner_mda_code"]), "channels": r["channels"].split(";") if r["channels"] else [],
-         "turnaround": r["turnaround_commitment"], "fee": r["fee"], "source": r["source"]}
+        {
+            "code": r["code"],
+            "name": r["name"],
+            "owner": owners.get(r["owner_mda_code"]),
+            "channels": r["channels"].split(";") if r["channels"] else [],
+            "turnaround": r["turnaround_commitment"],
+            "fee": r["fee"],
+            "source": r["source"],
+        }
         for r in read(directory / "services.csv")
-    )  # fmt: skip
+    )
     return upsert(actor, Service.objects.all(), rows, key=["code"])[0]
 
 

@@ -10,7 +10,9 @@ class Seal(models.Model):
 
     previous = models.OneToOneField("self", models.PROTECT, null=True, related_name="next")
     entry_ids = ArrayField(models.BigIntegerField())
-    content = models.BinaryField(help_text="SHA-256 of each row, 32 bytes each, in the order of entry_ids: tells which row differs")
+    content = models.BinaryField(
+        help_text="SHA-256 of each row, 32 bytes each, in the order of entry_ids: tells which row differs"
+    )
     digest = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
 

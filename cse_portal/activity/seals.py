@@ -53,7 +53,9 @@ def _seal_some():
         return 0
     previous = Seal.objects.order_by("id").last()
     ids, content = [r.pk for r in rows], b"".join(map(row_digest, rows))
-    made = Seal.objects.create(previous=previous, entry_ids=ids, content=content, digest=seal_digest(previous, ids, content), sealed_at=clock.now())
+    made = Seal.objects.create(
+        previous=previous, entry_ids=ids, content=content, digest=seal_digest(previous, ids, content), sealed_at=clock.now()
+    )
     Entry.objects.filter(pk__in=ids).update(seal=made)
     return len(rows)
 
@@ -90,7 +92,11 @@ def _verify():
     found, previous = Verdict(), None
     for one in Seal.objects.order_by("id").iterator(chunk_size=50):
         ids, content = one.entry_ids, bytes(one.content)
-        if one.previous_id != (previous.pk if previous else None) or one.digest != seal_digest(previous, ids, content) or len(content) != 32 * len(ids):
+        if (
+            one.previous_id != (previous.pk if previous else None)
+            or one.digest != seal_digest(previous, ids, content)
+            or len(content) != 32 * len(ids)
+        ):
             found.broken.append(one.pk)
         held = {r.pk: r for r in Entry.objects.filter(pk__in=ids)}
         for place, pk in enumerate(ids):

@@ -57,4 +57,11 @@ def letter(name, arrived=None, whole=False):
     except FileNotFoundError:
         return None
     body = message.get_body(("plain", "html")) if whole else None
-    return Letter(name, str(message["To"]), str(message["Subject"] or ""), arrived, message["X-Channel"] == "sms", body.get_content() if body else "")
+    return Letter(
+        name,
+        str(message["To"]),
+        str(message["Subject"] or ""),
+        arrived,
+        message["X-Channel"] == "sms",
+        body.get_content() if body else "",
+    )

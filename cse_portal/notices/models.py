@@ -37,7 +37,9 @@ class Notice(models.Model):
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    unheard = models.PositiveSmallIntegerField(default=0, help_text="attempts whose answer was never heard: any of them may have arrived")
+    unheard = models.PositiveSmallIntegerField(
+        default=0, help_text="attempts whose answer was never heard: any of them may have arrived"
+    )
     error = models.TextField(blank=True)
     objects = NoticeQuerySet.as_manager()
 

@@ -9,7 +9,13 @@ from .models import Notice
 
 def queue(*, key, to, subject, body, channel="email", language="en", about=None, not_before=None):
     """Queues one notice; a key that exists already queues nothing."""
-    queue_many([notice(key=key, to=to, subject=subject, body=body, channel=channel, language=language, about=about, not_before=not_before)])
+    queue_many(
+        [
+            notice(
+                key=key, to=to, subject=subject, body=body, channel=channel, language=language, about=about, not_before=not_before
+            )
+        ]
+    )
 
 
 def notice(*, key, to, subject, body, channel="email", language="en", about=None, not_before=None):

@@ -38,7 +38,7 @@ RETURNING *
 
 
 def deliver(limit=500):
-    """Sends up to `limit` notices that are due, over one connection; returns how many were sent. Without a mail server they wait."""
+    """Sends up to `limit` notices that are due, over one connection: how many were sent. Without a mail server they wait."""
     sent, post = 0, None
     try:
         for _n in range(limit):
@@ -133,7 +133,9 @@ def _later(notice, cause, **values):
 
 def _mark(notice, state, cause="", **values):
     """Writes the outcome, unless the claim has lapsed and another worker holds the notice."""
-    Notice.objects.filter(pk=notice.pk, state=State.SENDING, claimed_at=notice.claimed_at).update(state=state, error=cause, **values)
+    Notice.objects.filter(pk=notice.pk, state=State.SENDING, claimed_at=notice.claimed_at).update(
+        state=state, error=cause, **values
+    )
     return state
 
 

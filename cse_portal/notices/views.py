@@ -16,7 +16,7 @@ SEARCHED = 2000  # newest letters that a search looks through
 
 
 def _dated(letter):
-    return {"letter": letter, "at": dt.datetime.fromtimestamp(letter.arrived, dt.timezone.utc)}
+    return {"letter": letter, "at": dt.datetime.fromtimestamp(letter.arrived, dt.UTC)}
 
 
 class MailboxPage(Page):
@@ -38,7 +38,11 @@ class Mailbox(MailboxPage):
         asked = self.request.GET.get("q", "").strip().lower()
         found = mailbox.names()
         if asked:
-            found = [(at, name) for at, name in found[:SEARCHED] if (one := mailbox.letter(name)) and asked in f"{one.to} {one.subject}".lower()]
+            found = [
+                (at, name)
+                for at, name in found[:SEARCHED]
+                if (one := mailbox.letter(name)) and asked in f"{one.to} {one.subject}".lower()
+            ]
         page = Paginator(found, 50).get_page(self.request.GET.get("page"))
         letters = [_dated(one) for at, name in page.object_list if (one := mailbox.letter(name, at))]
         return super().get_context_data(page_obj=page, letters=letters, asked=asked, **kwargs)

@@ -63,7 +63,9 @@ def post(tmp_path, settings):
 
 
 def queued(n=1, to="wanjiru@example.org"):
-    outbox.queue_many([outbox.notice(key=f"test:{to}:{i}", to=to, subject=f"Joining instructions {i}", body="Karibu.") for i in range(n)])
+    outbox.queue_many(
+        [outbox.notice(key=f"test:{to}:{i}", to=to, subject=f"Joining instructions {i}", body="Karibu.") for i in range(n)]
+    )
     return Notice.objects.filter(to=to).order_by("pk")
 
 
@@ -161,8 +163,17 @@ def test_an_sms_without_a_gateway_fails_with_a_clear_cause(db, post):
 
 
 def test_the_demonstration_keeps_letters_and_sms_in_a_mailbox_one_can_read(db, settings, tmp_path, anyone):
-    settings.DEMO, settings.MAILBOX_DIR, settings.EMAIL_BACKEND = True, tmp_path / "mail", "cse_portal.notices.mailbox.FileMailbox"
-    outbox.queue(key="a", to="wanjiru@example.org", subject="Certificate ready: Wanjirũ", body="Open http://127.0.0.1:8000/my/training/ now.\n<b>x</b>")
+    settings.DEMO, settings.MAILBOX_DIR, settings.EMAIL_BACKEND = (
+        True,
+        tmp_path / "mail",
+        "cse_portal.notices.mailbox.FileMailbox",
+    )
+    outbox.queue(
+        key="a",
+        to="wanjiru@example.org",
+        subject="Certificate ready: Wanjirũ",
+        body="Open http://127.0.0.1:8000/my/training/ now.\n<b>x</b>",
+    )
     outbox.queue(key="b", to="+254712345678", subject="", body="Your code is 123456", channel="sms")
     assert services.deliver() == 2
     page = anyone.get("/mailbox/").content.decode()
@@ -205,7 +216,13 @@ def verdict(post, notices):
     return twice
 
 
-DELIVERER = "import django; django.setup()\nfrom cse_portal.notices import services\nprint('up', flush=True)\nwhile True: services.deliver()"
+DELIVERER = """
+import django; django.setup()
+from cse_portal.notices import services
+print("up", flush=True)
+while True:
+    services.deliver()
+"""
 
 
 def deliverer(post):
@@ -242,8 +259,24 @@ def wait_for(true, seconds):
 
 
 def start_worker(env):
-    command = [sys.executable, "-m", "celery", "-A", "cse_portal", "worker", "--pool=solo", "-l", "ERROR", "-Q", env["QUEUE"], "--without-mingle", "--without-gossip"]
-    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "cse_portal",
+        "worker",
+        "--pool=solo",
+        "-l",
+        "ERROR",
+        "-Q",
+        env["QUEUE"],
+        "--without-mingle",
+        "--without-gossip",
+    ]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
 
 
 @pytest.mark.slow

@@ -97,7 +97,12 @@ def test_a_forged_seal_is_found(acts, livestock):
     behind_its_back("UPDATE activity_entry SET note = 'forged' WHERE id = %s", acts[0].pk)
     first, second = Seal.objects.order_by("id")
     content = b"".join(seals.row_digest(e) for e in Entry.objects.filter(seal=first).order_by("id"))
-    behind_its_back("UPDATE activity_seal SET content = %s, digest = %s WHERE id = %s", content, seals.seal_digest(None, first.entry_ids, content), first.pk)
+    behind_its_back(
+        "UPDATE activity_seal SET content = %s, digest = %s WHERE id = %s",
+        content,
+        seals.seal_digest(None, first.entry_ids, content),
+        first.pk,
+    )
     code, found = verify_trail()
     assert code == 1
     assert found["broken"] == [second.pk] and not found["changed"]
@@ -130,7 +135,9 @@ def test_the_database_refuses_to_empty_the_trail(acts, table):
     """The test database alone allows it, to be cleaned between tests; here the portal's own trigger is put back first."""
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f"CREATE TRIGGER put_back BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION activity_refuse_change()")
+        cursor.execute(
+            f"CREATE TRIGGER put_back BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION activity_refuse_change()"
+        )
         cursor.execute(f"TRUNCATE {table} CASCADE")
 
 

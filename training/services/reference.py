@@ -29,18 +29,37 @@ def load(actor, directory=None):
     directory = Path(directory or FILES)
     courses = read(directory / "courses.csv")
     cadres = {c.code: c for c in Cadre.objects.all()}
-    rows = ({"code": r["code"], "title": r["title"], "cadre": cadres[r["cadre"]], "prerequisite": r["prerequisite"], "source": r["source"]} for r in courses)
+    rows = (
+        {
+            "code": r["code"],
+            "title": r["title"],
+            "cadre": cadres[r["cadre"]],
+            "prerequisite": r["prerequisite"],
+            "source": r["source"],
+        }
+        for r in courses
+    )
     done = {"courses": upsert(actor, Course.objects.all(), rows, key=["code"])[0]}
     found = {c.code: c for c in Course.objects.all()}
     done["course versions"] = _versions(actor, courses, found)
-    rows = ({"course": found[r["course"]], "accepted": found[r["accepted"]], "source": r["source"]} for r in read(directory / "equivalences.csv"))
-    done["equivalences"] = upsert(actor, CourseEquivalence.objects.all(), rows, key=["course", "accepted"], subject=lambda row: row.course)[0]
+    rows = (
+        {"course": found[r["course"]], "accepted": found[r["accepted"]], "source": r["source"]}
+        for r in read(directory / "equivalences.csv")
+    )
+    done["equivalences"] = upsert(
+        actor, CourseEquivalence.objects.all(), rows, key=["course", "accepted"], subject=lambda row: row.course
+    )[0]
     done["requirements"] = _requirements(actor, read(directory / "requirements.csv"), cadres, found)
     return done
 
 
 def _versions(actor, courses, found):
-    latest = {v.course_id: v for v in CourseVersion.objects.order_by("number").annotate(fixed=Q(published_on__isnull=False) | Exists(Cohort.objects.filter(course_version=OuterRef("pk"))))}
+    latest = {
+        v.course_id: v
+        for v in CourseVersion.objects.order_by("number").annotate(
+            fixed=Q(published_on__isnull=False) | Exists(Cohort.objects.filter(course_version=OuterRef("pk")))
+        )
+    }
     created = changed = 0
     for r in courses:
         said, given = _said(r), PASS_GIVEN.search(r["assessment"])

@@ -43,4 +43,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{found.unsealed:,} rows not yet sealed{since}.")
         if found.head:
             self.stdout.write(f"Last seal: {found.head}")
-        self.stdout.write(self.style.SUCCESS("The trail is as it was written.") if found.sound else self.style.ERROR("The trail was altered."))
+        self.stdout.write(
+            self.style.SUCCESS("The trail is as it was written.") if found.sound else self.style.ERROR("The trail was altered.")
+        )

@@ -12,7 +12,9 @@ from training.services import reference as framework
 
 
 class Command(BaseCommand):
-    help = "Loads or corrects the reference data: counties, MDAs, centres, services, cadres, job groups, courses, the draft edition."
+    help = (
+        "Loads or corrects the reference data: counties, MDAs, centres, services, cadres, job groups, courses, the draft edition."
+    )
 
     @transaction.atomic
     def handle(self, *args, **options):
