@@ -1,0 +1,95 @@
+"""Whoever has no account, and every learner, reads the portal in Kiswahili: no sentence of theirs is left in English."""
+
+import ast
+import gettext
+import re
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation.template import templatize
+
+ROOT = settings.BASE_DIR / "templates"
+# Shell, sign-in, errors, public pages and the learner's own.
+READ_BY_ALL = [
+    "base.html",
+    "list.html",
+    "[45]*.html",
+    "components/*.html",
+    "pages/*.html",
+    "account/**/*.html",
+    "account/**/*.txt",
+    "mfa/**/*.html",
+    "mfa/**/*.txt",
+    "centres/activate.html",
+    "centres/centre_list.html",
+    "centres/centre.html",
+    "training/verify*.html",
+    "training/my_*.html",
+    "standards/certification*.html",
+]
+TEMPLATES = sorted({path for pattern in READ_BY_ALL for path in ROOT.glob(pattern)})
+TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+CALL = re.compile(rf"\b(n?p?gettext)\(({TEXT}(?:,\s*{TEXT})*)")
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    with (settings.BASE_DIR / "locale/sw/LC_MESSAGES/django.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)
+
+
+def sentences(path):
+    """[(context or None, sentence)] of a template."""
+    for name, arguments in CALL.findall(templatize(path.read_text(), origin=str(path))):
+        texts = ast.literal_eval(f"({arguments},)")
+        yield (texts[0], texts[1]) if "p" in name else (None, texts[0])
+
+
+def in_catalogue(catalogue, context, sentence):
+    key = f"{context}\x04{sentence}" if context else sentence
+    entries = catalogue._catalog
+    return bool(entries.get(key) or entries.get((key, 0)))
+
+
+def test_the_list_of_templates_is_found():
+    names = {path.relative_to(ROOT).as_posix() for path in TEMPLATES}
+    assert {"base.html", "404.html", "account/login.html", "components/top.html"} <= names
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_sentence_has_its_kiswahili(path, catalogue):
+    missing = [sentence for context, sentence in sentences(path) if not in_catalogue(catalogue, context, sentence)]
+    assert not missing
+
+
+def test_the_reading_of_templates_finds_sentences():
+    found = {sentence for _context, sentence in sentences(ROOT / "components/list.html")}
+    assert "Nothing matches these filters" in found
+    assert "%(shown)s in the list" in found
+
+
+def test_states_have_their_kiswahili(catalogue):
+    from cse_portal.lib.states import STATES
+
+    with translation.override("en"):
+        words = {str(look.word) for look in STATES.values()}
+    entries = catalogue._catalog
+    known = {key.split("\x04")[-1] for key in entries if isinstance(key, str)}
+    assert not words - known
+
+
+def test_the_sign_in_page_changes_language(client, db):
+    assert "Sign in" in client.get("/accounts/login/").content.decode()
+    answer = client.post("/i18n/setlang/", {"language": "sw", "next": "/accounts/login/?next=/x/"})
+    assert answer.url == "/accounts/login/?next=/x/"
+    page = client.get("/accounts/login/").content.decode()
+    assert '<html lang="sw">' in page
+    assert "Nenosiri" in page
+    assert ">Password<" not in page
+
+
+def test_counts_are_said_in_the_plural():
+    with translation.override("sw"):
+        one, many = (translation.ngettext("%(n)s is set up.", "%(n)s are set up.", n) for n in (1, 3))
+    assert one != many
