@@ -21,7 +21,7 @@ TESTING = "pytest" in sys.modules
 
 # Without DATABASE_URL and REDIS_URL this is a newcomer's machine: real servers of our own are started in var/.
 if not (env.str("DATABASE_URL", "") and env.str("REDIS_URL", "")):
-    embedded.ensure_environment()
+    embedded.ensure_environment(testing=TESTING)
 PRODUCTION = not (DEMO or DEBUG or TESTING or embedded.in_use())
 
 

@@ -41,11 +41,14 @@ class CannotStart(SystemExit):
     """Ends the command with one sentence instead of a traceback."""
 
 
-def ensure_environment(environ=os.environ, var=VAR):
-    """Start or join the servers whose address `environ` lacks, and put their addresses there."""
+def ensure_environment(environ=os.environ, var=VAR, testing=False):
+    """Start or join the servers whose address `environ` lacks, and put their addresses there.
+
+    `testing`: a Redis database of the tests' own, so that they do not empty a running demonstration's.
+    """
     for server in (Postgres, Redis):
         if not environ.get(server.variable):
-            environ[server.variable] = server(Place(var)).use()
+            environ[server.variable] = server(Place(var)).use(testing)
             environ[MARK] = "1"
 
 
@@ -162,7 +165,7 @@ class Server:
     def file(self, ending):
         return self.place.var / f"{self.name}.{ending}"
 
-    def use(self):
+    def use(self, testing=False):
         """Hold the server for this process; return its address."""
         users = open(self.file("users"), "a")
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while a keeper is stopping the server
@@ -172,7 +175,7 @@ class Server:
             if not (self.kept() and self.wait()):
                 self.start()
         _held[self.file("users")] = users
-        return self.url()
+        return self.url(testing)
 
     def kept(self):
         """True while a keeper has the server."""
@@ -275,7 +278,7 @@ class Postgres(Server):
         "log_min_error_statement": "panic",
     }
 
-    def url(self):
+    def url(self, testing):  # the tests make a database of their own anyway
         return f"postgres://cse:{self.password}@127.0.0.1:{self.port}/cse"
 
     def prepare(self):
@@ -360,8 +363,8 @@ class Redis(Server):
     signals = ("SIGTERM", "SIGKILL")
     patience = 2
 
-    def url(self):
-        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+    def url(self, testing):
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/{int(testing)}"
 
     def prepare(self):
         self.data = self.place.folder(self.name)
