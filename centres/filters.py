@@ -4,14 +4,95 @@ import django_filters as filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .models import Membership, Role
+from cse_portal.lib import clock
+
+from .access import organisations_below
+from .models import Centre, County, Membership, Organisation, Role, Service, Standing
+
+
+class OrganisationFilter(filters.FilterSet):
+    """Of a list annotated by `placed`."""
+
+    q = filters.CharFilter(label=_("Name or code"), method="find")
+    kind = filters.ChoiceFilter(label=_("Kind"), choices=Organisation.Kind.choices, empty_label=_("All kinds"))
+    standing = filters.ChoiceFilter(label=_("Standing"), choices=Standing.Kind.choices, empty_label=_("All"))
+    county = filters.ModelChoiceFilter(
+        label=_("County"), queryset=County.objects.all(), to_field_name="code", empty_label=_("All counties")
+    )
+    parent = filters.ModelChoiceFilter(
+        label=_("Under"),
+        queryset=lambda request: Organisation.objects.filter(lines_below__during__contains=clock.today()).distinct(),
+        to_field_name="code",
+        empty_label=_("All"),
+        method="below",
+    )
+
+    class Meta:
+        model = Organisation
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(Q(name__icontains=value) | Q(code__icontains=value))
+
+    def below(self, queryset, name, value):
+        """All that report to it, at any depth."""
+        return queryset.filter(pk__in=organisations_below(value.pk, self.request.scope.today) - {value.pk})
+
+
+class CentreFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Name, town or county"), method="find")
+    kind = filters.ChoiceFilter(label=_("Kind"), choices=Centre.Kind.choices, empty_label=_("All kinds"))
+    county = filters.ModelChoiceFilter(
+        label=_("County"), queryset=County.objects.all(), to_field_name="code", empty_label=_("All counties")
+    )
+    status = filters.ChoiceFilter(label=_("Status"), choices=Centre.Status.choices, empty_label=_("All"))
+    hours = filters.ChoiceFilter(
+        label=_("Hours"),
+        choices=[("extended", _("Extended")), ("standard", _("Standard"))],
+        empty_label=_("All"),
+        method="open_for",
+    )
+
+    class Meta:
+        model = Centre
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(
+            Q(name__icontains=value) | Q(town__icontains=value) | Q(county__name__icontains=value) | Q(code__iexact=value)
+        )
+
+    def open_for(self, queryset, name, value):
+        return queryset.filter(extended_hours=value == "extended")
+
+
+class ServiceFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Service"), field_name="name", lookup_expr="icontains")
+    channel = filters.ChoiceFilter(
+        label=_("Where"), choices=list(Service.CHANNELS.items()), empty_label=_("Anywhere"), method="given_at"
+    )
+    owner = filters.ModelChoiceFilter(
+        label=_("Owner"),
+        queryset=Organisation.objects.filter(services__isnull=False).distinct(),
+        to_field_name="code",
+        empty_label=_("All owners"),
+    )
+
+    class Meta:
+        model = Service
+        fields = []
+
+    def given_at(self, queryset, name, value):
+        return queryset.filter(channels__contains=[value])
 
 
 class PeopleFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Name or e-mail"), method="find")
     role = filters.ChoiceFilter(label=_("Role"), choices=Role.choices, empty_label=_("All roles"))
     state = filters.ChoiceFilter(
-        label=_("State"), choices=[("active", _("Active")), ("invited", _("Invited")), ("ended", _("Ended"))], empty_label=_("All states")
+        label=_("State"),
+        choices=[("active", _("Active")), ("invited", _("Invited")), ("ended", _("Ended"))],
+        empty_label=_("All states"),
     )
 
     class Meta:

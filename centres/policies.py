@@ -2,6 +2,13 @@
 
 from .models import Membership, Role
 
+
+# Places.
+def may_see_registries(scope, thing=None):
+    """Everyone with a role browses organisations, cadres, job groups and counties. Centres and services are open to all."""
+    return scope.membership is not None or scope.is_system
+
+
 # People.
 FOR_THEIR_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
 

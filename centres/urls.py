@@ -2,10 +2,15 @@
 
 from django.urls import path
 
-from .views import activation, people
+from .views import activation, people, places
 
 app_name = "centres"
 urlpatterns = [
+    path("organisations/", places.OrganisationList.as_view(), name="organisations"),
+    path("centres/", places.CentreList.as_view(), name="centres"),
+    path("services/", places.ServiceList.as_view(), name="services"),
+    path("services/<str:code>/", places.ServicePage.as_view(), name="service"),
+    path("reference/", places.Reference.as_view(), name="reference"),
     path("people/", people.PeopleList.as_view(), name="people"),
     path("people/invite/", people.Invite.as_view(), name="invite"),
     path("people/<int:pk>/end/", people.EndMembership.as_view(), name="end_membership"),

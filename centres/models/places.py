@@ -19,6 +19,12 @@ class Reference(models.Model):
         return self.code
 
 
+class PublicQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Public facts."""
+        return self
+
+
 class County(Reference):
     trail_kind = "county"
     code = models.CharField(_("code"), max_length=3, unique=True)
@@ -26,6 +32,7 @@ class County(Reference):
     iso = models.CharField(max_length=6, blank=True)
     headquarters = models.CharField(_("headquarters"), max_length=60, blank=True)
     former_province = models.CharField(_("former province"), max_length=40, blank=True)
+    objects = PublicQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
@@ -45,6 +52,7 @@ class Cadre(Reference):
     typical_grades = models.CharField(max_length=200, blank=True)
     who = models.TextField(blank=True)
     purpose = models.TextField(blank=True)
+    objects = PublicQuerySet.as_manager()
 
     class Meta:
         ordering = ["sequence"]
@@ -61,6 +69,7 @@ class JobGroup(Reference):
     typical_title = models.CharField(max_length=100, blank=True)
     suggested_cadre = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
     confidence = models.CharField(max_length=100, blank=True)
+    objects = PublicQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
@@ -69,11 +78,7 @@ class JobGroup(Reference):
         return self.code
 
 
-class OrganisationQuerySet(models.QuerySet):
-    def visible_to(self, scope):
-        """Organisations are public facts."""
-        return self
-
+class OrganisationQuerySet(PublicQuerySet):
     def within(self, organisation_ids):
         """Only these; None means all (a national hat)."""
         return self if organisation_ids is None else self.filter(pk__in=organisation_ids)
@@ -81,9 +86,23 @@ class OrganisationQuerySet(models.QuerySet):
     def in_being(self, on):
         return self.filter(during__contains=on)
 
+    def placed(self, on):
+        """Adds `parent_code`, `parent_name` and `standing` as they are on that day."""
+        line = ReportingLine.objects.filter(organisation=models.OuterRef("pk"), during__contains=on)
+        standing = Standing.objects.filter(organisation=models.OuterRef("pk"), during__contains=on)
+        return self.annotate(
+            parent_code=models.Subquery(line.values("parent__code")[:1]),
+            parent_name=models.Subquery(line.values("parent__name")[:1]),
+            standing=models.Subquery(standing.values("kind")[:1]),
+        )
+
     def counted(self, on):
         """In the national figure on that day: obliged, or joined by agreement."""
-        return self.filter(models.Exists(Standing.objects.filter(organisation=models.OuterRef("pk"), during__contains=on, kind__in=Standing.COUNTED)))
+        return self.filter(
+            models.Exists(
+                Standing.objects.filter(organisation=models.OuterRef("pk"), during__contains=on, kind__in=Standing.COUNTED)
+            )
+        )
 
 
 class Organisation(Reference):
@@ -109,7 +128,9 @@ class Organisation(Reference):
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=30, choices=Kind)
-    county = models.ForeignKey(County, models.PROTECT, null=True, blank=True, related_name="organisations", verbose_name=_("county"))
+    county = models.ForeignKey(
+        County, models.PROTECT, null=True, blank=True, related_name="organisations", verbose_name=_("county")
+    )
     during = DateRangeField(_("in being"))
     objects = OrganisationQuerySet.as_manager()
 
@@ -174,12 +195,6 @@ class Standing(models.Model):
         ]
 
 
-class CentreQuerySet(models.QuerySet):
-    def visible_to(self, scope):
-        """Centres are public facts."""
-        return self
-
-
 class Centre(Reference):
     class Kind(models.TextChoices):
         HUDUMA_CENTRE = "huduma_centre", _("Huduma Centre")
@@ -207,7 +222,7 @@ class Centre(Reference):
     lat = models.DecimalField(max_digits=7, decimal_places=4, null=True)
     lon = models.DecimalField(max_digits=7, decimal_places=4, null=True)
     notes = models.TextField(blank=True)
-    objects = CentreQuerySet.as_manager()
+    objects = PublicQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -222,6 +237,13 @@ class Centre(Reference):
 
 
 class Service(Reference):
+    CHANNELS = {
+        "huduma_centre": _("Huduma Centre"),
+        "mashinani": _("Huduma Mashinani"),
+        "online": _("Online"),
+        "contact_centre": _("Contact centre"),
+    }
+
     trail_kind = "service"
     code = models.CharField(_("code"), max_length=10, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -229,12 +251,23 @@ class Service(Reference):
     channels = ArrayField(models.CharField(max_length=20), default=list)
     turnaround = models.CharField(_("turnaround promised"), max_length=200, blank=True)
     fee = models.CharField(_("fee"), max_length=200, blank=True)
+    objects = PublicQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self):
         return self.name
+
+    @property
+    def channel_words(self):
+        """Where it is given, in words."""
+        return ", ".join(str(self.CHANNELS.get(c, c)) for c in self.channels)
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("centres:service", args=[self.code])
 
 
 class ServiceOffering(models.Model):
@@ -246,6 +279,10 @@ class ServiceOffering(models.Model):
         constraints = [
             ExclusionConstraint(
                 name="one_offering_at_a_time",
-                expressions=[("centre", RangeOperators.EQUAL), ("service", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+                expressions=[
+                    ("centre", RangeOperators.EQUAL),
+                    ("service", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
             )
         ]

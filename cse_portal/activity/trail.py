@@ -6,7 +6,7 @@ from .models import Entry
 
 
 def entry(actor, verb, subject, changes=None, note=""):
-    """An unsaved row. `actor` (a Scope) has .actor, .actor_label, .hat, .hat_place; `subject` has trail_kind, trail_ref, str()."""
+    """An unsaved row. `actor` (a Scope) has .actor, .actor_label, .hat, .hat_place; `subject` has trail_kind and trail_ref."""
     return Entry(
         at=clock.now(),
         actor=actor.actor,

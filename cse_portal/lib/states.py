@@ -113,6 +113,10 @@ STATES = {
     "obliged": Look(_("Obliged")),
     "by_agreement": Look(_("By agreement"), "", "info"),
     "listed": Look(_("Listed")),
+    "joined": Look(_("Joined"), "", "ok"),
+    # centres
+    "operational": Look(_("Open"), "circle-check", "ok"),
+    "announced": Look(_("Announced"), "clock", "info"),
     "assumed": Look(_("Assumed"), "info-circle", "warn"),
     "critical": Look(_("Critical"), "flag", "bad"),
     "active": Look(_("Active"), "circle-check", "ok"),

@@ -1,3 +1,5 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-routes = []
+from . import places
+
+routes = [*places.routes]
