@@ -13,6 +13,15 @@ from training.models.awards import certificate_code
 from .audit import Audit, AuditSite
 
 
+class DecisionQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Whoever sees the audit; the auditee once it is final."""
+        audits = Audit.objects.visible_to(scope)
+        if not (scope.is_national or scope.is_system):
+            audits = audits.filter(state=Audit.State.DECIDED)
+        return self.filter(audit__in=audits)
+
+
 class Decision(models.Model):
     """By someone who is not on the audit's team: refused by policy, service and database."""
 
@@ -28,6 +37,7 @@ class Decision(models.Model):
     result = models.JSONField(help_text="scoring for the decision, on the day")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
     decided_at = models.DateTimeField()
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-decided_at"]
@@ -51,6 +61,9 @@ class CertificationQuerySet(models.QuerySet):
 
     def in_force(self, on):
         return self.filter(state=Certification.State.IN_FORCE, issued_on__lte=on, expires_on__gt=on)
+
+    def expired(self, on):
+        return self.filter(state=Certification.State.IN_FORCE, expires_on__lte=on)
 
 
 class Certification(models.Model):

@@ -10,6 +10,9 @@ class EditionQuerySet(models.QuerySet):
         """Published and retired editions are for everyone; a draft for those who keep the Standard."""
         return self if scope.role in ("administrator", "secretariat", "system") else self.exclude(state=Edition.State.DRAFT)
 
+    def published(self):
+        return self.filter(state=Edition.State.PUBLISHED)
+
 
 class Edition(models.Model):
     """One edition. Immutable once published; an audit pins one."""
@@ -26,6 +29,7 @@ class Edition(models.Model):
     retired_on = models.DateField(null=True)
     rules = models.JSONField(help_text="scale, thresholds, levels, finding rules and deadlines; read by standards.scoring")
     source = models.TextField(blank=True)
+    drawn_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="drawn", help_text="the draft that was published as this")
     objects = EditionQuerySet.as_manager()
 
     class Meta:
@@ -66,6 +70,13 @@ class Criterion(models.Model):
         return self.name
 
 
+class ElementQuerySet(models.QuerySet):
+    def of(self, edition_id, place=None):
+        """An edition's elements in its order; `place` mda or centre: those rated there."""
+        found = self.filter(criterion__principle__edition=edition_id).select_related("criterion__principle")
+        return found.filter(applies_to__in=[place, Element.AppliesTo.BOTH]) if place else found
+
+
 class Element(models.Model):
     class AppliesTo(models.TextChoices):
         BOTH = "both", _("Head office and centre")
@@ -82,6 +93,7 @@ class Element(models.Model):
     applies_to = models.CharField(max_length=6, choices=AppliesTo)
     weight = models.PositiveSmallIntegerField(default=1)
     position = models.PositiveSmallIntegerField()
+    objects = ElementQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]
