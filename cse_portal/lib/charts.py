@@ -18,9 +18,7 @@ def _width(value, top, full):
 def _target(target, top, height):
     if target is None or target == "":
         return ""
-    return format_html(
-        '<rect class="s-ink" x="{}" width="2" height="{}"/>', max(_width(target, top, 200) - 1, 0), height
-    )
+    return format_html('<rect class="s-ink" x="{}" width="2" height="{}"/>', max(_width(target, top, 200) - 1, 0), height)
 
 
 def tone(value, target, floor=None):
@@ -36,7 +34,9 @@ def bar(value, target=None, top=100, css="s-tr"):
         '<svg class="bar" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="s-bg" y="1" width="200" height="8"/>'
         '<rect class="{}" y="1" width="{}" height="8"/>{}</svg>',
-        css, _width(value, top, 200), _target(target, top, 10),
+        css,
+        _width(value, top, 200),
+        _target(target, top, 10),
     )
 
 
@@ -47,7 +47,10 @@ def bullet(value, target, top=100, floor=None):
         '<svg class="bul" viewBox="0 0 200 14" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="s-bg" y="3" width="200" height="8"/>'
         '<rect class="{}" y="3" width="{}" height="8"/>{}</svg>',
-        label, tone(value, target, floor), _width(value, top, 200), _target(target, top, 14),
+        label,
+        tone(value, target, floor),
+        _width(value, top, 200),
+        _target(target, top, 14),
     )
 
 
@@ -60,12 +63,11 @@ def stack(parts, height=14):
         if count:
             marks.append((css, round(left, 1), round(max(width - 1.5, 0.8), 1), height, label, f"{count:,}"))
         left += width
-    drawn = format_html_join(
-        "", '<rect class="{}" x="{}" width="{}" height="{}"><title>{}: {}</title></rect>', marks
-    )
+    drawn = format_html_join("", '<rect class="{}" x="{}" width="{}" height="{}"><title>{}: {}</title></rect>', marks)
     return format_html(
         '<svg class="bar" viewBox="0 0 400 {}" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
-        height, drawn,
+        height,
+        drawn,
     )
 
 
@@ -82,9 +84,19 @@ def heat(value):
 
 NAMED = {
     # counties large enough to carry a name: shift of the label from the centre
-    "Turkana": (0, 0), "Marsabit": (0, 0), "Garissa": (0, 0), "Wajir": (0, 0), "Mandera": (0, 0),
-    "Kitui": (-4, 0), "Narok": (0, 4), "Kajiado": (18, 26), "Tana River": (16, -6), "Kilifi": (0, 0),
-    "Samburu": (0, 0), "Isiolo": (0, 0), "Meru": (0, 0),
+    "Turkana": (0, 0),
+    "Marsabit": (0, 0),
+    "Garissa": (0, 0),
+    "Wajir": (0, 0),
+    "Mandera": (0, 0),
+    "Kitui": (-4, 0),
+    "Narok": (0, 4),
+    "Kajiado": (18, 26),
+    "Tana River": (16, -6),
+    "Kilifi": (0, 0),
+    "Samburu": (0, 0),
+    "Isiolo": (0, 0),
+    "Meru": (0, 0),
 }
 
 
@@ -101,20 +113,27 @@ def county_map(shapes, values, links=None, label=""):
         value = values.get(shape["code"])
         step = heat_step(value)
         said = _("no figure") if value is None else f"{float(value):.0f}%"
-        path = format_html(
-            '<path class="f{}" d="{}"><title>{}: {}</title></path>', step, shape["d"], name, said
-        )
+        path = format_html('<path class="f{}" d="{}"><title>{}: {}</title></path>', step, shape["d"], name, said)
         link = links.get(shape["code"])
         paths.append(format_html('<a href="{}">{}</a>', link, path) if link else path)
         if name in NAMED and value is not None:
             dx, dy = NAMED[name]
-            names.append(format_html(
-                '<text class="minor {}" x="{}" y="{}" text-anchor="middle" pointer-events="none">{} {}</text>',
-                "on" if step > 3 else "", int(shape["cx"]) + dx, int(shape["cy"]) + 4 + dy, name, f"{float(value):.0f}",
-            ))
+            names.append(
+                format_html(
+                    '<text class="minor {}" x="{}" y="{}" text-anchor="middle" pointer-events="none">{} {}</text>',
+                    "on" if step > 3 else "",
+                    int(shape["cx"]) + dx,
+                    int(shape["cy"]) + 4 + dy,
+                    name,
+                    f"{float(value):.0f}",
+                )
+            )
     return format_html(
         '<svg class="ch map" viewBox="-4 -4 {} {}" role="{}" aria-label="{}">{}{}</svg>',
-        shapes["w"] + 8, shapes["h"] + 8, "group" if links else "img",
+        shapes["w"] + 8,
+        shapes["h"] + 8,
+        "group" if links else "img",
         label or _("Map of the 47 counties"),
-        mark_safe("".join(paths)), mark_safe("".join(names)),  # noqa: S308 - built by format_html above
+        mark_safe("".join(paths)),
+        mark_safe("".join(names)),  # noqa: S308 - built by format_html above
     )

@@ -30,7 +30,7 @@ def prepare(environ=os.environ):
         signal.signal(number, lambda *_: sys.exit(0))
     if environ.get("MAKELEVEL"):
         threading.Thread(target=follow_make, args=(os.getppid(),), daemon=True).start()
-    port = environ.setdefault("PORT", "8000")
+    port = environ["PORT"] = environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise embedded.CannotStart(f"PORT={port} is not a port number. Example: make demo PORT=8001")
     with socket.socket() as probe:

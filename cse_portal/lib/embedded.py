@@ -272,7 +272,6 @@ class Postgres(Server):
         "unix_socket_directories": "",  # a socket's path may have 107 bytes only
         "max_connections": "200",
         "shared_buffers": "256MB",
-        "synchronous_commit": "off",
         "jit": "off",
         "log_min_messages": "fatal",
         "log_min_error_statement": "panic",

@@ -30,9 +30,7 @@ def icon(name, label=""):
     """An icon of the sprite; decorative unless it has a label."""
     href = f"{static(SPRITE)}#{name}"
     if label:
-        return format_html(
-            '<svg class="i" role="img" aria-label="{}"><use href="{}"/></svg>', label, href
-        )
+        return format_html('<svg class="i" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
     return format_html('<svg class="i" aria-hidden="true"><use href="{}"/></svg>', href)
 
 
@@ -243,5 +241,9 @@ def cell(row, column, first=False):
         value = DASH
     if first:
         url = row.get_absolute_url() if hasattr(row, "get_absolute_url") else ""
-        return format_html('<th scope="row"><a href="{}">{}</a></th>', url, value) if url else format_html('<th scope="row">{}</th>', value)
+        return (
+            format_html('<th scope="row"><a href="{}">{}</a></th>', url, value)
+            if url
+            else format_html('<th scope="row">{}</th>', value)
+        )
     return format_html('<td{} data-l="{}">{}</td>', mark_safe(' class="num"') if column.numeric else "", column.label, value)

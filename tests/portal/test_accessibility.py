@@ -1,0 +1,155 @@
+"""Every page, as each kind of reader: axe finds nothing (WCAG 2.2 AA), nothing breaks the content security policy,
+and no page scrolls sideways on a screen 360 px wide. Pages are taken first, then shown to Chromium without a server."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from centres.models import Role
+from tests import browser
+from tests import factories as make
+from tests.test_doors import DOORS, ROUTES, ask, house, methods  # noqa: F401 - house is a fixture
+
+pytestmark = [pytest.mark.django_db, pytest.mark.browser, pytest.mark.slow]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+ADDRESS = "http://portal.test"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+# Where pages differ most by reader; each route is looked at by the first of these who may.
+READERS = [Role.HR_OFFICER, Role.COORDINATOR, Role.AUDITOR, Role.SECRETARIAT, Role.HOPS, Role.ADMINISTRATOR, Role.TRAINER]
+
+
+def answer_static(route):
+    path = urlsplit(route.request.url).path
+    file = finders.find(path.removeprefix("/static/")) if path.startswith("/static/") else None
+    if file is None:
+        route.fulfill(status=404, body="")
+    else:
+        route.fulfill(body=Path(file).read_bytes(), content_type=TYPES.get(Path(file).suffix, "application/octet-stream"))
+
+
+def answer_page(html, policy):
+    headers = {"content-security-policy": policy, "content-type": "text/html; charset=utf-8"}
+    return lambda route: route.fulfill(body=html, headers=headers)
+
+
+def faults_of(pages):
+    """Sentences on what axe, the browser's console and a narrow screen find. `pages`: {name: (path, html, policy)}."""
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    axe, faults = Axe(), []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=browser.ARGS)
+        tab = chromium.new_page(viewport={"width": 1280, "height": 900})
+        said = []
+        tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.route("**/*", answer_static)
+        for name, (path, html, policy) in pages.items():
+            said.clear()
+            tab.unroute("**/*")
+            tab.route("**/*", answer_static)
+            tab.route(ADDRESS + path, answer_page(html, policy))
+            tab.set_viewport_size({"width": 1280, "height": 900})
+            tab.goto(ADDRESS + path)
+            for problem in axe.run(tab, options={"runOnly": RULES}).response["violations"]:
+                faults.append(f"{name}: {problem['id']}: {problem['nodes'][0]['html'][:160]}")
+            faults += [f"{name}: {text[:160]}" for text in said]
+            tab.set_viewport_size({"width": 360, "height": 780})
+            over = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            if over > 0:
+                faults.append(f"{name}: {over} px too wide at 360 px")
+    return faults
+
+
+def page_of(response, path):
+    html = b"".join(response.streaming_content) if response.streaming else response.content
+    return path, html.decode(), response.headers.get("Content-Security-Policy", "")
+
+
+def is_page(response):
+    return response.get("Content-Type", "").startswith("text/html") and response.status_code not in (301, 302)
+
+
+def test_every_page_of_the_house(house):  # noqa: F811
+    pages = {}
+    for name in sorted(set(ROUTES) & set(DOORS)):
+        door, view = ROUTES[name], DOORS[name]
+        if name.startswith("api:") or "get" not in methods(view):
+            continue
+        role = next((r for r in [*READERS, *house.clients] if r in door.who), None)
+        if role is None:
+            continue
+        path = reverse(name, args=door.arguments(house.ours, role))
+        response, _ = ask(house, role, "get", path)
+        if not is_page(response):
+            continue
+        pages[f"{name} as {role}"] = page_of(response, path)
+        if "post" in methods(view) and not door.loose:
+            response, _ = ask(house, role, "post", path, {})
+            if is_page(response):
+                pages[f"{name} as {role}, sent empty"] = page_of(response, path)
+    for role, client in house.clients.items():
+        response = client.get("/", follow=True)
+        if is_page(response):
+            pages[f"home of {role}"] = page_of(response, "/")
+    assert len(pages) > 20
+    assert faults_of(pages) == []
+
+
+def test_the_error_pages(rf: RequestFactory, grace, scope_of):
+    policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'"
+    pages = {}
+    for code in ("400", "403", "403_csrf", "404", "409", "413", "429", "500"):
+        request = rf.get("/somewhere/")
+        request.user, request.scope, request.hats = grace.user, scope_of(grace), [grace]
+        pages[code] = ("/somewhere/", render_to_string(f"{code}.html", {"code": "E-7F2A"}, request), policy)
+        pages[f"{code} bare"] = ("/somewhere/", render_to_string(f"{code}.html"), policy)
+    assert faults_of(pages) == []
+
+
+def test_the_second_step_of_sign_in(db, settings):
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+    user = make.user("amina@huduma.example", "Amina Noor", "correct horse battery")
+    make.member("auditor", user.email, user.name, of_user=user)
+    client = Client()
+
+    def sign_in():
+        return client.post("/accounts/login/", {"login": user.email, "password": "correct horse battery"}, follow=True)
+
+    def code(secret):
+        return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+    pages = {}
+
+    def look(name, path):
+        response = client.get(path)
+        assert response.status_code == 200, name
+        pages[name] = page_of(response, path.split("?")[0])
+        return response
+
+    sign_in()
+    look("security, nothing set up", "/accounts/2fa/")
+    look("confirm that it is you", "/accounts/reauthenticate/?next=/accounts/2fa/totp/activate/")
+    client.post("/accounts/reauthenticate/", {"password": "correct horse battery"})
+    secret = look("set up an app", "/accounts/2fa/totp/activate/").context["form"].secret
+    done = client.post("/accounts/2fa/totp/activate/", {"code": code(secret)}, follow=True)
+    pages["recovery codes"] = page_of(done, "/accounts/2fa/recovery-codes/")
+    assert done.status_code == 200
+    look("security, app on", "/accounts/2fa/")
+    look("turn the app off", "/accounts/2fa/totp/deactivate/")
+    look("new recovery codes", "/accounts/2fa/recovery-codes/generate/")
+    look("add a passkey", "/accounts/2fa/webauthn/add/")
+    client.post("/accounts/logout/")
+    second = sign_in()
+    assert second.request["PATH_INFO"] == "/accounts/2fa/authenticate/"
+    pages["second step"] = page_of(second, "/accounts/2fa/authenticate/")
+    wrong = client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    pages["second step, wrong code"] = page_of(wrong, "/accounts/2fa/authenticate/")
+    assert faults_of(pages) == []
