@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from .models import Centre, Organisation, Role
+from .models import Centre, Organisation
 
 
 class InvitationForm(forms.Form):
@@ -12,7 +12,9 @@ class InvitationForm(forms.Form):
     email = forms.EmailField(label=_("Work e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("MDA"), required=False)
-    centre = forms.ModelChoiceField(Centre.objects.none(), label=_("Centre"), required=False, help_text=_("For a centre manager only."))
+    centre = forms.ModelChoiceField(
+        Centre.objects.none(), label=_("Centre"), required=False, help_text=_("For a centre manager only.")
+    )
 
     def __init__(self, *args, scope, roles, **kwargs):
         super().__init__(*args, **kwargs)
@@ -42,7 +44,10 @@ class TokenForm(forms.Form):
 class ActivationForm(forms.Form):
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Your MDA"), empty_label=_("Choose"))
     personal_no = forms.CharField(
-        label=_("Personal number"), max_length=20, help_text=_("As on your payslip."), widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        label=_("Personal number"),
+        max_length=20,
+        help_text=_("As on your payslip."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
     def __init__(self, *args, on, **kwargs):
@@ -51,11 +56,19 @@ class ActivationForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    code = forms.CharField(label=_("6-digit code"), max_length=12, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}))
+    code = forms.CharField(
+        label=_("6-digit code"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
 
 
 class OwnEmailForm(forms.Form):
-    email = forms.EmailField(label=_("Your e-mail"), help_text=_("You will sign in with it. A code goes there now."), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label=_("Your e-mail"),
+        help_text=_("You will sign in with it. A code goes there now."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
 
 
 class NewPasswordForm(forms.Form):

@@ -19,7 +19,7 @@ def may_see_people(scope, thing=None):
 
 
 def may_grant(scope, membership):
-    """Administrators grant any role but learner's; HR and authorised officers grant the roles of an MDA, in theirs and those below it. Nobody grants a role to oneself."""
+    """Administrators: any role but learner's; HR and authorised officers: an MDA's, in theirs and below; nobody: one's own."""
     if scope.user is not None and membership.user_id == scope.user.pk:
         return False
     if scope.role == Role.ADMINISTRATOR or scope.is_system:
@@ -47,3 +47,14 @@ def may_resend_invitation(scope, membership):
 def may_make_token(scope, thing=None):
     """Everyone with a role makes API tokens that act under the role worn."""
     return scope.membership is not None
+
+
+# Staff returns.
+def may_file_roster(scope, thing=None):
+    """HR and authorised officers file their MDA's staff return, which may name the MDAs below it; administrators file any."""
+    return scope.role == Role.ADMINISTRATOR or scope.is_system or (scope.role in FOR_THEIR_MDA and scope.organisation is not None)
+
+
+def may_confirm_roster(scope, roster):
+    """Who may file a staff return for that MDA may confirm or cancel it."""
+    return may_file_roster(scope) and (scope.is_national or (roster.organisation_id is not None and scope.covers(roster.organisation_id)))

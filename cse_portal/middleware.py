@@ -4,14 +4,14 @@ from django.contrib import messages
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from cse_portal.lib import clock
 from centres.access import Scope
 from centres.services import people
+from cse_portal.lib import clock
 
 
 class ActingHat:
     """Sets `request.scope`, the hat chosen in the account menu or the first one held, and `request.hats`, all that are held.
-    The hat is kept in the session: a role granted meanwhile changes nothing until it is chosen; one that ended is gone at once."""
+    The session keeps the hat: a role granted meanwhile changes nothing until it is chosen; one that ended is gone at once."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -31,5 +31,7 @@ class ActingHat:
         if worn != asked:
             request.session["hat"] = worn
             if asked is not None and scope.membership:
-                messages.warning(request, _("The role you acted under has ended. You now act as: %(role)s.") % {"role": scope.membership})
+                messages.warning(
+                    request, _("The role you acted under has ended. You now act as: %(role)s.") % {"role": scope.membership}
+                )
         return scope

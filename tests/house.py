@@ -43,7 +43,9 @@ class Side:
 
     def token(self, role):
         expires = make.at(make.days_ahead(30))
-        return ApiToken.objects.create(membership=self.hats[role], name=f"token {self.mark}", digest=f"{self.key}-{role}", expires_at=expires)
+        return ApiToken.objects.create(
+            membership=self.hats[role], name=f"token {self.mark}", digest=f"{self.key}-{role}", expires_at=expires
+        )
 
 
 class House:

@@ -44,7 +44,12 @@ def begin(*, organisation, personal_no, on, address, language="en"):
         _tell_of_account(officer.user)
         officer = None
     handle = secrets.token_urlsafe(24)
-    state = {"officer": officer.pk if officer else None, "stage": CODE, "email": officer.email.lower() if officer else "", "language": language}
+    state = {
+        "officer": officer.pk if officer else None,
+        "stage": CODE,
+        "email": officer.email.lower() if officer else "",
+        "language": language,
+    }
     _send_code(handle, state, email=officer.email if officer else "", phone=officer.phone if officer else "")
     return handle
 
@@ -64,7 +69,11 @@ def check(handle, code):
         cache.delete(_place(handle))
         raise Refused(_("That was wrong five times. Start again."), code="start_again")
     if state["officer"] is None or not constant_time_compare(_digest(handle, re.sub(r"\D", "", code)), state["digest"]):
-        raise Refused(_("That is not the code, or it is too old."), code="wrong_code", fields={"code": [_("That is not the code, or it is too old.")]})
+        raise Refused(
+            _("That is not the code, or it is too old."),
+            code="wrong_code",
+            fields={"code": [_("That is not the code, or it is too old.")]},
+        )
     if not state["email"]:
         return _move(handle, state, EMAIL)
     user = User.objects.filter(email=state["email"]).first()
@@ -108,7 +117,9 @@ def _open(state, user, password=None):
     if user is None:
         user = people.make_user(state["email"], officer.full_name, state["language"])
     elif Officer.objects.filter(user=user).exists() or not user.is_active:
-        raise Refused(_("This e-mail belongs to another account. Ask your HR office to correct the e-mail on file."), code="email_taken")
+        raise Refused(
+            _("This e-mail belongs to another account. Ask your HR office to correct the e-mail on file."), code="email_taken"
+        )
     if password is not None:
         user.set_password(password)
         user.save(update_fields=["password"])
@@ -124,7 +135,11 @@ def _open(state, user, password=None):
 
 def _officer(organisation, key, on):
     """The one officer in post there with that number; of two (a secondee brought a number along) the MDA's own."""
-    found = list(Officer.objects.filter(personal_key=key, pk__in=Posting.objects.on(on).filter(organisation=organisation).values("officer")))
+    found = list(
+        Officer.objects.filter(
+            personal_key=key, pk__in=Posting.objects.on(on).filter(organisation=organisation).values("officer")
+        )
+    )
     if len(found) > 1:
         found = [officer for officer in found if officer.number_series == organisation.number_series]
     return found[0] if len(found) == 1 else None
@@ -138,7 +153,9 @@ def _send_code(handle, state, email, phone):
         return
     with translation.override(state["language"]):
         subject = _("Your code for the CSE Portal")
-        body = _("%(code)s is your code to open your CSE Portal account. It works for 15 minutes. Give it to nobody.") % {"code": code}
+        body = _("%(code)s is your code to open your CSE Portal account. It works for 15 minutes. Give it to nobody.") % {
+            "code": code
+        }
     # Not `about` the officer: nobody who may see the officer may see the code.
     outbox.queue(
         key=f"activation:{handle}:{state['stage']}",
@@ -156,7 +173,10 @@ def _tell_of_account(user):
             key=f"activation-open:{user.pk}:{clock.now():%Y%m%d%H%M}",
             to=user.email,
             subject=_("You have a CSE Portal account already"),
-            body=_("Someone, most likely you, tried to open your account again. Sign in here:\n\n%(url)s\n\nForgotten the password? The page has a link for that.")
+            body=_(
+                "Someone, most likely you, tried to open your account again. Sign in here:\n\n%(url)s\n\n"
+                "Forgotten the password? The page has a link for that."
+            )
             % {"url": links.sign_in_url()},
             language=user.language,
         )

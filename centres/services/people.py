@@ -1,11 +1,10 @@
 """Who may act as what: hats, invitations, the end of a role."""
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import translation
 from django.utils.translation import gettext as _
-
-from allauth.account.models import EmailAddress
 
 from centres import policies
 from centres.access import Scope
@@ -20,7 +19,12 @@ from cse_portal.notices import outbox
 
 def hats(user, on):
     """The user's memberships in force, in the order of the account menu."""
-    return list(Membership.objects.on(on).filter(user=user).select_related("organisation", "centre", "user").order_by("role", "organisation__name", "pk"))
+    return list(
+        Membership.objects.on(on)
+        .filter(user=user)
+        .select_related("organisation", "centre", "user")
+        .order_by("role", "organisation__name", "pk")
+    )
 
 
 def scope_of(user, hat_id=None, held=None):
@@ -40,14 +44,16 @@ def roles_to_grant(scope):
 
 @transaction.atomic
 def invite(actor, *, email, name, role, organisation=None, centre=None, language="en"):
-    """Grants a role. Someone without an account gets one, and a link to set its password; someone with one is told of the role."""
+    """Grants a role. Without an account one gets one, and a link to set its password; with one, a notice."""
     role = Role(role)
     _check_place(role, organisation, centre)
     email = User.objects.normalize_email(email).lower()
     user = User.objects.select_for_update().filter(email=email).first()
     hat = Membership(user=user, role=role, organisation=organisation, centre=centre, invited_by=actor.user)
     if user is not None and actor.user is not None and user.pk == actor.user.pk:
-        raise Refused(_("Someone else must give you a role."), code="own_role", fields={"email": [_("Someone else must give you a role.")]})
+        raise Refused(
+            _("Someone else must give you a role."), code="own_role", fields={"email": [_("Someone else must give you a role.")]}
+        )
     if not policies.may_grant(actor, hat):
         raise Refused(_("You may give roles of your own MDA and the MDAs below it only."), code="not_yours_to_grant")
     if user is None:
@@ -112,9 +118,13 @@ def _check_place(role, organisation, centre):
     if role == Role.CENTRE_MANAGER and centre is None:
         raise Refused(_("Say for which centre."), fields={"centre": [_("Say for which centre.")]})
     if organisation is not None and role not in Membership.FOR_ORGANISATION:
-        raise Refused(_("This role belongs to no MDA."), fields={"organisation": [_("This role belongs to no MDA: leave it empty.")]})
+        raise Refused(
+            _("This role belongs to no MDA."), fields={"organisation": [_("This role belongs to no MDA: leave it empty.")]}
+        )
     if centre is not None and role != Role.CENTRE_MANAGER:
-        raise Refused(_("This role belongs to no centre."), fields={"centre": [_("This role belongs to no centre: leave it empty.")]})
+        raise Refused(
+            _("This role belongs to no centre."), fields={"centre": [_("This role belongs to no centre: leave it empty.")]}
+        )
 
 
 def _send_invitation(hat, key):
@@ -130,7 +140,12 @@ def _send_invitation(hat, key):
                 "Open this link to choose a password:\n\n%(url)s\n\n"
                 "It works for 7 days, once. After that, ask for it to be sent again."
             )
-            % {"name": user.name, "inviter": hat.invited_by or _("The CSE office"), "role": hat, "url": links.set_password_url(user)},
+            % {
+                "name": user.name,
+                "inviter": hat.invited_by or _("The CSE office"),
+                "role": hat,
+                "url": links.set_password_url(user),
+            },
             language=user.language,
             about=hat,
         )

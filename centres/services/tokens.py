@@ -27,7 +27,9 @@ def make(actor, *, membership, name="", days=90):
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused(_("A token lasts a year at most."), fields={"days": [_("A token lasts a year at most.")]})
     secret = "cse_" + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(membership=membership, name=name.strip(), digest=digest(secret), expires_at=clock.now() + dt.timedelta(days=days))
+    token = ApiToken.objects.create(
+        membership=membership, name=name.strip(), digest=digest(secret), expires_at=clock.now() + dt.timedelta(days=days)
+    )
     trail.record(actor, "made API token", token, {"role": (None, membership), "expires": (None, token.expires_at.date())})
     return token, secret
 
@@ -47,7 +49,13 @@ def find(token_digest):
     """The scope of a live token of that digest, or None."""
     today = clock.today()
     token = (
-        ApiToken.objects.filter(digest=token_digest, revoked_at=None, expires_at__gt=clock.now(), membership__during__contains=today, membership__user__is_active=True)
+        ApiToken.objects.filter(
+            digest=token_digest,
+            revoked_at=None,
+            expires_at__gt=clock.now(),
+            membership__during__contains=today,
+            membership__user__is_active=True,
+        )
         .select_related("membership__user", "membership__organisation", "membership__centre")
         .first()
     )

@@ -1,12 +1,12 @@
 """A learner opens the account, in small steps that a phone can take."""
 
+from allauth.account.adapter import get_adapter
+from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext as _, gettext_lazy
-
-from allauth.account.adapter import get_adapter
-from allauth.account.utils import perform_login
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from centres.forms import ActivationForm, CodeForm, NewPasswordForm, OwnEmailForm
 from centres.services import activation
@@ -50,7 +50,9 @@ class Activate(Step):
 
     def act(self, form):
         address = get_adapter().get_client_ip(self.request)
-        self.request.session["activation"] = activation.begin(**form.cleaned_data, on=clock.today(), address=address, language=get_language() or "en")
+        self.request.session["activation"] = activation.begin(
+            **form.cleaned_data, on=clock.today(), address=address, language=get_language() or "en"
+        )
         return reverse("centres:activate_code")
 
 
@@ -58,8 +60,8 @@ class ActivateCode(Step):
     step = 2
     stages = (activation.CODE, activation.EMAIL_CODE)
     hint = gettext_lazy(
-        "If the number is on the staff file of that MDA with an e-mail or a phone, a code is on its way there. It works for 15 minutes. "
-        "Nothing came? Ask your HR office which address they have on file."
+        "If the number is on the staff file of that MDA with an e-mail or a phone, a code is on its way there. "
+        "It works for 15 minutes. Nothing came? Ask your HR office which address they have on file."
     )
     form_class = CodeForm
 

@@ -4,7 +4,8 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from centres import policies
 from centres.access import fetch
@@ -39,7 +40,11 @@ class PeopleList(ListDoor):
     )
 
     def base_queryset(self):
-        return Membership.objects.visible_to(self.scope).with_state(self.scope.today).select_related("user", "organisation", "centre", "invited_by")
+        return (
+            Membership.objects.visible_to(self.scope)
+            .with_state(self.scope.today)
+            .select_related("user", "organisation", "centre", "invited_by")
+        )
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -63,7 +68,11 @@ class Invite(FormDoor):
 
     def act(self, form):
         hat = people.invite(self.scope, **form.cleaned_data)
-        sentence = _("%(name)s has been told of the new role.") if hat.user.has_usable_password() else _("The invitation is on its way to %(email)s.")
+        sentence = (
+            _("%(name)s has been told of the new role.")
+            if hat.user.has_usable_password()
+            else _("The invitation is on its way to %(email)s.")
+        )
         messages.success(self.request, sentence % {"name": hat.user, "email": hat.user.email})
         return reverse("centres:people")
 
@@ -76,7 +85,10 @@ class EndMembership(FormDoor):
     def dispatch(self, request, *args, **kwargs):
         if not request.scope.is_public:
             self.hat = fetch(
-                Membership.objects.select_related("user", "organisation", "centre"), request.scope, may=policies.may_end_membership, pk=kwargs["pk"]
+                Membership.objects.select_related("user", "organisation", "centre"),
+                request.scope,
+                may=policies.may_end_membership,
+                pk=kwargs["pk"],
             )
         return super().dispatch(request, *args, **kwargs)
 
@@ -84,7 +96,10 @@ class EndMembership(FormDoor):
         return [(_("People"), reverse("centres:people"))]
 
     def get_context_data(self, **kwargs):
-        what = _("%(name)s will no longer act as: %(role)s. It holds from the next click, also for API tokens.") % {"name": self.hat.user, "role": self.hat}
+        what = _("%(name)s will no longer act as: %(role)s. It holds from the next click, also for API tokens.") % {
+            "name": self.hat.user,
+            "role": self.hat,
+        }
         return super().get_context_data(what=what, cancel_url=reverse("centres:people"), **kwargs)
 
     def act(self, form):
@@ -122,7 +137,11 @@ class Tokens(FormDoor):
     form_class = TokenForm
 
     def get_context_data(self, **kwargs):
-        held = ApiToken.objects.visible_to(self.scope).select_related("membership__organisation", "membership__centre").order_by("-pk")
+        held = (
+            ApiToken.objects.visible_to(self.scope)
+            .select_related("membership__organisation", "membership__centre")
+            .order_by("-pk")
+        )
         now = clock.now()
         for token in held:
             token.state = "revoked" if token.revoked_at else "expired" if token.expires_at <= now else "active"

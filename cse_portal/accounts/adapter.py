@@ -1,10 +1,9 @@
 """allauth, as the portal uses it: accounts are made by invitation only, and its messages go where all others go."""
 
-from django.utils import translation
-from django.utils.translation import gettext_lazy as _
-
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 WRONG_CODE = _("That code is not right, or it was used already. Wait for the next one.")
 

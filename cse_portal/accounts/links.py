@@ -1,9 +1,9 @@
 """Links that let the owner of an address set a password."""
 
-from django.conf import settings
-from django.urls import reverse
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.urls import reverse
 
 
 def set_password_url(user):

@@ -33,7 +33,12 @@ class RequireSecondFactor:
         if user.is_authenticated:
             if self.is_over(request.session):
                 return self.end(request)
-            if settings.MFA_REQUIRED and user.mfa_required and not request.path.startswith(ALLOWED) and not is_mfa_enabled(user, FACTORS):
+            if (
+                settings.MFA_REQUIRED
+                and user.mfa_required
+                and not request.path.startswith(ALLOWED)
+                and not is_mfa_enabled(user, FACTORS)
+            ):
                 sentence = _("Your role needs a second step at sign-in. Set it up to go on.")
                 if request.path.startswith(API):
                     return refusal("second_factor_needed", sentence, 403)

@@ -17,7 +17,9 @@ class UserManager(BaseUserManager):
 
 class User(AbstractBaseUser):
     trail_kind = "user"
-    email = models.EmailField(_("e-mail"), unique=True, error_messages={"unique": _("Someone already signs in with this e-mail.")})
+    email = models.EmailField(
+        _("e-mail"), unique=True, error_messages={"unique": _("Someone already signs in with this e-mail.")}
+    )
     name = models.CharField(_("name"), max_length=200)
     language = models.CharField(_("language"), max_length=2, default="en")
     is_active = models.BooleanField(default=True)

@@ -1,4 +1,4 @@
-"""Sign-in pages: those of allauth that the portal uses. Addresses are changed by whoever invites, so there is no page for that."""
+"""Sign-in pages: those of allauth that the portal uses. An address is changed by inviting the new one."""
 
 from allauth.account import views
 from django.urls import include, path, re_path

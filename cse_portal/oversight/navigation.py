@@ -39,7 +39,11 @@ def entries(role, path):
             found.append({"label": label, "url": reverse(name), "current": False})
         except NoReverseMatch:
             log.error("The navigation of %s names %s, which leads nowhere.", role, name)
-    here = max((e for e in found if path.startswith(e["url"]) and (e["url"] != "/" or path == "/")), key=lambda e: len(e["url"]), default=None)
+    here = max(
+        (e for e in found if path.startswith(e["url"]) and (e["url"] != "/" or path == "/")),
+        key=lambda e: len(e["url"]),
+        default=None,
+    )
     if here:
         here["current"] = True
     return found
