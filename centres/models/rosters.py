@@ -87,3 +87,14 @@ class RosterRow(models.Model):
         ordering = ["line"]
         constraints = [models.UniqueConstraint(fields=["roster", "line"], name="one_row_a_line")]
         indexes = [models.Index(fields=["roster", "outcome", "line"], name="roster_row_by_outcome")]
+
+
+class RosterCoverage(models.Model):
+    """An MDA that an applied file's accepted rows name: its register is as old as the latest such file's as-at date."""
+
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="covers")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="returns")
+    officers = models.PositiveIntegerField(help_text="accepted rows")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["roster", "organisation"], name="mda_once_a_roster")]

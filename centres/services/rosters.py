@@ -1,0 +1,226 @@
+"""Staff returns: receive a file, read it into a preview, confirm it as one change or cancel it."""
+
+import datetime as dt
+import hashlib
+from collections import Counter
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from centres import imports, policies
+from centres.access import organisations_below
+from centres.models import Cadre, Centre, County, JobGroup, Officer, Organisation, Roster, RosterCoverage, RosterRow
+from centres.services import register
+from cse_portal.activity import trail
+from cse_portal.lib import clock, tabular
+from cse_portal.lib.errors import Refused
+
+READING_LAPSES = dt.timedelta(minutes=10)  # a worker that died is not waited for longer than this
+BATCH = 2000
+O = RosterRow.Outcome
+
+
+@transaction.atomic
+def receive(actor, *, file, file_name, as_at, organisation=None):
+    """Keeps the file; a task reads it. `organisation` null: a national file, which only administrators file. Returns the Roster."""
+    if not policies.may_file_roster(actor):
+        raise Refused(_("Only HR officers, authorised officers and administrators file staff returns."))
+    organisation = organisation or actor.organisation
+    if organisation is not None and not actor.covers(organisation.pk):
+        raise Refused(_("You may file for your own MDA and those under it."))
+    if as_at > actor.today:
+        raise Refused(_("The as-at date is in the future."), fields={"as_at": [_("Give today or an earlier day.")]})
+    if file.size > settings.STAFF_FILE_MAX_BYTES:
+        size = settings.STAFF_FILE_MAX_BYTES // (1024 * 1024)
+        raise Refused(_("The file is larger than %(size)s MB. Split it into several.") % {"size": size}, fields={"file": [_("The file is larger than %(size)s MB. Split it into several.") % {"size": size}]})
+    if not file.size:
+        raise Refused(_("The file is empty."), fields={"file": [_("The file is empty.")]})
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    roster = Roster(
+        organisation=organisation, as_at=as_at, file_name=file_name[-200:], sha256=digest.hexdigest(), uploaded_by=actor.user, uploaded_at=clock.now()
+    )
+    roster.file.save(f"{roster.ref}.{'xlsx' if file_name.lower().endswith('xlsx') else 'csv'}", File(file), save=False)
+    roster.save()
+    trail.record(actor, "staff return received", roster, {"file": (None, file_name), "as at": (None, as_at)})
+    return roster
+
+
+def claim(roster_id):
+    """Marks a waiting roster (or one whose reader died) as being read by this worker; None when another has it."""
+    with transaction.atomic():
+        roster = Roster.objects.select_for_update(skip_locked=True).filter(pk=roster_id).first()
+        if roster is None or not (roster.state == Roster.State.RECEIVED or _abandoned(roster)):
+            return None
+        roster.state, roster.claimed_at = Roster.State.READING, clock.now()
+        roster.save(update_fields=["state", "claimed_at"])
+        return roster
+
+
+def _abandoned(roster):
+    return roster.state == Roster.State.READING and roster.claimed_at < clock.now() - READING_LAPSES
+
+
+def waiting_ids():
+    """Ids of rosters that nobody reads: received, or left by a worker that died."""
+    waiting = Roster.objects.filter(state__in=[Roster.State.RECEIVED, Roster.State.READING]).order_by("pk")
+    return [r.pk for r in waiting if r.state == Roster.State.RECEIVED or _abandoned(r)]
+
+
+def read(roster_id):
+    """Reads a roster into staged rows and a preview, or says why it cannot be read. Safe to run twice."""
+    roster = claim(roster_id)
+    if roster is None:
+        return
+    try:
+        rows = list(imports.read(tabular.lines(roster.file.path), catalogue(roster), roster.as_at))
+        if not rows:
+            raise Refused(_("The file has a heading but no rows."), code="no_rows")
+    except Refused as refusal:
+        Roster.objects.filter(pk=roster.pk, state=Roster.State.READING).update(state=Roster.State.FAILED, problem=str(refusal.message))
+        return
+    with transaction.atomic():
+        held = Roster.objects.select_for_update().get(pk=roster.pk)
+        if held.state == Roster.State.READING:
+            _stage(held, rows)
+
+
+def catalogue(roster):
+    """What this file may name: all codes and names as of its as-at date."""
+    fold = imports.fold
+
+    def by(queryset, *fields):
+        return {fold(getattr(thing, field)): thing.pk for thing in queryset for field in reversed(fields) if getattr(thing, field)}
+
+    organisations = list(Organisation.objects.in_being(roster.as_at))
+    allowed = only = None
+    if roster.organisation_id:
+        # Today's tree, not the as-at day's: an HR officer answers for the MDAs below now.
+        allowed = organisations_below(roster.organisation_id, clock.today())
+        only = roster.organisation_id
+    return imports.Catalogue(
+        organisations=by(organisations, "code", "name"),
+        cadres=by(Cadre.objects.all(), "code", "name"),
+        job_groups=by(JobGroup.objects.all(), "code"),
+        counties=by(County.objects.all(), "code", "name"),
+        centres=by(Centre.objects.all(), "code", "name"),
+        series={o.pk: o.number_series for o in organisations},
+        allowed=allowed,
+        only=only,
+    )
+
+
+def _stage(roster, rows):
+    """Compares the rows with the register and writes the preview."""
+    RosterRow.objects.filter(roster=roster).delete()
+    judged = register.compare(rows, roster.as_at)
+    RosterRow.objects.bulk_create(
+        (
+            RosterRow(
+                roster=roster, line=j.row.line, outcome=j.outcome, cells=_storable(j.row.cells), values=j.row.values,
+                officer_id=j.officer_id, diff=j.diff, problems=_storable(j.row.problems),
+            )
+            for j in judged
+        ),
+        batch_size=BATCH,
+    )  # fmt: skip
+    n = Counter(j.outcome for j in judged)
+    roster.rows, roster.state, roster.problem = len(judged), Roster.State.READ, ""
+    roster.created, roster.changed, roster.unchanged, roster.rejected = n[O.CREATED], n[O.CHANGED], n[O.UNCHANGED], n[O.REJECTED]
+    roster.save()
+
+
+def _storable(thing):
+    """PostgreSQL's JSON holds every character but NUL."""
+    if isinstance(thing, str):
+        return thing.replace("\x00", "�")
+    if isinstance(thing, dict):
+        return {_storable(k): _storable(v) for k, v in thing.items()}
+    if isinstance(thing, list):
+        return [_storable(v) for v in thing]
+    return thing
+
+
+def apply(actor, *, roster):
+    """Takes the accepted rows into the register, all together or not at all. Confirming twice does nothing more.
+
+    Refused, with a fresh preview, when the register has changed since the file was read."""
+    try:
+        with transaction.atomic():
+            roster = Roster.objects.select_for_update().get(pk=roster.pk)
+            if roster.state == Roster.State.APPLIED:
+                return roster
+            if roster.state != Roster.State.READ:
+                raise Refused(_("This return is %(state)s; only one that has been read can be confirmed.") % {"state": roster.get_state_display().lower()})
+            if not policies.may_confirm_roster(actor, roster):
+                raise Refused(_("You may confirm the returns of your own MDA and those under it."))
+            if _still_true(roster):
+                return _take_in(actor, roster)
+    except IntegrityError:
+        pass  # another return made one of these officers in the same moment
+    with transaction.atomic():
+        held = Roster.objects.select_for_update().get(pk=roster.pk)
+        if held.state == Roster.State.READ:
+            _stage(held, [_as_row(line) for line in held.lines.all()])
+    raise Refused(_("The register has changed since this file was read. The preview is new: look at it again, then confirm."), code="register_changed")
+
+
+def _as_row(line):
+    """The staged row as it was read, without what the register said of it."""
+    problems = [p for p in line.problems if p["code"] not in register.CODES]
+    return imports.Row(line.line, line.cells, line.values, problems)
+
+
+def _still_true(roster):
+    """Locks the officers concerned and compares again: whether the preview still says what confirming will do."""
+    lines = list(roster.lines.exclude(outcome=O.REJECTED))
+    ids = [line.officer_id for line in lines if line.officer_id]
+    list(Officer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    again = register.compare([_as_row(line) for line in lines], roster.as_at)
+    return all((j.outcome, j.officer_id, j.diff) == (line.outcome, line.officer_id, line.diff) for j, line in zip(again, lines))
+
+
+def _take_in(actor, roster):
+    officer_ids = register.merge(roster)
+    covered = roster.lines.exclude(outcome=O.REJECTED).values_list("values__organisation", flat=True)
+    RosterCoverage.objects.bulk_create(RosterCoverage(roster=roster, organisation_id=o, officers=n) for o, n in Counter(covered).items())
+    roster.state, roster.applied_by, roster.applied_at = Roster.State.APPLIED, actor.user, clock.now()
+    roster.save()
+    counts = {"new": (None, roster.created), "changed": (None, roster.changed), "unchanged": (None, roster.unchanged), "rejected": (None, roster.rejected)}
+    trail.record(actor, "staff return applied", roster, counts)
+    register.write_trail(actor, roster)
+    register.tell_above(officer_ids)
+    return roster
+
+
+@transaction.atomic
+def cancel(actor, *, roster):
+    """Puts the return aside; nothing is written to the register."""
+    roster = Roster.objects.select_for_update().get(pk=roster.pk)
+    if roster.state == Roster.State.CANCELLED:
+        return roster
+    if roster.state == Roster.State.APPLIED:
+        raise Refused(_("This return has been applied. File a new one to correct it."))
+    if not policies.may_confirm_roster(actor, roster):
+        raise Refused(_("You may cancel the returns of your own MDA and those under it."))
+    roster.state = Roster.State.CANCELLED
+    roster.save(update_fields=["state"])
+    trail.record(actor, "staff return cancelled", roster)
+    return roster
+
+
+def annotated_columns(roster):
+    """The heading and rows of the file as given, with `status` and `error` put behind: (heading, iterator of rows)."""
+    first = roster.lines.first()
+    heading = list(first.cells) if first else []
+
+    def rows():
+        for line in roster.lines.iterator(chunk_size=BATCH):
+            error = "; ".join(f"{p['column']}: {p['remedy']}" if p["column"] else p["remedy"] for p in line.problems)
+            yield [*(line.cells.get(h, "") for h in heading), line.get_outcome_display(), error]
+
+    return [*heading, _("status"), _("error")], rows
