@@ -1,0 +1,57 @@
+"""What the trail and the outbox are narrowed by."""
+
+import datetime as dt
+
+import django_filters as filters
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal.activity.models import Entry
+from cse_portal.lib.fields import CivilDate
+from cse_portal.notices.models import Notice
+
+from .subjects import kinds
+
+
+class CivilDateFilter(filters.Filter):
+    field_class = CivilDate
+
+
+def midnight(day):
+    """The instant that a civil day begins."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+
+
+class TrailFilter(filters.FilterSet):
+    who = filters.CharFilter(label=_("Who"), method="by")
+    verb = filters.CharFilter(label=_("What was done"), lookup_expr="icontains")
+    kind = filters.ChoiceFilter(label=_("To what"), choices=kinds, empty_label=_("Everything"))
+    since = CivilDateFilter(label=_("From"), method="from_day")
+    until = CivilDateFilter(label=_("To"), method="to_day")
+
+    class Meta:
+        model = Entry
+        fields = []
+
+    def by(self, queryset, name, value):
+        return queryset.filter(Q(actor__icontains=value) | Q(actor_name__icontains=value))
+
+    def from_day(self, queryset, name, value):
+        return queryset.filter(at__gte=midnight(value))
+
+    def to_day(self, queryset, name, value):
+        return queryset.filter(at__lt=midnight(value + dt.timedelta(days=1)))
+
+
+class NoticeFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("To or subject"), method="find")
+    state = filters.ChoiceFilter(label=_("State"), choices=Notice.State.choices, empty_label=_("All states"))
+    channel = filters.ChoiceFilter(label=_("Sent by"), choices=Notice.Channel.choices, empty_label=_("All"))
+
+    class Meta:
+        model = Notice
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(Q(to__icontains=value) | Q(subject__icontains=value))

@@ -1,0 +1,69 @@
+"""The kinds of thing that the trail speaks of: their words, and how their reference finds them."""
+
+from functools import cache
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.http import Http404
+from django.utils.text import capfirst
+
+# kind -> the fields that its trail_ref is made of, joined by "/". A kind without an entry is read by administrators alone.
+REFERENCES = {
+    "api_token": ["pk"],
+    "audit": ["ref"],
+    "cadre": ["code"],
+    "centre": ["code"],
+    "certificate": ["number"],
+    "certification": ["number"],
+    "cohort": ["code"],
+    "completion": ["pk"],
+    "county": ["code"],
+    "course": ["code"],
+    "decision": ["audit__ref"],
+    "edition": ["version"],
+    "enrolment": ["cohort__code", "officer__ref"],
+    "finding": ["audit__ref", "number"],
+    "job_group": ["code"],
+    "membership": ["pk"],
+    "officer": ["ref"],
+    "organisation": ["code"],
+    "roster": ["ref"],
+    "service": ["code"],
+}
+
+
+@cache
+def models():
+    """{kind: model}."""
+    return {m.trail_kind: m for m in apps.get_models() if hasattr(m, "trail_kind")}
+
+
+def kind_word(kind):
+    model = models().get(kind)
+    return capfirst(model._meta.verbose_name) if model else capfirst(kind.replace("_", " "))
+
+
+def kinds():
+    """[(kind, word)] in the order of the words."""
+    return sorted(((kind, kind_word(kind)) for kind in models()), key=lambda pair: str(pair[1]))
+
+
+def field_word(kind, name):
+    """The words of a field that changed."""
+    try:
+        return capfirst(models()[kind]._meta.get_field(name).verbose_name)
+    except (KeyError, FieldDoesNotExist, AttributeError):
+        return capfirst(name.replace("_", " "))
+
+
+def find(kind, ref):
+    """(queryset, lookup) for `fetch`. 404 for a kind or a reference that finds nothing."""
+    fields = REFERENCES.get(kind)
+    values = ref.split("/") if fields and len(fields) > 1 else [ref]
+    if not fields or len(values) != len(fields):
+        raise Http404
+    lookup = dict(zip(fields, values, strict=True))
+    try:
+        return models()[kind].objects.filter(**lookup), lookup
+    except ValueError:  # words where a number stands
+        raise Http404
