@@ -44,6 +44,7 @@ class Edition(models.Model):
 
 
 class Principle(models.Model):
+    trail_kind = "principle"
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="principles")
     code = models.CharField(max_length=4)
     name = models.CharField(_("principle"), max_length=100)
@@ -52,11 +53,16 @@ class Principle(models.Model):
         ordering = ["code"]
         constraints = [models.UniqueConstraint(fields=["edition", "code"], name="principle_once_an_edition")]
 
+    @property
+    def trail_ref(self):
+        return f"{self.edition.version}/{self.code}"
+
     def __str__(self):
         return self.name
 
 
 class Criterion(models.Model):
+    trail_kind = "criterion"
     principle = models.ForeignKey(Principle, models.PROTECT, related_name="criteria")
     code = models.CharField(max_length=6)
     name = models.CharField(_("criterion"), max_length=150)
@@ -65,6 +71,10 @@ class Criterion(models.Model):
         ordering = ["code"]
         verbose_name_plural = "criteria"
         constraints = [models.UniqueConstraint(fields=["principle", "code"], name="criterion_once_a_principle")]
+
+    @property
+    def trail_ref(self):
+        return f"{self.principle.edition.version}/{self.code}"
 
     def __str__(self):
         return self.name
@@ -83,6 +93,7 @@ class Element(models.Model):
         CENTRE = "centre", _("Centre")
         MDA = "mda", _("Head office")
 
+    trail_kind = "element"
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="elements")
     code = models.CharField(max_length=8)
     title = models.CharField(max_length=200)
@@ -98,6 +109,10 @@ class Element(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["criterion", "code"], name="element_once_a_criterion")]
+
+    @property
+    def trail_ref(self):
+        return f"{self.criterion.principle.edition.version}/{self.code}"
 
     def __str__(self):
         return f"{self.code} {self.title}"
