@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from centres.models import Posting
 from training.models import Enrolment
 
 from training.models import Cohort, Enrolment
@@ -40,18 +41,17 @@ SELECT s.organisation_id, s.cadre_id, s.county_id, s.status, count(*), count(*) 
         SELECT 1 FROM training_enrolment e JOIN training_cohort c ON c.id = e.cohort_id
         WHERE e.officer_id = s.officer_id AND e.state = ANY (%s) AND c.state <> 'cancelled' AND c.ends_on >= %s
           AND (e.enrolled_at AT TIME ZONE 'Africa/Nairobi')::date <= %s))
-FROM training_status(%s, {officers}) s GROUP BY 1, 2, 3, 4
+FROM training_status(%s, %s::bigint[]) s GROUP BY 1, 2, 3, 4
 """
-IN_POST_AT = "ARRAY(SELECT p.officer_id FROM centres_posting p WHERE p.organisation_id = ANY (%s::bigint[]) AND p.during @> %s)"
 
 
 def census(on, organisation_ids=None):
     """[(organisation_id, cadre_id, county_id, status, officers, of these enrolled)] of those in post on the day, in one pass;
     at these organisations only, or at all. Enrolled: due or overdue, and holding a seat in a cohort that has not ended."""
-    params = [list(Enrolment.LIVE), on, on, on]
-    if organisation_ids is None:
-        return rows(CENSUS.format(officers="NULL"), params)
-    return rows(CENSUS.format(officers=IN_POST_AT), [*params, list(organisation_ids), on])
+    officers = None
+    if organisation_ids is not None:
+        officers = list(Posting.objects.on(on).filter(organisation__in=organisation_ids).values_list("officer", flat=True))
+    return rows(CENSUS, [list(Enrolment.LIVE), on, on, on, officers])
 
 
 def counts(on):

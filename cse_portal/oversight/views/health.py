@@ -67,12 +67,8 @@ def metrics(request):
     ):
         raise Http404
     lines = []
-    for name, (words, values) in _measures().items():
-        lines += [
-            f"# HELP {name} {words}",
-            f"# TYPE {name} gauge",
-            *(f"{name}{labels} {value}" for labels, value in values.items()),
-        ]
+    for name, (words, value) in _measures().items():
+        lines += [f"# HELP {name} {words}", f"# TYPE {name} gauge", f"{name} {value}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -84,20 +80,20 @@ def _is_near(address):
 
 
 def _measures():
-    """{name: (help, {labels: value})}."""
+    """{name: (help, value)}."""
     unsealed = Entry.objects.filter(seal=None)
     oldest = unsealed.order_by("id").values_list("at", flat=True).first()
     waiting = Notice.objects.filter(state__in=[Notice.State.QUEUED, Notice.State.SENDING])
     first = waiting.order_by("id").values_list("queued_at", flat=True).first()
     rosters = Roster.objects.filter(state__in=[Roster.State.RECEIVED, Roster.State.READING])
     return {
-        "cse_notices_waiting": ("Notices queued or being sent.", {"": waiting.count()}),
-        "cse_notices_waiting_seconds": ("Age of the oldest of them.", {"": _age(first)}),
-        "cse_notices_failed": ("Notices given up.", {"": Notice.objects.filter(state=Notice.State.FAILED).count()}),
-        "cse_trail_unsealed": ("Rows of the trail not yet sealed.", {"": unsealed.count()}),
-        "cse_trail_unsealed_seconds": ("Age of the oldest of them.", {"": _age(oldest)}),
-        "cse_certificates_undrawn": ("Certificates without a document.", {"": Certificate.objects.filter(drawn_at=None).count()}),
-        "cse_rosters_waiting": ("Staff files not yet read.", {"": rosters.count()}),
+        "cse_notices_waiting": ("Notices queued or being sent.", waiting.count()),
+        "cse_notices_waiting_seconds": ("Age of the oldest of them.", _age(first)),
+        "cse_notices_failed": ("Notices given up.", Notice.objects.filter(state=Notice.State.FAILED).count()),
+        "cse_trail_unsealed": ("Rows of the trail not yet sealed.", unsealed.count()),
+        "cse_trail_unsealed_seconds": ("Age of the oldest of them.", _age(oldest)),
+        "cse_certificates_undrawn": ("Certificates without a document.", Certificate.objects.filter(drawn_at=None).count()),
+        "cse_rosters_waiting": ("Staff files not yet read.", rosters.count()),
     }
 
 

@@ -29,10 +29,11 @@ def changes(entry):
 
 
 def changes_text(entry):
-    return "; ".join(
-        f"{field}: {'–' if old in (None, '') else old} → {'–' if new in (None, '') else new}"
-        for field, old, new in changes(entry)
-    )
+    return "; ".join(f"{field}: {_shown(old)} → {_shown(new)}" for field, old, new in changes(entry))
+
+
+def _shown(value):
+    return "–" if value in (None, "") else value
 
 
 class Trail(ListDoor):

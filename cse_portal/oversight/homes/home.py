@@ -1,0 +1,19 @@
+"""What a role's home is made of. Answer first: what to do, in order of harm; then where one stands."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Home:
+    todo: list = field(default_factory=list)  # rows of components/todo.html
+    nothing: str = ""  # said when there is nothing to do
+    actions: list = field(default_factory=list)  # [(label, url, icon)]; the first is the main one
+    panel: tuple = ()  # (heading, [(label, value)], url, label of the link)
+    cohorts: tuple = ()  # (heading, label of the count, [(cohort, n)])
+    audits: tuple = ()  # (heading, note, [(audit, words)])
+    seats: list = field(default_factory=list)  # [(cohort with `free`)]
+    sessions: list = field(default_factory=list)  # [(session, marked, seats, url)]
+
+
+def todo(heading, text, *, icon, tone, url="", verb=""):
+    return {"heading": heading, "text": text, "icon": icon, "tone": tone, "url": url, "verb": verb}

@@ -1,0 +1,81 @@
+"""Homes of those who audit, prepare and decide."""
+
+import datetime as dt
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cse_portal.lib import clock
+from cse_portal.lib.templatetags.cse import day, thousands
+from cse_portal.oversight import links
+from standards.models import Audit, Certification, TeamMember
+
+from .home import Home, todo
+
+STATE = Audit.State
+
+
+def _audits(scope):
+    return Audit.objects.visible_to(scope).select_related("organisation", "centre")
+
+
+def _place(audit):
+    return str(audit.centre or audit.organisation)
+
+
+def auditor(scope):
+    """Own audits by date."""
+    home = Home(nothing=_("No audit of yours is under way. The secretariat plans audits and names teams."))
+    mine = _audits(scope).annotate(rated=Count("sites__ratings", distinct=True))
+    for audit in mine.filter(state=STATE.STAGE_2).order_by("ends_on"):
+        late = audit.ends_on < scope.today
+        text = _("%(n)s elements rated. To be submitted by %(day)s.") % {"n": audit.rated, "day": day(audit.ends_on)}
+        home.todo.append(todo(_("Rate and submit: %(place)s") % {"place": _place(audit)}, text, icon="clipboard-check", tone="bad" if late else "warn", url=audit.get_absolute_url(), verb=_("Go on")))
+    for audit in mine.filter(state=STATE.PLANNED).order_by("starts_on"):
+        text = _("%(ref)s starts on %(day)s.") % {"ref": audit.ref, "day": day(audit.starts_on)}
+        home.todo.append(todo(_("Prepare: %(place)s") % {"place": _place(audit)}, text, icon="calendar-event", tone="info", url=audit.get_absolute_url(), verb=_("Open it")))
+    rest = mine.filter(state__in=[STATE.SUBMITTED, STATE.DECIDED, STATE.LAPSED]).order_by("-starts_on")[:12]
+    home.audits = (_("Audits you were on"), "", [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in rest])
+    return home
+
+
+def _waiting(scope, home, verb):
+    """Submitted audits, the oldest first."""
+    own = TeamMember.objects.filter(audit=OuterRef("pk"), user=scope.user)
+    for audit in _audits(scope).filter(state=STATE.SUBMITTED).annotate(own=Exists(own)).order_by("submitted_at"):
+        days = (clock.now() - audit.submitted_at).days
+        text = ngettext("%(ref)s was submitted %(n)s day ago.", "%(ref)s was submitted %(n)s days ago.", days) % {"ref": audit.ref, "n": days}
+        if audit.own:
+            text += " " + _("You were on its team, so someone else decides it.")
+        tone = "" if audit.own else "bad" if days > 14 else "warn"
+        home.todo.append(todo(_place(audit), text, icon="certificate", tone=tone, url=audit.get_absolute_url(), verb=_("Read") if audit.own else verb))
+
+
+def panel(scope):
+    home = Home(nothing=_("No audit waits for a decision."))
+    _waiting(scope, home, _("Decide"))
+    _registers(scope, home)
+    return home
+
+
+def secretariat(scope):
+    home = Home(nothing=_("No audit waits for a decision, and every planned audit has a team."))
+    unled = _audits(scope).filter(state=STATE.PLANNED).exclude(Exists(TeamMember.objects.filter(audit=OuterRef("pk"), is_lead=True)))
+    for audit in unled.order_by("starts_on"):
+        text = _("%(ref)s starts on %(day)s and has no lead auditor.") % {"ref": audit.ref, "day": day(audit.starts_on)}
+        home.todo.append(todo(_("Name a team: %(place)s") % {"place": _place(audit)}, text, icon="users", tone="bad", url=audit.get_absolute_url(), verb=_("Name it")))
+    _waiting(scope, home, _("Read"))
+    home.actions = [a for a in ((_("Plan an audit"), links.to("standards:plan_audit"), "plus"), (_("All audits"), links.to("standards:audits"), "")) if a[1]]
+    under_way = _audits(scope).filter(state__in=[STATE.PLANNED, STATE.STAGE_2]).annotate(rated=Count("sites__ratings", distinct=True)).order_by("starts_on")[:12]
+    home.audits = (_("Planned and under way"), "", [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in under_way])
+    _registers(scope, home)
+    return home
+
+
+def _registers(scope, home):
+    soon = clock.add_months(scope.today, 6)
+    n = Certification.objects.in_force(scope.today).aggregate(all=Count("pk"), soon=Count("pk", filter=Q(expires_on__lte=soon)))
+    recent = Audit.objects.filter(state=STATE.DECIDED, decisions__decided_at__gt=clock.now() - dt.timedelta(days=90)).distinct().count()
+    rows = [(_("Certifications in force"), thousands(n["all"])), (_("Expire within 6 months"), thousands(n["soon"])), (_("Decided in 90 days"), thousands(recent))]
+    home.panel = (_("The register"), rows, links.to("standards:certifications"), _("Open the public register"))
