@@ -78,9 +78,9 @@ class Programs:
         }  # fmt: skip
 
     def __enter__(self):
-        spec = {"name": "demo", "programs": [self.program(name, argv) for name, argv in self.argv.items()]}
+        spec = {"programs": [self.program(name, argv) for name, argv in self.argv.items()]}
         self.keeper = subprocess.Popen(
-            [sys.executable, "-I", str(embedded.KEEPER)],
+            [sys.executable, "-I", str(embedded.KEEPER), "demo", str(self.logs.parent)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

@@ -84,6 +84,15 @@ def remembered(path, make):
     return path.read_text().strip()
 
 
+def only_user(handle):
+    """Take the exclusive lock; False where somebody else holds the file."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 class Place:
     """Where this clone's servers live, and as which system user they run (None: as the one who asks)."""
 
@@ -180,11 +189,7 @@ class Server:
     def kept(self):
         """True while a keeper has the server."""
         with open(self.file("alive"), "a") as alive:
-            try:
-                fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return True
-        return False
+            return not only_user(alive)
 
     @property
     def port(self):
@@ -227,7 +232,6 @@ class Server:
         argv, text = self.command(program)
         identity = self.place.identity()
         spec = {
-            "name": self.name,
             "lock": str(self.file("users")),
             "alive": str(self.file("alive")),
             "programs": [
@@ -244,7 +248,7 @@ class Server:
                 }
             ],
         }
-        keeper = [sys.executable, "-I", str(KEEPER)]
+        keeper = [sys.executable, "-I", str(KEEPER), self.name, str(self.place.var)]  # named for whoever lists processes
         line = json.dumps(spec) + "\n"
         return subprocess.run(keeper, input=line, text=True, start_new_session=True).returncode == 0
 
@@ -325,9 +329,7 @@ class Postgres(Server):
             f"CREATE ROLE cse LOGIN CREATEDB PASSWORD '{self.password}';",
             "CREATE DATABASE cse OWNER cse;",
         ]
-        single = self.place.run(
-            programs / "postgres", "--single", "-F", "-D", data, "template1", text="\n".join(lines) + "\n"
-        )
+        single = self.place.run(programs / "postgres", "--single", "-F", "-D", data, "template1", text="\n".join(lines) + "\n")
         trouble = [line for line in single.stderr.splitlines() if "ERROR:" in line or "FATAL:" in line]
         if single.returncode or trouble:
             raise Failed(" ".join(trouble) or single.stderr.strip())
@@ -409,14 +411,15 @@ def clean(var=VAR):
     """Remove the data, unless a command is using them."""
     if not var.exists():
         return
-    for server in (Postgres, Redis):
-        with open(server(Place(var)).file("users"), "a") as users:
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise CannotStart(f"{server.title} in {var} is being used; stop the demo or tests first.") from None
-    home = Place(var).home
-    for folder in {home, Path(var)}:
+    place = Place(var)
+    for server in (Postgres(place), Redis(place)):
+        with open(server.file("users"), "a") as users:
+            deadline = time.monotonic() + 5  # a command that has just ended
+            while not only_user(users):
+                if time.monotonic() > deadline:
+                    raise CannotStart(f"{server.title} in {var} is being used; stop the demo or the tests first.")
+                time.sleep(0.1)
+    for folder in {place.home, place.var}:
         shutil.rmtree(folder)
 
 

@@ -1,11 +1,10 @@
 """Keeps a few programs running for as long as somebody wants them, and then stops them all.
 
-Run by file path as a process of its own (`python -I keeper.py`), standard library only. It reads one line of JSON from
-standard input and never takes its word for who is alive from a process id: interest is held through the kernel, which
-lets go of it however a process ends, SIGKILL included.
+Run by file path as a process of its own (`python -I keeper.py NAME FOLDER`: named for whoever lists processes), standard
+library only. It reads one line of JSON from standard input. Interest is held through the kernel, which lets go of it
+however a process ends, SIGKILL included; a process id would prove nothing.
 
-    {"name": "…",
-     "lock": path or null,      wanted while anybody holds a shared lock on this file; null: while standard input is open
+    {"lock": path or null,      wanted while anybody holds a shared lock on this file; null: while standard input is open
      "alive": path or null,     an exclusive lock on this file is held while this keeper lives
      "programs": [{"name", "argv", "env", "cwd", "log", "uid": int|null, "gid", "input": text, "stop": ["SIGINT", …]}]}
 
