@@ -180,6 +180,7 @@ class MembershipQuerySet(models.QuerySet):
         )
 
     def visible_to(self, scope):
+        """Administrators: all; HR and authorised officers: the roles of their MDA and those below."""
         if scope.role == Role.ADMINISTRATOR or scope.is_system:
             return self
         if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER):
