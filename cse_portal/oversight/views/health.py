@@ -60,11 +60,8 @@ def _redis():
 @never_cache
 def metrics(request):
     """Counts in Prometheus's text form, to neighbours only: a private address that came through no proxy."""
-    if (
-        request.headers.get("X-Forwarded-For")
-        or request.headers.get("Forwarded")
-        or not _is_near(request.META.get("REMOTE_ADDR", ""))
-    ):
+    through_proxy = any(name in request.headers for name in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"))
+    if through_proxy or not _is_near(request.META.get("REMOTE_ADDR", "")):
         raise Http404
     lines = []
     for name, (words, value) in _measures().items():
