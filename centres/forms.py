@@ -4,6 +4,8 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from cse_portal.lib import clock
+
 from .models import Centre, Organisation
 
 
@@ -81,3 +83,36 @@ class NewPasswordForm(forms.Form):
     def clean_password(self):
         validate_password(self.cleaned_data["password"], self.user)
         return self.cleaned_data["password"]
+
+
+class RosterForm(forms.Form):
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("MDA"), required=False)
+    file = forms.FileField(
+        label=_("Staff file"),
+        help_text=_("CSV or XLSX, up to 20 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx,.txt"}),
+        error_messages={"required": _("Choose the file to upload."), "empty": _("The file is empty.")},
+    )
+    as_at = forms.CharField(
+        label=_("As at"),
+        help_text=_("The day that the file describes. Changes take effect that day. For example 20 Nov 2026 or 20/11/2026."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args, scope, **kwargs):
+        super().__init__(*args, **kwargs)
+        places = Organisation.objects.in_being(scope.today).within(scope.organisation_ids)
+        field = self.fields["organisation"]
+        field.queryset = places
+        if scope.is_national:
+            field.empty_label = _("All MDAs: a national file")
+            field.help_text = _("The file may name this MDA and those under it.")
+        else:
+            field.required, field.empty_label, field.initial = True, None, scope.organisation
+        self.fields["as_at"].initial = scope.today.isoformat()
+
+    def clean_as_at(self):
+        try:
+            return clock.parse_date(self.cleaned_data["as_at"])
+        except ValueError:
+            raise forms.ValidationError(_("Write a day that exists, as 2026-11-20, 20/11/2026 or 20 Nov 2026."))

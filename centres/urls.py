@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activation, people, places
+from .views import activation, officers, people, places, rosters
 
 app_name = "centres"
 urlpatterns = [
@@ -11,6 +11,14 @@ urlpatterns = [
     path("services/", places.ServiceList.as_view(), name="services"),
     path("services/<str:code>/", places.ServicePage.as_view(), name="service"),
     path("reference/", places.Reference.as_view(), name="reference"),
+    path("officers/", officers.OfficerList.as_view(), name="officers"),
+    path("rosters/", rosters.RosterList.as_view(), name="rosters"),
+    path("rosters/new/", rosters.RosterUpload.as_view(), name="roster_upload"),
+    path("rosters/template.xlsx", rosters.RosterTemplate.as_view(), name="roster_template"),
+    path("rosters/<str:ref>/", rosters.RosterPage.as_view(), name="roster"),
+    path("rosters/<str:ref>/confirm/", rosters.RosterConfirm.as_view(), name="roster_confirm"),
+    path("rosters/<str:ref>/cancel/", rosters.RosterCancel.as_view(), name="roster_cancel"),
+    path("rosters/<str:ref>/rows.<str:kind>", rosters.RosterRows.as_view(), name="roster_rows"),
     path("people/", people.PeopleList.as_view(), name="people"),
     path("people/invite/", people.Invite.as_view(), name="invite"),
     path("people/<int:pk>/end/", people.EndMembership.as_view(), name="end_membership"),

@@ -52,6 +52,24 @@ class OfficerQuerySet(models.QuerySet):
     def in_post(self, on):
         return self.filter(models.Exists(Posting.objects.on(on).filter(officer=models.OuterRef("pk"))))
 
+    def placed(self, on):
+        """In post on that day, with `organisation`, `cadre`, `county` (ids) and `designation` of the posting."""
+        there = models.FilteredRelation("postings", condition=models.Q(postings__during__contains=on))
+        return self.alias(there=there).filter(there__isnull=False).annotate(
+            organisation=models.F("there__organisation"), cadre=models.F("there__cadre"), county=models.F("there__county"), designation=models.F("there__designation")
+        )
+
+    def found(self, text):
+        """Whose name holds each word, or whose personal number, UPN or reference it is."""
+        digits = text.replace(" ", "")
+        by_number = models.Q(upn=digits) | models.Q(ref__iexact=text.strip())
+        if digits.isdigit() and digits.strip("0"):
+            by_number |= models.Q(personal_key=digits.lstrip("0"))
+        by_name = models.Q()
+        for word in text.split():
+            by_name &= models.Q(surname__icontains=word) | models.Q(first_name__icontains=word) | models.Q(other_names__icontains=word)
+        return self.filter(by_number | by_name)
+
 
 class Officer(models.Model):
     """A public officer. No national ID, birth date, religion or salary: what is not needed is not held."""

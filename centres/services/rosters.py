@@ -213,13 +213,14 @@ def cancel(actor, *, roster):
     return roster
 
 
-def annotated_columns(roster):
-    """The heading and rows of the file as given, with `status` and `error` put behind: (heading, iterator of rows)."""
+def annotated_columns(roster, outcome=None):
+    """The heading and rows of the file as given (or those of one outcome), `status` and `error` put behind: (heading, rows())."""
+    lines = roster.lines.filter(outcome=outcome) if outcome in O.values else roster.lines.all()
     first = roster.lines.first()
     heading = list(first.cells) if first else []
 
     def rows():
-        for line in roster.lines.iterator(chunk_size=BATCH):
+        for line in lines.iterator(chunk_size=BATCH):
             error = "; ".join(f"{p['column']}: {p['remedy']}" if p["column"] else p["remedy"] for p in line.problems)
             yield [*(line.cells.get(h, "") for h in heading), line.get_outcome_display(), error]
 

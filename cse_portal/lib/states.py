@@ -93,11 +93,10 @@ STATES = {
     # staff files
     "received": Look(_("Received"), "upload", "info"),
     "reading": Look(_("Reading"), "refresh", "info"),
-    "ready": Look(_("Ready to confirm"), "clipboard-check", "info"),
+    "roster:read": Look(_("To be confirmed"), "clipboard-check", "warn"),
+    "roster:cancelled": Look(_("Put aside"), "x"),
     "applied": Look(_("Applied"), "circle-check", "ok"),
     "failed": Look(_("Failed"), "alert-triangle", "bad"),
-    "abandoned": Look(_("Abandoned"), "x"),
-    "discarded": Look(_("Discarded"), "x"),
     "created": Look(_("New"), "plus", "ok"),
     "changed": Look(_("Changed"), "edit", "info"),
     "unchanged": Look(_("Unchanged"), "minus"),

@@ -1,0 +1,166 @@
+"""Staff returns: the list, the upload, the preview with its confirm and cancel, the rejected rows to take away."""
+
+from django.db import transaction
+from django.http import FileResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.generic import View
+
+from centres import policies, staff_file, tasks
+from centres.access import fetch
+from centres.filters import RosterFilter
+from centres.forms import RosterForm
+from centres.imports import HEADINGS
+from centres.models import Cadre, Organisation, Roster, RosterRow
+from centres.services import rosters
+from cse_portal.lib import tabular
+from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, PageMixin
+
+CRUMBS = [(gettext_lazy("Staff returns"), "/rosters/")]
+
+
+class RosterList(ListDoor):
+    title = gettext_lazy("Staff returns")
+    may = staticmethod(policies.may_file_roster)
+    template_name = "centres/rosters.html"
+    filterset_class = RosterFilter
+    default_sort = "-received"
+    columns = (
+        Column("file", gettext_lazy("File"), lambda r: r.file_name, sort="file_name"),
+        Column("mda", gettext_lazy("MDA"), lambda r: str(r.organisation or _("All MDAs")), sort="organisation__name"),
+        Column("as_at", gettext_lazy("As at"), lambda r: r.as_at, sort="as_at"),
+        Column("rows", gettext_lazy("Rows"), lambda r: r.rows, sort="rows", numeric=True),
+        Column("created", gettext_lazy("New"), lambda r: r.created, sort="created", numeric=True),
+        Column("changed", gettext_lazy("Changed"), lambda r: r.changed, sort="changed", numeric=True),
+        Column("rejected", gettext_lazy("Rejected"), lambda r: r.rejected, sort="rejected", numeric=True),
+        Column("state", gettext_lazy("State"), lambda r: r.get_state_display(), sort="state"),
+        Column("received", gettext_lazy("Received"), lambda r: r.uploaded_at, sort="uploaded_at"),
+    )
+
+    def base_queryset(self):
+        return Roster.objects.visible_to(self.scope).select_related("organisation")
+
+
+class RosterUpload(FormDoor):
+    title = gettext_lazy("File a staff return")
+    may = staticmethod(policies.may_file_roster)
+    template_name = "centres/roster_upload.html"
+    form_class = RosterForm
+
+    def get_crumbs(self):
+        return CRUMBS
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"scope": self.scope}
+
+    def act(self, form):
+        given = form.cleaned_data
+        roster = rosters.receive(
+            self.scope, file=given["file"], file_name=given["file"].name, as_at=given["as_at"], organisation=given["organisation"]
+        )
+        transaction.on_commit(lambda: tasks.read_roster.delay(roster.pk))
+        return reverse("centres:roster", args=[roster.ref])
+
+
+class TheRoster(PageMixin):
+    """The staff return that the address names."""
+
+    may = staticmethod(policies.may_file_roster)
+
+    @cached_property
+    def roster(self):
+        return fetch(Roster.objects.select_related("organisation", "uploaded_by", "applied_by"), self.scope, ref=self.kwargs["ref"])
+
+    def home(self):
+        return reverse("centres:roster", args=[self.roster.ref])
+
+
+class RosterPage(TheRoster, ListDoor):
+    """The preview: rows by outcome, 50 a page."""
+
+    template_name = "centres/roster.html"
+
+    def get_title(self):
+        return self.roster.file_name
+
+    def get_crumbs(self):
+        return CRUMBS
+
+    @cached_property
+    def outcome(self):
+        """Of the tab shown: the one asked for, else the first that has rows, rejected ones first."""
+        asked = self.request.GET.get("outcome")
+        if asked in RosterRow.Outcome.values:
+            return asked
+        return next((o for o in ("rejected", "changed", "created") if getattr(self.roster, o)), "unchanged")
+
+    def base_queryset(self):
+        return self.roster.lines.filter(outcome=self.outcome)
+
+    def get(self, request, *args, **kwargs):
+        response = super().get(request, *args, **kwargs)
+        if self.roster.state in (Roster.State.RECEIVED, Roster.State.READING):
+            response["Refresh"] = "2"  # the page looks again by itself, with or without JavaScript
+        return response
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        codes = dict(Organisation.objects.values_list("pk", "code"))
+        cadres = dict(Cadre.objects.values_list("pk", "name"))
+        for row in context["page_obj"].object_list:
+            row.changes = [{"label": HEADINGS[key], "old": old, "new": new} for key, (old, new) in row.diff.items()]
+            row.mda, row.cadre = codes.get(row.values.get("organisation")), cadres.get(row.values.get("cadre"))
+        tabs = [
+            {"label": label, "url": f"?outcome={value}", "current": value == self.outcome, "count": getattr(self.roster, value)}
+            for value, label in reversed(RosterRow.Outcome.choices)
+        ]
+        may = policies.may_confirm_roster(self.scope, self.roster)
+        return context | {"roster": self.roster, "tabs": tabs, "outcome": self.outcome, "may_confirm": may, "will": self.will()}
+
+    def will(self):
+        """What confirming does, for the button."""
+        new, changed = self.roster.created, self.roster.changed
+        parts = []
+        if new:
+            parts.append(ngettext("add %(n)s officer", "add %(n)s officers", new) % {"n": f"{new:,}"})
+        if changed:
+            parts.append(ngettext("change %(n)s officer", "change %(n)s officers", changed) % {"n": f"{changed:,}"})
+        sentence = _(" and ").join(parts) or _("record that nothing changed")
+        return sentence[:1].upper() + sentence[1:]
+
+
+class RosterConfirm(TheRoster, ActDoor):
+    def act(self):
+        roster = rosters.apply(self.scope, roster=self.roster)
+        self.done = _("The register has taken in the return: %(new)s new, %(changed)s changed, %(rejected)s left out.") % {
+            "new": f"{roster.created:,}", "changed": f"{roster.changed:,}", "rejected": f"{roster.rejected:,}",
+        }  # fmt: skip
+        return self.home()
+
+
+class RosterCancel(TheRoster, ActDoor):
+    done = gettext_lazy("The return was put aside. Nothing was written to the register.")
+
+    def act(self):
+        rosters.cancel(self.scope, roster=self.roster)
+        return self.home()
+
+
+class RosterRows(TheRoster, View):
+    """The file back, as CSV or XLSX, with `status` and `error` behind each row; `?outcome=rejected` only those."""
+
+    def get(self, request, ref, kind):
+        heading, rows = rosters.annotated_columns(self.roster, request.GET.get("outcome"))
+        return tabular.response(kind, f"{slugify(self.roster.file_name.rsplit('.', 1)[0])}-checked", heading, rows())
+
+
+class RosterTemplate(PageMixin, View):
+    """An empty staff file with the columns, lists to choose from, and a sheet of explanations."""
+
+    may = staticmethod(policies.may_file_roster)
+
+    def get(self, request):
+        return FileResponse(staff_file.template(), as_attachment=True, filename="staff-file-template.xlsx", content_type=tabular.TYPES["xlsx"])
