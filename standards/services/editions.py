@@ -20,6 +20,10 @@ def rules_of(edition):
     return scoring.Rules.read(edition.rules)
 
 
+def elements_of(edition, place=None):
+    return list(Element.objects.of(edition, place))
+
+
 def items(elements):
     """Elements as scoring needs them."""
     return [scoring.Item(e.code, e.criterion.code, e.criterion.principle.code, e.weight, e.critical) for e in elements]

@@ -1,0 +1,261 @@
+"""The score sheet: ratings, evidence, what is missing, and the submission that freezes it."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cse_portal.activity import trail
+from cse_portal.lib import clock
+from cse_portal.lib.errors import Conflict, Refused
+from standards import files, policies, scoring
+from standards.models import Audit, AuditSite, Element, Evidence, Rating
+
+from . import editions, findings
+
+NOTES = (Evidence.Kind.INTERVIEW, Evidence.Kind.OBSERVATION, Evidence.Kind.DATA)
+
+
+class Piece(NamedTuple):
+    """Evidence as it comes in: an uploaded file, or a note of an interview, an observation or data with its n."""
+
+    kind: str
+    note: str = ""
+    n: int | None = None
+    upload: object = None
+    collected_on: object = None
+
+
+@dataclass
+class Sheet:
+    """A site's sheet as it stands. `missing`: [(problem, codes)] that stop the submission."""
+
+    site: AuditSite
+    rules: scoring.Rules
+    elements: list
+    ratings: dict  # element id -> Rating
+    evidence: dict  # element id -> [Evidence]
+    result: scoring.Result
+    missing: list
+
+
+def read_sheet(site, edition):
+    """Three queries, whatever the number of elements."""
+    rules = editions.rules_of(edition)
+    elements = editions.elements_of(edition, site.applies_to)
+    ratings = {r.element_id: r for r in Rating.objects.filter(site=site).select_related("rated_by", "na_approved_by")}
+    evidence = {}
+    for piece in Evidence.objects.held().filter(site=site).select_related("added_by"):
+        evidence.setdefault(piece.element_id, []).append(piece)
+    items = editions.items(elements)
+    values = {e.code: ratings[e.pk].value for e in elements if e.pk in ratings}
+    approved = {e.code for e in elements if e.pk in ratings and ratings[e.pk].na_approved_by_id}
+    missing = scoring.incomplete(items, values, rules, approved)
+    bare = tuple(e.code for e in elements if values.get(e.code, "NA") != "NA" and e.pk not in evidence)
+    if bare:
+        missing.append(("no_evidence", bare))
+    return Sheet(site, rules, elements, ratings, evidence, scoring.score_site(items, values, rules), missing)
+
+
+def _locked(actor, audit_id):
+    audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit_id)
+    if not audit.is_open:
+        raise Refused(_("This audit was submitted; its sheet no longer changes."), code="submitted")
+    if not policies.may_rate(actor, audit):
+        raise Refused(_("Members of the team rate, once they have declared to have no interest."), code="not_yours")
+    return audit
+
+
+@transaction.atomic
+def record(actor, *, site, element, client_ref, base_revision=0, value="", justification="", pieces=()):
+    """Saves the rating of an element (none when `value` is empty) and adds evidence. The same `client_ref` again changes
+    nothing; a revision other than the one on record is a Conflict that carries what stands there."""
+    audit = _locked(actor, site.audit_id)
+    site.audit = audit
+    if not Element.objects.of(audit.edition_id, site.applies_to).filter(pk=element.pk).exists():
+        raise Refused(_("This element is not rated here."), code="not_in_the_sheet")
+    rating = Rating.objects.filter(site=site, element=element).select_related("rated_by").first()
+    changed = bool(value) and _rate(actor, audit, site, element, rating, client_ref, base_revision, value, justification.strip())
+    added = [piece for number, piece in enumerate(pieces) if _add(actor, site, element, piece, f"{client_ref}/{number}" if client_ref else "")]
+    if (changed or added) and audit.state == Audit.State.PLANNED:
+        audit.state = Audit.State.STAGE_2
+        audit.save(update_fields=["state"])
+        trail.record(actor, "began stage 2", audit, {"state": (Audit.State.PLANNED, audit.state)})
+    if changed:
+        findings.follow(actor, audit, read_sheet(site, audit.edition))
+    return Rating.objects.filter(site=site, element=element).select_related("rated_by").first()
+
+
+def _rate(actor, audit, site, element, rating, client_ref, base_revision, value, justification):
+    if rating and (client_ref and client_ref in rating.client_refs or (rating.value, rating.justification) == (value, justification)):
+        return False
+    held = rating.revision if rating else 0
+    if base_revision != held:
+        raise Conflict(_("Someone else saved this element meanwhile. Nothing of yours was written over it."), theirs=as_saved(rating))
+    _check(audit, site, element, value, justification)
+    approver = actor.user if value == Rating.Value.NOT_APPLICABLE and policies.may_lead(actor, audit) else None
+    before = (rating.value, rating.justification) if rating else (None, None)
+    rating = rating or Rating(site=site, element=element, revision=0)
+    rating.site, rating.element = site, element
+    rating.value, rating.justification, rating.na_approved_by = value, justification, approver
+    rating.revision += 1
+    rating.client_refs = [*rating.client_refs, client_ref] if client_ref else rating.client_refs
+    rating.rated_by, rating.rated_at = actor.user, clock.now()
+    rating.save()
+    trail.record(actor, "rated", rating, {"rating": (before[0], value), "justification": (before[1], justification)})
+    return True
+
+
+def as_saved(rating):
+    """A rating as the other side of a conflict shows it."""
+    if rating is None:
+        return None
+    return {
+        "value": rating.value,
+        "justification": rating.justification,
+        "revision": rating.revision,
+        "rated_by": str(rating.rated_by),
+        "rated_at": rating.rated_at.isoformat(),
+    }
+
+
+def _check(audit, site, element, value, justification):
+    if value not in Rating.Value.values:
+        raise _field("value", _("Choose one of the ratings."))
+    if value in audit.edition.rules["justify"] and not justification:
+        raise _field("justification", _("Say what you found: this rating needs it."))
+    if value == Rating.Value.NOT_APPLICABLE:
+        rules = editions.rules_of(audit.edition)
+        if element.critical and not rules.na_critical:
+            raise _field("value", _("A critical element always applies."))
+        others = Rating.objects.filter(site=site, value=value).exclude(element=element).count()
+        size = Element.objects.of(audit.edition_id, site.applies_to).count()
+        limit = int(rules.na_share * size)
+        if others + 1 > limit:
+            sentence = ngettext("At most %(n)s element here may be not applicable.", "At most %(n)s elements here may be not applicable.", limit)
+            raise _field("value", sentence % {"n": limit})
+
+
+def _add(actor, site, element, piece, client_ref):
+    if client_ref and Evidence.objects.filter(site=site, element=element, client_ref=client_ref).exists():
+        return None
+    today = clock.today()
+    collected_on = piece.collected_on or today
+    if collected_on > today:
+        raise _field("collected_on", _("Evidence is not collected in the future."))
+    made = Evidence(
+        site=site, element=element, kind=piece.kind, note=piece.note.strip(), n=piece.n, collected_on=collected_on,
+        received_at=clock.now(), added_by=actor.user, client_ref=client_ref,
+    )  # fmt: skip
+    if piece.kind == Evidence.Kind.FILE:
+        _keep_file(made, piece.upload)
+    elif not made.note:
+        raise _field("note", _("Write what was said, seen or measured."))
+    made.save(force_insert=True)
+    told = {"element": (None, element.code), "kind": (None, made.kind)} | ({"sha256": (None, made.sha256)} if made.sha256 else {})
+    trail.record(actor, "added evidence", made, told)
+    return made
+
+
+def _keep_file(made, upload):
+    limit = settings.EVIDENCE_MAX_BYTES
+    if upload.size > limit:
+        raise _field("upload", _("The file has %(size)s MB; at most %(limit)s MB are taken.") % {"size": _megabytes(upload.size), "limit": _megabytes(limit)}, "too_large")
+    content = upload.read()
+    kind = files.sniff(content, upload.name)
+    if kind is None:
+        raise _field("upload", _("Files are taken as PDF, PNG, JPEG, XLSX, DOCX, plain text or CSV; this is none of them."), "file_type")
+    made.media_type, extension = kind
+    made.file_name = files.safe_name(upload.name, extension)
+    made.size, made.sha256 = len(content), hashlib.sha256(content).hexdigest()
+    made.file.save(f"{uuid4().hex}.{extension}", ContentFile(content), save=False)
+
+
+def _megabytes(size):
+    return f"{size / 1024 / 1024:.1f}".rstrip("0").rstrip(".")
+
+
+@transaction.atomic
+def remove_evidence(actor, evidence):
+    """Taken off the sheet by whoever added it or the lead; it stays on record as removed."""
+    audit = _locked(actor, evidence.site.audit_id)
+    evidence = Evidence.objects.select_for_update(of=["self"]).select_related("site__audit", "element").get(pk=evidence.pk)
+    if evidence.removed_at:
+        return evidence
+    if evidence.added_by_id != actor.user.pk and not policies.may_lead(actor, audit):
+        raise Refused(_("Evidence is removed by whoever added it, or by the lead auditor."), code="not_yours")
+    evidence.removed_at = clock.now()
+    evidence.save(update_fields=["removed_at"])
+    trail.record(actor, "removed evidence", evidence, {"element": (evidence.element.code, None)})
+    return evidence
+
+
+@transaction.atomic
+def approve_not_applicable(actor, *, site, element):
+    """The lead agrees that the element does not apply here."""
+    audit = _locked(actor, site.audit_id)
+    if not policies.may_lead(actor, audit):
+        raise Refused(_("The lead auditor approves what does not apply."), code="not_yours")
+    rating = Rating.objects.select_related("site__audit", "element").filter(site=site, element=element, value=Rating.Value.NOT_APPLICABLE).first()
+    if rating is None:
+        raise Refused(_("This element is not marked as not applicable."), code="not_marked")
+    if rating.na_approved_by_id is None:
+        rating.na_approved_by = actor.user
+        rating.save(update_fields=["na_approved_by"])
+        trail.record(actor, "approved not applicable", rating)
+    return rating
+
+
+def sheets(audit):
+    """The sheets of all sites, in their order."""
+    return [read_sheet(site, audit.edition) for site in audit.sites.select_related("centre")]
+
+
+@transaction.atomic
+def submit(actor, audit):
+    """Freezes the audit: every element rated, with evidence. The score is fixed for ever. Again: nothing happens."""
+    held = Audit.objects.select_for_update(of=["self"]).select_related("edition", "organisation", "centre").get(pk=audit.pk)
+    if held.state in Audit.SUBMITTED and actor.user and held.submitted_by_id == actor.user.pk:
+        return held
+    audit = _locked(actor, audit.pk)
+    if not policies.may_lead(actor, audit):
+        raise Refused(_("The lead auditor submits the audit."), code="not_yours")
+    read = sheets(audit)
+    left = sum(len(codes) for sheet in read for _problem, codes in sheet.missing)
+    if left:
+        sentence = ngettext("%(n)s thing is left to do before the audit can be submitted.", "%(n)s things are left to do before the audit can be submitted.", left)
+        raise Refused(sentence % {"n": left}, code="incomplete")
+    for sheet in read:
+        findings.follow(actor, audit, sheet)
+    today = clock.today()
+    findings.fix_deadlines(audit, today)
+    before = audit.state
+    audit.result = summary({sheet.site.pk: sheet.result for sheet in read}, read[0].rules, today)
+    audit.state, audit.submitted_by, audit.submitted_at = Audit.State.SUBMITTED, actor.user, clock.now()
+    audit.save(update_fields=["result", "state", "submitted_by", "submitted_at"])
+    trail.record(actor, "submitted audit", audit, {"state": (before, audit.state), "level": (None, audit.result["level"])})
+    return audit
+
+
+def summary(results, rules, on):
+    """Stored scoring of an audit: {"on", "level" (its sites' lowest), "sites": {site id: result}}."""
+    return {
+        "on": on.isoformat(),
+        "level": scoring.lowest((r.level for r in results.values()), rules),
+        "sites": {str(pk): result.as_json() for pk, result in results.items()},
+    }
+
+
+def results_of(stored):
+    """{site id: Result} of a stored scoring."""
+    return {int(pk): scoring.Result.from_json(data) for pk, data in (stored or {"sites": {}})["sites"].items()}
+
+
+def _field(name, sentence, code="invalid"):
+    return Refused(sentence, code=code, fields={name: [sentence]})
