@@ -18,6 +18,7 @@ from cse_portal.lib.states import state_look
 register = template.Library()
 
 DASH = "–"
+DASHES = "-" * 9  # Django's word for "nothing chosen"
 MINUS = "−"
 SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
 
@@ -151,6 +152,8 @@ def control(field):
     """A bound field's input in the look of the house, with its error state."""
     attrs = {}
     field.field.widget.attrs.pop("placeholder", None)  # a label says it, and stays when one types
+    if getattr(field.field, "empty_label", None) == DASHES:
+        field.field.empty_label = _("Choose")
     if field.widget_type not in BARE and getattr(field.field.widget, "input_type", "") != "file":
         css = field.field.widget.attrs.get("class", "")
         if field.widget_type == "textarea" and str(field.field.widget.attrs.get("rows")) == "10":
