@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Max, OuterRef, Subquery
 
 from centres import access
-from centres.models import Cadre, Organisation, Posting, ReportingLine, Roster, Standing
+from centres.models import Cadre, Organisation, Posting, ReportingLine, RosterCoverage, Standing
 from cse_portal.lib import clock
 from standards.models import Audit, Certification
 from training.compliance import status
@@ -116,8 +116,9 @@ class Figures:
     def organisations(self):
         """Every MDA in being, with `standing_kind` and `register_as_at`."""
         standing = Standing.objects.filter(organisation=OuterRef("pk"), during__contains=self.on).values("kind")[:1]
-        returns = Roster.objects.filter(organisation=OuterRef("pk"), state=Roster.State.APPLIED, as_at__lte=self.on).order_by()
-        latest = returns.values("organisation").annotate(latest=Max("as_at")).values("latest")
+        # A return counts for every MDA that its accepted rows name, so a ministry's or a national file counts for those below.
+        returns = RosterCoverage.objects.filter(organisation=OuterRef("pk"), roster__as_at__lte=self.on).order_by()
+        latest = returns.values("organisation").annotate(latest=Max("roster__as_at")).values("latest")
         there = Organisation.objects.in_being(self.on).within(None if self.within is None else self.scope)
         return list(there.annotate(standing_kind=Subquery(standing), register_as_at=Subquery(latest)))
 

@@ -5,7 +5,7 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 
-from centres.models import Centre, Excusal, Officer, Organisation, Posting, Roster, Standing
+from centres.models import Centre, Excusal, Officer, Organisation, Posting, Roster, RosterCoverage, Standing
 
 from . import names
 from .cast import LIVESTOCK
@@ -193,5 +193,7 @@ def _file(world, returns):
                 new, changed, n - new - changed, rejected, uploader, filed, uploader, filed + dt.timedelta(minutes=20),
             ))  # fmt: skip
     rows.sort(key=lambda row: row[13])
-    fields = ["ref", "organisation_id", "as_at", "file", "file_name", "sha256", "state", "rows", "created", "changed", "unchanged", "rejected"]
+    rows = [(number, *row) for number, row in zip(ids(Roster, len(rows)), rows)]
+    fields = ["id", "ref", "organisation_id", "as_at", "file", "file_name", "sha256", "state", "rows", "created", "changed", "unchanged", "rejected"]
     copy(Roster, [*fields, "uploaded_by_id", "uploaded_at", "applied_by_id", "applied_at"], rows)
+    copy(RosterCoverage, ["roster_id", "organisation_id", "officers"], [(row[0], row[2], row[8] - row[12]) for row in rows])
