@@ -1,9 +1,12 @@
 """allauth, as the portal uses it: accounts are made by invitation only, and its messages go where all others go."""
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+
+from cse_portal.lib import clock
 
 WRONG_CODE = _("That code is not right, or it was used already. Wait for the next one.")
 
@@ -24,6 +27,13 @@ class InvitationOnly(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request):
         return False
+
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """Who signed in within five minutes is not asked for the password again."""
+        began = self.request.session.get("signed_in_at", 0)
+        return clock.now().timestamp() - began > app_settings.REAUTHENTICATION_TIMEOUT and super().is_reauthentication_required(
+            app=app, **kwargs
+        )
 
     def format_email_subject(self, subject):
         return str(subject)
