@@ -17,7 +17,8 @@ class World:
         self.counties = {c.code: c for c in County.objects.order_by("code")}
         self.cadres = {c.code: c for c in Cadre.objects.order_by("sequence")}
         self.job_groups = {g.code: g for g in JobGroup.objects.all()}
-        self.users, self.trainers, self.people, self.certificates = {}, [], [], 0
+        self.users, self.trainers, self.people = {}, [], []
+        self.learner, self.learner_trained = None, False
         self._refs = set()
 
     def chance(self, what):

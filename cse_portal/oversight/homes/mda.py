@@ -43,7 +43,7 @@ def _mda(scope, acts):
     ) if row]  # fmt: skip
     if acts:
         home.actions = [a for a in (
-            (_("Upload a staff file"), links.to("centres:upload_roster"), "upload"), (_("Find a cohort"), links.to("training:cohorts"), ""),
+            (_("Upload a staff file"), links.to("centres:roster_upload"), "upload"), (_("Find a cohort"), links.to("training:cohorts"), ""),
         ) if a[1]]  # fmt: skip
     count = together.count
     rows = [
@@ -66,7 +66,7 @@ def _overdue(home, together, acts):
     free = sum(cohort.free for cohort in home.seats)
     heading = ngettext("%(n)s officer's training is overdue", "%(n)s officers' training is overdue", n) % {"n": thousands(n)}
     text = _("%(free)s seats are free in cohorts of the courses that they lack.") % {"free": thousands(free)} if free else _("No cohort of the courses that they lack has free seats now.")
-    return todo(heading, text, icon="alert-triangle", tone="bad", url=links.to("training:officers", status="overdue"), verb=_("Enrol them") if acts else _("See them"))
+    return todo(heading, text, icon="alert-triangle", tone="bad", url=links.to("centres:officers", status="overdue"), verb=_("Enrol them") if acts else _("See them"))
 
 
 def _findings(scope):
@@ -82,7 +82,7 @@ def _register(scope, read, acts):
     line = read.lines.get(scope.organisation.pk)
     if line is None:
         return None
-    url, verb = (links.to("centres:upload_roster"), _("Upload")) if acts else ("", "")
+    url, verb = (links.to("centres:roster_upload"), _("Upload")) if acts else ("", "")
     limit = settings.REGISTER_MAX_AGE_DAYS
     if line.register == "never":
         return todo(_("Your staff register has never been filed"), _("Until it is, your MDA counts as unknown."), icon="upload", tone="bad", url=url, verb=verb)
@@ -107,7 +107,7 @@ def _due_soon(wanting, scope, acts):
     if not n:
         return None
     heading = ngettext("%(n)s officer will be overdue within 30 days", "%(n)s officers will be overdue within 30 days", n) % {"n": thousands(n)}
-    return todo(heading, _("New in their CSE cadre, or newly in post."), icon="clock", tone="warn", url=links.to("training:officers", status="due"), verb=_("Enrol them") if acts else _("See them"))
+    return todo(heading, _("New in their CSE cadre, or newly in post."), icon="clock", tone="warn", url=links.to("centres:officers", status="due"), verb=_("Enrol them") if acts else _("See them"))
 
 
 def _expiring(scope):
@@ -154,7 +154,7 @@ def centre_manager(scope):
     count = figures.centre(scope.centre, scope.today)
     if count.overdue:
         heading = ngettext("%(n)s officer's training is overdue", "%(n)s officers' training is overdue", count.overdue) % {"n": thousands(count.overdue)}
-        home.todo.append(todo(heading, _("Their own MDA enrols them; agree with it on dates that leave the counters staffed."), icon="alert-triangle", tone="bad", url=links.to("training:officers", status="overdue"), verb=_("See them")))
+        home.todo.append(todo(heading, _("Their own MDA enrols them; agree with it on dates that leave the counters staffed."), icon="alert-triangle", tone="bad", url=links.to("centres:officers", status="overdue"), verb=_("See them")))
     rows = [(_("Up to date"), percent(count.coverage)), (_("Overdue"), thousands(count.overdue)), (_("Due"), thousands(count.due)), (_("In post"), thousands(count.in_post))]
     home.panel = (scope.centre.name, rows, scope.centre.get_absolute_url(), _("Open the page of the centre"))
     return home

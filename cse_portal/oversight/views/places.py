@@ -65,8 +65,8 @@ class OrganisationPage(DetailDoor):
             "audits": Audit.objects.visible_to(self.scope).filter(organisation=organisation).select_related("centre")[:10],
             "max_age": settings.REGISTER_MAX_AGE_DAYS,
             "links": {
-                "upload": links.to("centres:upload_roster"),
-                "officers": links.to("training:officers"),
+                "upload": links.to("centres:roster_upload"),
+                "officers": links.to("centres:officers"),
                 "cohorts": links.to("training:cohorts"),
             },
         }
@@ -124,6 +124,6 @@ class CentrePage(DetailDoor):
             audits=Audit.objects.visible_to(scope).filter(centre=centre)[:10],
             count=count,
             parts=parts(count) if count else [],
-            officers_url=links.to("training:officers"),
+            officers_url=links.to("centres:officers"),
             **kwargs,
         )
