@@ -109,7 +109,7 @@ class RosterForm(forms.Form):
             field.help_text = _("The file may name this MDA and those under it.")
         else:
             field.required, field.empty_label, field.initial = True, None, scope.organisation
-        self.fields["as_at"].initial = scope.today.isoformat()
+        self.fields["as_at"].initial = f"{scope.today:%d %b %Y}".lstrip("0")
 
     def clean_as_at(self):
         try:
