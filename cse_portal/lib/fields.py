@@ -21,4 +21,4 @@ class CivilDate(forms.CharField):
             raise forms.ValidationError(self.error_messages["not_a_date"], code="not_a_date")
 
     def prepare_value(self, value):
-        return value.isoformat() if hasattr(value, "isoformat") else value
+        return f"{value:%d %b %Y}".lstrip("0") if hasattr(value, "isoformat") else value
