@@ -54,18 +54,21 @@ class OrganisationList(ListDoor):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         if self.as_tree:
-            context["roots"] = self.tree(context["object_list"])
+            context["roots"], context["alone"] = self.tree(context["object_list"])
         return context
 
     def tree(self, organisations):
-        """[organisation] at the top, each with `.below`; one whose parent is not in the list stands at the top."""
+        """([organisations at the top with others `.below`], {kind: [those that stand alone]}), by name. One whose parent is not in
+        the list stands at the top."""
         found = {o.code: o for o in organisations}
         for one in found.values():
             one.below = []
-        roots = []
+        roots, alone = [], {}
         for one in sorted(found.values(), key=lambda o: o.name):
             (found[one.parent_code].below if one.parent_code in found else roots).append(one)
-        return roots
+        for one in [root for root in roots if not root.below]:
+            alone.setdefault(one.get_kind_display(), []).append(one)
+        return [root for root in roots if root.below], dict(sorted(alone.items()))
 
 
 class CentreList(ListDoor):

@@ -44,6 +44,10 @@ class TrailFilter(filters.FilterSet):
         return queryset.filter(at__lt=midnight(value + dt.timedelta(days=1)))
 
 
+class SubjectTrailFilter(TrailFilter):
+    kind = None
+
+
 class NoticeFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("To or subject"), method="find")
     state = filters.ChoiceFilter(label=_("State"), choices=Notice.State.choices, empty_label=_("All states"))

@@ -12,22 +12,32 @@ from centres.models import Role
 log = logging.getLogger(__name__)
 
 PEOPLE = (_("People"), "centres:people")
+MDAS = (_("MDAs"), "centres:organisations")
+CENTRES = (_("Centres"), "centres:centres")
+SERVICES = (_("Services"), "centres:services")
 
 # role -> [(label, url name)], in the order shown. "public": no account.
 NAV = {
-    "public": [],
+    "public": [(_("Find a centre"), "centres:centres"), SERVICES],
     Role.LEARNER: [],
     Role.HR_OFFICER: [PEOPLE],
     Role.AUTHORISED_OFFICER: [PEOPLE],
     Role.SERVICE_CHAMPION: [],
-    Role.CENTRE_MANAGER: [],
+    Role.CENTRE_MANAGER: [CENTRES, SERVICES],
     Role.TRAINER: [],
     Role.COORDINATOR: [],
     Role.AUDITOR: [],
-    Role.SECRETARIAT: [],
+    Role.SECRETARIAT: [MDAS, CENTRES],
     Role.PANEL: [],
-    Role.HOPS: [],
-    Role.ADMINISTRATOR: [PEOPLE],
+    Role.HOPS: [MDAS, CENTRES],
+    Role.ADMINISTRATOR: [
+        PEOPLE,
+        MDAS,
+        CENTRES,
+        (_("Reference data"), "centres:reference"),
+        (_("Notices"), "oversight:notices"),
+        (_("Trail"), "oversight:trail"),
+    ],
 }
 
 

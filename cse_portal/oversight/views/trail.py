@@ -11,7 +11,7 @@ from centres.models import Role
 from cse_portal.activity.models import Entry
 from cse_portal.lib.doors import Column, ListDoor
 from cse_portal.oversight import policies, subjects
-from cse_portal.oversight.filters import TrailFilter
+from cse_portal.oversight.filters import SubjectTrailFilter, TrailFilter
 
 
 def who(entry):
@@ -66,6 +66,8 @@ class SubjectTrail(Trail):
 
     may = staticmethod(lambda scope: not scope.is_public)
     template_name = "oversight/subject_trail.html"
+    filterset_class = SubjectTrailFilter
+    columns = [c for c in Trail.columns if c.key != "subject"]
 
     @cached_property
     def about(self):
@@ -84,6 +86,9 @@ class SubjectTrail(Trail):
 
     def base_queryset(self):
         return self.about[0]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(about_one=True, **kwargs)
 
     def get_title(self):
         return _("Trail of %(subject)s") % {"subject": self.about[1]}
