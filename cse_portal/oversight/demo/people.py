@@ -5,7 +5,7 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 
-from centres.models import Centre, Excusal, Officer, Organisation, Posting, Roster, RosterCoverage, Standing
+from centres.models import Centre, Excusal, Officer, Organisation, Posting, Roster, RosterCoverage, Service, ServiceOffering, Standing
 
 from . import names
 from .cast import LIVESTOCK
@@ -45,6 +45,7 @@ def make(world):
     world.people = _officers(world, returns)
     _excuse(world)
     _file(world, returns)
+    _offer(world)
 
 
 def _returns(world):
@@ -197,3 +198,14 @@ def _file(world, returns):
     fields = ["id", "ref", "organisation_id", "as_at", "file", "file_name", "sha256", "state", "rows", "created", "changed", "unchanged", "rejected"]
     copy(Roster, [*fields, "uploaded_by_id", "uploaded_at", "applied_by_id", "applied_at"], rows)
     copy(RosterCoverage, ["roster_id", "organisation_id", "officers"], [(row[0], row[2], row[8] - row[12]) for row in rows])
+
+
+def _offer(world):
+    """Which Huduma Centre gives which service: most of those that are given over a counter."""
+    rng, rows = world.chance("offerings"), []
+    services = [s for s in Service.objects.order_by("code") if "huduma_centre" in s.channels]
+    for centre in world.centres.values():
+        if centre.kind == Centre.Kind.HUDUMA_CENTRE and centre.status == Centre.Status.OPERATIONAL:
+            share = rng.uniform(0.35, 0.95)
+            rows += [(centre.pk, service.pk, days(world.day(1200))) for service in services if rng.random() < share]
+    copy(ServiceOffering, ["centre_id", "service_id", "during"], rows)
