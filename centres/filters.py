@@ -112,16 +112,31 @@ class RosterFilter(filters.FilterSet):
         fields = []
 
     def find(self, queryset, name, value):
-        return queryset.filter(Q(file_name__icontains=value) | Q(organisation__name__icontains=value) | Q(organisation__code__iexact=value) | Q(ref__iexact=value))
+        return queryset.filter(
+            Q(file_name__icontains=value)
+            | Q(organisation__name__icontains=value)
+            | Q(organisation__code__iexact=value)
+            | Q(ref__iexact=value)
+        )
 
 
 class OfficerFilter(filters.FilterSet):
     """Of a list annotated by `placed`."""
 
     q = filters.CharFilter(label=_("Name, number or UPN"), method="find")
-    mda = filters.ModelChoiceFilter(label=_("MDA"), queryset=lambda request: Organisation.objects.within(request.scope.organisation_ids), to_field_name="code", empty_label=_("All MDAs"), method="below")
-    cadre = filters.ModelChoiceFilter(label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", empty_label=_("All cadres"), field_name="cadre")
-    county = filters.ModelChoiceFilter(label=_("County"), queryset=County.objects.all(), to_field_name="code", empty_label=_("All counties"), field_name="county")
+    mda = filters.ModelChoiceFilter(
+        label=_("MDA"),
+        queryset=lambda request: Organisation.objects.within(request.scope.organisation_ids),
+        to_field_name="code",
+        empty_label=_("All MDAs"),
+        method="below",
+    )
+    cadre = filters.ModelChoiceFilter(
+        label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", empty_label=_("All cadres"), field_name="cadre"
+    )
+    county = filters.ModelChoiceFilter(
+        label=_("County"), queryset=County.objects.all(), to_field_name="code", empty_label=_("All counties"), field_name="county"
+    )
 
     class Meta:
         model = Officer

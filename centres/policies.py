@@ -57,7 +57,9 @@ def may_file_roster(scope, thing=None):
 
 def may_confirm_roster(scope, roster):
     """Who may file a staff return for that MDA may confirm or cancel it."""
-    return may_file_roster(scope) and (scope.is_national or (roster.organisation_id is not None and scope.covers(roster.organisation_id)))
+    return may_file_roster(scope) and (
+        scope.is_national or (roster.organisation_id is not None and scope.covers(roster.organisation_id))
+    )
 
 
 # Officers.

@@ -1,12 +1,60 @@
-"""The empty staff file that HR officers start from: columns as text, lists to choose from, what each column takes."""
+"""The staff file's vocabulary: its columns, what each takes, and every problem that a row can have. Pure.
 
-import io
+The column contract for people is docs/staff-file.md; change both together."""
 
-import xlsxwriter
+from dataclasses import dataclass, field
 
-from centres.imports import COLUMNS
-from centres.models import Cadre, County, JobGroup, Organisation
+from django.utils.translation import gettext_lazy
 
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    heading: str  # as in the template
+    aliases: tuple = ()
+    required: bool = False
+
+
+COLUMNS = [
+    Column(
+        "personal_no",
+        "P/No.",
+        (
+            "personal no",
+            "personal number",
+            "p no",
+            "pno",
+            "payroll number",
+            "payroll no",
+            "pf no",
+            "pf number",
+            "employment number",
+            "staff no",
+            "staff number",
+        ),
+        True,
+    ),
+    Column("upn", "UPN", ("unified payroll number", "unified personnel number")),
+    Column("surname", "Surname", ("last name", "family name"), True),
+    Column("first_name", "First name", ("given name", "forename"), True),
+    Column("other_names", "Other names", ("other name", "middle name", "middle names")),
+    Column("gender", "Gender", ("sex",)),
+    Column("organisation", "MDA code", ("mda", "mda name", "organisation", "organisation code", "institution"), True),
+    Column("cadre", "CSE cadre", ("cadre cse", "cse cadre code"), True),
+    Column("job_group", "Job group", ("j g", "jg", "grade", "job grade")),
+    Column("designation", "Designation", ("job title", "title", "position")),
+    Column("terms", "Terms", ("terms of service", "terms of employment", "employment terms")),
+    Column("county", "County code", ("county", "work county", "duty county")),
+    Column("centre", "Centre code", ("centre", "station", "duty station", "huduma centre")),
+    Column(
+        "in_post_since",
+        "In post since",
+        ("date of current posting", "posted on", "date of posting", "date of current appointment"),
+    ),
+    Column("email", "Email", ("e mail", "email address", "e mail address", "work email")),
+    Column("phone", "Phone", ("mobile no", "mobile number", "mobile", "phone number", "phone no", "telephone", "cell")),
+]
+HEADINGS = {c.key: c.heading for c in COLUMNS}
 EXPLAINED = {
     "personal_no": "4 to 12 digits, as on the payslip. Finds the officer where there is no UPN.",
     "upn": "Unified Payroll Number, 6 to 15 digits. Optional; finds the officer first.",
@@ -25,43 +73,50 @@ EXPLAINED = {
     "email": "Optional, any domain.",
     "phone": "Optional: +254…, 254…, 07… or 01….",
 }
-ROWS = 20000
+
+# Every problem a row can have: what to do about it. %(…)s are filled where the problem is found.
+REMEDIES = {
+    "short_row": gettext_lazy("The row has %(found)s cells; the heading has %(wanted)s. Put back the missing cells, even if they are empty."),
+    "long_row": gettext_lazy("The row has more cells than the heading. Put text that has a separator in it into quotation marks."),
+    "control_character": gettext_lazy("The cell holds a character that cannot be seen. Type the cell again."),
+    "missing_personal_no": gettext_lazy("Give the personal number, as on the payslip."),
+    "bad_personal_no": gettext_lazy("Give the personal number with 4 to 12 digits and nothing else."),
+    "duplicate_personal_no": gettext_lazy("Line %(line)s has this personal number already. Keep one of the two, or correct the number."),
+    "scientific_upn": gettext_lazy("Excel has shortened the UPN. Format the column as text and give the whole number again."),
+    "bad_upn": gettext_lazy("Give the UPN with 6 to 15 digits and nothing else, or leave it empty."),
+    "duplicate_upn": gettext_lazy("Line %(line)s has this UPN already. Keep one of the two, or correct the UPN."),
+    "missing_name": gettext_lazy("Give both the surname and the first name."),
+    "overlong_name": gettext_lazy("Shorten it to %(longest)s characters."),
+    "bad_gender": gettext_lazy("Write F or M, or leave it empty."),
+    "missing_mda": gettext_lazy("Give the code of the MDA, for example SDLD."),
+    "unknown_mda": gettext_lazy("No MDA has this code or name. Look it up under Organisations."),
+    "not_your_mda": gettext_lazy("Your file may name only your own MDA and those under it. Take this row out, or ask that MDA to file it."),
+    "missing_cadre": gettext_lazy("Give the CSE cadre: EXE, SNR, TEC, FRT or SQA."),
+    "unknown_cadre": gettext_lazy("Write one of EXE, SNR, TEC, FRT, SQA, or the cadre's full name."),
+    "bad_job_group": gettext_lazy("Write a job group from A to V, or leave it empty where the MDA has a scale of its own."),
+    "bad_terms": gettext_lazy("Write Permanent, Contract, Secondment, Casual or Intern, or leave it empty."),
+    "unknown_county": gettext_lazy("Write a county's code from 001 to 047, or its name."),
+    "unknown_centre": gettext_lazy("No centre has this code. Look it up under Centres, or leave it empty."),
+    "impossible_date": gettext_lazy("Write a day that exists, as 2026-11-20, 20/11/2026 or 20 Nov 2026."),
+    "future_date": gettext_lazy("The day is after the as-at date of the return. Correct it, or leave the officer out until then."),
+    "bad_email": gettext_lazy("Correct the e-mail address, or leave it empty."),
+    "bad_phone": gettext_lazy("Write the phone as +254…, 254…, 07… or 01…, or leave it empty."),
+    "two_officers": gettext_lazy("The UPN is that of %(upn_of)s, the personal number that of %(number_of)s. Correct one of them."),
+    "other_upn": gettext_lazy("The register has this personal number with UPN %(upn)s. Correct the number or the UPN."),
+    "in_post_elsewhere": gettext_lazy("In post in %(mda)s since %(since)s. That MDA must release the officer before the row can be taken in."),
+    "later_change": gettext_lazy("The register has a later change, of %(since)s. File a return as at that day or after."),
+}  # fmt: skip
 
 
-def template():
-    """An XLSX file, open for reading."""
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
-        staff, lists = book.add_worksheet("Staff"), book.add_worksheet("Lists")
-        staff.freeze_panes(1, 0)
-        choices = {
-            "gender": ["F", "M"],
-            "cadre": list(Cadre.objects.values_list("code", flat=True)),
-            "job_group": list(JobGroup.objects.values_list("code", flat=True)),
-            "terms": ["Permanent", "Contract", "Secondment", "Casual", "Intern"],
-            "county": list(County.objects.values_list("code", flat=True)),
-            "organisation": list(Organisation.objects.order_by("code").values_list("code", flat=True)),
-        }
-        for at, (key, values) in enumerate(choices.items()):
-            lists.write_string(0, at, next(c.heading for c in COLUMNS if c.key == key), bold)
-            for row, value in enumerate(values, 1):
-                lists.write_string(row, at, value)
-        for at, column in enumerate(COLUMNS):
-            # Text, so that Excel neither drops zeros nor shortens a UPN.
-            staff.set_column(at, at, max(12, len(column.heading) + 4), text)
-            staff.write_string(0, at, column.heading, bold)
-            staff.write_comment(0, at, EXPLAINED[column.key])
-            if choices.get(column.key):
-                where = list(choices).index(column.key)
-                last = len(choices[column.key]) + 1
-                letter = chr(ord("A") + where)
-                staff.data_validation(1, at, ROWS, at, {"validate": "list", "source": f"=Lists!${letter}$2:${letter}${last}", "error_type": "warning"})
-        help_sheet = book.add_worksheet("Columns")
-        help_sheet.set_column(0, 0, 18)
-        help_sheet.set_column(1, 1, 90)
-        help_sheet.write_row(0, 0, ["Column", "What it takes"], bold)
-        for row, column in enumerate(COLUMNS, 1):
-            help_sheet.write_row(row, 0, [column.heading + (" (must be there)" if column.required else ""), EXPLAINED[column.key]])
-    file.seek(0)
-    return file
+@dataclass
+class Row:
+    """One row as read: `values` by key, ids for places; `problems` [{column, value, code, remedy}] in the order of the columns."""
+
+    line: int
+    cells: dict
+    values: dict = field(default_factory=dict)
+    problems: list = field(default_factory=list)
+
+    def reject(self, key, value, code, **words):
+        column = HEADINGS.get(key, "")
+        self.problems.append({"column": column, "value": value, "code": code, "remedy": str(REMEDIES[code]) % words})

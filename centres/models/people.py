@@ -42,9 +42,17 @@ class OfficerQuerySet(models.QuerySet):
         if scope.role == Role.ADMINISTRATOR or scope.is_system:
             return self
         if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER) and scope.organisation:
-            return self.filter(models.Exists(Posting.objects.latest_of_officer().filter(officer=models.OuterRef("pk"), organisation__in=scope.organisation_ids)))
+            return self.filter(
+                models.Exists(
+                    Posting.objects.latest_of_officer().filter(
+                        officer=models.OuterRef("pk"), organisation__in=scope.organisation_ids
+                    )
+                )
+            )
         if scope.role == Role.CENTRE_MANAGER and scope.centre:
-            return self.filter(models.Exists(Posting.objects.on(scope.today).filter(officer=models.OuterRef("pk"), centre=scope.centre)))
+            return self.filter(
+                models.Exists(Posting.objects.on(scope.today).filter(officer=models.OuterRef("pk"), centre=scope.centre))
+            )
         if scope.role == Role.LEARNER and scope.officer:
             return self.filter(pk=scope.officer.pk)
         return self.none()
@@ -55,8 +63,15 @@ class OfficerQuerySet(models.QuerySet):
     def placed(self, on):
         """In post on that day, with `organisation`, `cadre`, `county` (ids) and `designation` of the posting."""
         there = models.FilteredRelation("postings", condition=models.Q(postings__during__contains=on))
-        return self.alias(there=there).filter(there__isnull=False).annotate(
-            organisation=models.F("there__organisation"), cadre=models.F("there__cadre"), county=models.F("there__county"), designation=models.F("there__designation")
+        return (
+            self.alias(there=there)
+            .filter(there__isnull=False)
+            .annotate(
+                organisation=models.F("there__organisation"),
+                cadre=models.F("there__cadre"),
+                county=models.F("there__county"),
+                designation=models.F("there__designation"),
+            )
         )
 
     def found(self, text):
@@ -67,7 +82,9 @@ class OfficerQuerySet(models.QuerySet):
             by_number |= models.Q(personal_key=digits.lstrip("0"))
         by_name = models.Q()
         for word in text.split():
-            by_name &= models.Q(surname__icontains=word) | models.Q(first_name__icontains=word) | models.Q(other_names__icontains=word)
+            by_name &= (
+                models.Q(surname__icontains=word) | models.Q(first_name__icontains=word) | models.Q(other_names__icontains=word)
+            )
         return self.filter(by_number | by_name)
 
 
@@ -97,12 +114,18 @@ class Officer(models.Model):
         ordering = ["surname", "first_name", "ref"]
         constraints = [
             models.UniqueConstraint(fields=["number_series", "personal_key"], name="personal_number_once_in_its_series"),
-            models.CheckConstraint(condition=models.Q(personal_key__regex=r"^[1-9][0-9]{0,11}$"), name="personal_key_is_bare_digits"),
+            models.CheckConstraint(
+                condition=models.Q(personal_key__regex=r"^[1-9][0-9]{0,11}$"), name="personal_key_is_bare_digits"
+            ),
         ]
         indexes = [
             models.Index(fields=["surname", "first_name", "ref"], name="officer_by_name"),
             models.Index(fields=["personal_key"], name="officer_by_number"),
-            GinIndex(OpClass(Upper("surname"), "gin_trgm_ops"), OpClass(Upper("first_name"), "gin_trgm_ops"), name="officer_name_trigrams"),
+            GinIndex(
+                OpClass(Upper("surname"), "gin_trgm_ops"),
+                OpClass(Upper("first_name"), "gin_trgm_ops"),
+                name="officer_name_trigrams",
+            ),
         ]
 
     def __str__(self):
@@ -147,7 +170,9 @@ class Posting(models.Model):
     designation = models.CharField(_("designation"), max_length=120, blank=True)
     terms = models.CharField(_("terms"), max_length=12, choices=Terms, blank=True)
     county = models.ForeignKey(County, models.PROTECT, null=True, related_name="postings", verbose_name=_("county"))
-    centre = models.ForeignKey(Centre, models.PROTECT, null=True, blank=True, related_name="postings", verbose_name=_("duty station"))
+    centre = models.ForeignKey(
+        Centre, models.PROTECT, null=True, blank=True, related_name="postings", verbose_name=_("duty station")
+    )
     during = DateRangeField(_("in post"))
     end_reason = models.CharField(_("why it ended"), max_length=60, blank=True)
     objects = PostingQuerySet.as_manager()
@@ -163,7 +188,9 @@ class Posting(models.Model):
             models.CheckConstraint(condition=models.Q(during__isempty=False), name="posting_lasts_a_day"),
         ]
         indexes = [
-            models.Index(fields=["organisation", "cadre"], condition=models.Q(during__upper_inf=True), name="posting_open_by_place"),
+            models.Index(
+                fields=["organisation", "cadre"], condition=models.Q(during__upper_inf=True), name="posting_open_by_place"
+            ),
             models.Index(fields=["centre"], condition=models.Q(centre__isnull=False), name="posting_by_centre"),
         ]
 
@@ -215,7 +242,9 @@ class Membership(models.Model):
     trail_kind = "membership"
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=Role)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("MDA"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("MDA")
+    )
     centre = models.ForeignKey(Centre, models.PROTECT, null=True, blank=True, related_name="memberships")
     during = DateRangeField()
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -236,10 +265,12 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 name="roles_of_an_mda_name_it",
-                condition=~models.Q(role__in=["hr_officer", "authorised_officer", "service_champion"]) | models.Q(organisation__isnull=False),
+                condition=~models.Q(role__in=["hr_officer", "authorised_officer", "service_champion"])
+                | models.Q(organisation__isnull=False),
             ),
             models.CheckConstraint(
-                name="centre_managers_name_their_centre", condition=~models.Q(role="centre_manager") | models.Q(centre__isnull=False)
+                name="centre_managers_name_their_centre",
+                condition=~models.Q(role="centre_manager") | models.Q(centre__isnull=False),
             ),
         ]
 
@@ -252,7 +283,11 @@ class Membership(models.Model):
         return str(self.pk)
 
     def is_in_force(self, on):
-        return not self.during.isempty and (self.during.lower is None or self.during.lower <= on) and (self.during.upper is None or on < self.during.upper)
+        return (
+            not self.during.isempty
+            and (self.during.lower is None or self.during.lower <= on)
+            and (self.during.upper is None or on < self.during.upper)
+        )
 
 
 class ApiTokenQuerySet(models.QuerySet):

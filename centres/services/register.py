@@ -11,7 +11,7 @@ from centres.models.people import new_ref
 from centres.services import changes
 from cse_portal.activity import trail
 
-O = RosterRow.Outcome
+Outcome = RosterRow.Outcome
 OF_OFFICER = ["upn", "surname", "first_name", "other_names", "gender", "email", "phone"]
 OF_POSTING = ["cadre", "job_group", "designation", "terms", "county", "centre"]
 PLACES = {"cadre": Cadre, "job_group": JobGroup, "county": County, "centre": Centre}
@@ -48,24 +48,30 @@ def compare(rows, as_at):
 def _judge(row, by_upn, by_number, words, as_at):
     values = row.values
     if row.problems:
-        return Judged(row, O.REJECTED)
+        return Judged(row, Outcome.REJECTED)
     of_upn = by_upn.get(values.get("upn"))
     of_number = by_number.get((values["series"], values["personal_key"]))
     if of_upn and of_number and of_upn is not of_number:
         row.reject("upn", values["upn"], "two_officers", upn_of=_name(of_upn), number_of=_name(of_number))
-        return Judged(row, O.REJECTED)
+        return Judged(row, Outcome.REJECTED)
     known = of_upn or of_number
     if known is None:
         values.setdefault("ref", new_ref())
-        return Judged(row, O.CREATED)
+        return Judged(row, Outcome.CREATED)
     officer, posting = known.officer, known.posting
     if values.get("upn") and officer["upn"] and officer["upn"] != values["upn"]:
         row.reject("upn", values["upn"], "other_upn", upn=officer["upn"])
-        return Judged(row, O.REJECTED, officer["id"])
+        return Judged(row, Outcome.REJECTED, officer["id"])
     if posting and posting["organisation_id"] != values["organisation"]:
         since = posting["during"].lower
-        row.reject("organisation", words.of(Organisation, values["organisation"]), "in_post_elsewhere", mda=words.name(posting["organisation_id"]), since=since)
-        return Judged(row, O.REJECTED, officer["id"])
+        row.reject(
+            "organisation",
+            words.of(Organisation, values["organisation"]),
+            "in_post_elsewhere",
+            mda=words.name(posting["organisation_id"]),
+            since=since,
+        )
+        return Judged(row, Outcome.REJECTED, officer["id"])
     diff = {f: [officer[f] or "", values[f]] for f in OF_OFFICER if f in values and (officer[f] or "") != values[f]}
     moved = {} if posting is None else {f: values[f] for f in OF_POSTING if f in values and _held(posting, f) != values[f]}
     for f in moved:
@@ -76,8 +82,8 @@ def _judge(row, by_upn, by_number, words, as_at):
         diff["organisation"] = ["", words.of(Organisation, values["organisation"])]
     if (moved or posting is None) and known.later:
         row.reject("", "", "later_change", since=known.later)
-        return Judged(row, O.REJECTED, officer["id"])
-    return Judged(row, O.CHANGED if diff else O.UNCHANGED, officer["id"], diff)
+        return Judged(row, Outcome.REJECTED, officer["id"])
+    return Judged(row, Outcome.CHANGED if diff else Outcome.UNCHANGED, officer["id"], diff)
 
 
 def _held(posting, key):
@@ -103,7 +109,9 @@ class _Words:
 
     def name(self, organisation_id):
         if "names" not in self.tables:
-            self.tables["names"] = {pk: f"{name} ({code})" for pk, name, code in Organisation.objects.values_list("pk", "name", "code")}
+            self.tables["names"] = {
+                pk: f"{name} ({code})" for pk, name, code in Organisation.objects.values_list("pk", "name", "code")
+            }
         return self.tables["names"][organisation_id]
 
 
@@ -115,9 +123,21 @@ def _on_record(rows, as_at):
     sql = f"SELECT {', '.join(fields)} FROM centres_officer WHERE upn = ANY (%s) OR personal_key = ANY (%s)"
     with connection.cursor() as cursor:
         cursor.execute(sql, [upns, keys])
-        found = {row[0]: OnRecord(dict(zip(fields, row)), None, None) for row in cursor.fetchall()}
-    wanted = ["officer_id", "organisation_id", "cadre_id", "job_group_id", "designation", "terms", "county_id", "centre_id", "during"]
-    latest = Posting.objects.extra(where=["officer_id = ANY (%s)", "(upper_inf(during) OR upper(during) > %s)"], params=[list(found), as_at])
+        found = {row[0]: OnRecord(dict(zip(fields, row, strict=True)), None, None) for row in cursor.fetchall()}
+    wanted = [
+        "officer_id",
+        "organisation_id",
+        "cadre_id",
+        "job_group_id",
+        "designation",
+        "terms",
+        "county_id",
+        "centre_id",
+        "during",
+    ]
+    latest = Posting.objects.extra(
+        where=["officer_id = ANY (%s)", "(upper_inf(during) OR upper(during) > %s)"], params=[list(found), as_at]
+    )
     for posting in latest.order_by().values(*wanted).iterator(chunk_size=5000):
         known = found[posting["officer_id"]]
         start = posting["during"].lower
@@ -215,25 +235,27 @@ def merge(roster):
         def run(sql, *outcomes, **more):
             cursor.execute(sql, given | {"outcomes": list(outcomes)} | more)
 
-        run(ADD_OFFICERS, O.CREATED)
+        run(ADD_OFFICERS, Outcome.CREATED)
         run(NAME_THEM)
-        run(CHANGE_OFFICERS, O.CHANGED)
-        run(CORRECT_POSTINGS, O.CHANGED)
-        run(CLOSE_POSTINGS, O.CHANGED)
+        run(CHANGE_OFFICERS, Outcome.CHANGED)
+        run(CORRECT_POSTINGS, Outcome.CHANGED)
+        run(CLOSE_POSTINGS, Outcome.CHANGED)
         closed = [row[0] for row in cursor.fetchall()]
-        run(FOLLOW_POSTINGS, O.CHANGED, closed=closed)
-        run(FIRST_POSTINGS, O.CREATED, O.CHANGED)
-    return list(roster.lines.filter(outcome__in=[O.CREATED, O.CHANGED]).values_list("officer_id", flat=True))
+        run(FOLLOW_POSTINGS, Outcome.CHANGED, closed=closed)
+        run(FIRST_POSTINGS, Outcome.CREATED, Outcome.CHANGED)
+    return list(roster.lines.filter(outcome__in=[Outcome.CREATED, Outcome.CHANGED]).values_list("officer_id", flat=True))
 
 
 def _give_fresh_refs(roster):
     """Public references are random; the few that are taken, or that stand twice, are drawn again."""
-    lines = list(roster.lines.filter(outcome=O.CREATED).only("id", "values"))
+    lines = list(roster.lines.filter(outcome=Outcome.CREATED).only("id", "values"))
     taken = set(Officer.objects.filter(ref__in=[line.values["ref"] for line in lines]).values_list("ref", flat=True))
     again = []
     for line in lines:
         if line.values["ref"] in taken:
-            line.values["ref"] = next(ref for ref in iter(new_ref, None) if ref not in taken and not Officer.objects.filter(ref=ref).exists())
+            line.values["ref"] = next(
+                ref for ref in iter(new_ref, None) if ref not in taken and not Officer.objects.filter(ref=ref).exists()
+            )
             again.append(line)
         taken.add(line.values["ref"])
     RosterRow.objects.bulk_update(again, ["values"])
@@ -241,10 +263,12 @@ def _give_fresh_refs(roster):
 
 def write_trail(actor, roster):
     """A trail row for each officer added or changed."""
-    lines = roster.lines.filter(outcome__in=[O.CREATED, O.CHANGED]).select_related("officer")
+    lines = roster.lines.filter(outcome__in=[Outcome.CREATED, Outcome.CHANGED]).select_related("officer")
     note = _("staff return %(ref)s, as at %(day)s") % {"ref": roster.ref, "day": roster.as_at}
-    verbs = {O.CREATED: "officer added", O.CHANGED: "officer changed"}
-    trail.record_many(trail.entry(actor, verbs[line.outcome], line.officer, line.diff, note) for line in lines.iterator(chunk_size=2000))
+    verbs = {Outcome.CREATED: "officer added", Outcome.CHANGED: "officer changed"}
+    trail.record_many(
+        trail.entry(actor, verbs[line.outcome], line.officer, line.diff, note) for line in lines.iterator(chunk_size=2000)
+    )
 
 
 def tell_above(officer_ids):

@@ -9,17 +9,17 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from centres import imports, policies
-from centres.access import organisations_below
-from centres.models import Cadre, Centre, County, JobGroup, Officer, Organisation, Roster, RosterCoverage, RosterRow
+from centres import policies
+from centres.models import Officer, Roster, RosterCoverage, RosterRow
 from centres.services import register
+from centres.staff_file import Row
 from cse_portal.activity import trail
-from cse_portal.lib import clock, tabular
+from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 
 READING_LAPSES = dt.timedelta(minutes=10)  # a worker that died is not waited for longer than this
 BATCH = 2000
-O = RosterRow.Outcome
+Outcome = RosterRow.Outcome
 
 
 @transaction.atomic
@@ -34,7 +34,10 @@ def receive(actor, *, file, file_name, as_at, organisation=None):
         raise Refused(_("The as-at date is in the future."), fields={"as_at": [_("Give today or an earlier day.")]})
     if file.size > settings.STAFF_FILE_MAX_BYTES:
         size = settings.STAFF_FILE_MAX_BYTES // (1024 * 1024)
-        raise Refused(_("The file is larger than %(size)s MB. Split it into several.") % {"size": size}, fields={"file": [_("The file is larger than %(size)s MB. Split it into several.") % {"size": size}]})
+        raise Refused(
+            _("The file is larger than %(size)s MB. Split it into several.") % {"size": size},
+            fields={"file": [_("The file is larger than %(size)s MB. Split it into several.") % {"size": size}]},
+        )
     if not file.size:
         raise Refused(_("The file is empty."), fields={"file": [_("The file is empty.")]})
     digest = hashlib.sha256()
@@ -42,7 +45,12 @@ def receive(actor, *, file, file_name, as_at, organisation=None):
         digest.update(chunk)
     file.seek(0)
     roster = Roster(
-        organisation=organisation, as_at=as_at, file_name=file_name[-200:], sha256=digest.hexdigest(), uploaded_by=actor.user, uploaded_at=clock.now()
+        organisation=organisation,
+        as_at=as_at,
+        file_name=file_name[-200:],
+        sha256=digest.hexdigest(),
+        uploaded_by=actor.user,
+        uploaded_at=clock.now(),
     )
     roster.file.save(f"{roster.ref}.{'xlsx' if file_name.lower().endswith('xlsx') else 'csv'}", File(file), save=False)
     roster.save()
@@ -71,47 +79,17 @@ def waiting_ids():
     return [r.pk for r in waiting if r.state == Roster.State.RECEIVED or _abandoned(r)]
 
 
-def read(roster_id):
-    """Reads a roster into staged rows and a preview, or says why it cannot be read. Safe to run twice."""
-    roster = claim(roster_id)
-    if roster is None:
-        return
-    try:
-        rows = list(imports.read(tabular.lines(roster.file.path), catalogue(roster), roster.as_at))
-        if not rows:
-            raise Refused(_("The file has a heading but no rows."), code="no_rows")
-    except Refused as refusal:
-        Roster.objects.filter(pk=roster.pk, state=Roster.State.READING).update(state=Roster.State.FAILED, problem=str(refusal.message))
-        return
-    with transaction.atomic():
-        held = Roster.objects.select_for_update().get(pk=roster.pk)
-        if held.state == Roster.State.READING:
-            _stage(held, rows)
+def cannot_be_read(roster, why):
+    """Says why the whole file cannot be read."""
+    Roster.objects.filter(pk=roster.pk, state=Roster.State.READING).update(state=Roster.State.FAILED, problem=why)
 
 
-def catalogue(roster):
-    """What this file may name: all codes and names as of its as-at date."""
-    fold = imports.fold
-
-    def by(queryset, *fields):
-        return {fold(getattr(thing, field)): thing.pk for thing in queryset for field in reversed(fields) if getattr(thing, field)}
-
-    organisations = list(Organisation.objects.in_being(roster.as_at))
-    allowed = only = None
-    if roster.organisation_id:
-        # Today's tree, not the as-at day's: an HR officer answers for the MDAs below now.
-        allowed = organisations_below(roster.organisation_id, clock.today())
-        only = roster.organisation_id
-    return imports.Catalogue(
-        organisations=by(organisations, "code", "name"),
-        cadres=by(Cadre.objects.all(), "code", "name"),
-        job_groups=by(JobGroup.objects.all(), "code"),
-        counties=by(County.objects.all(), "code", "name"),
-        centres=by(Centre.objects.all(), "code", "name"),
-        series={o.pk: o.number_series for o in organisations},
-        allowed=allowed,
-        only=only,
-    )
+@transaction.atomic
+def preview(roster, rows):
+    """Keeps the rows (centres.staff_file.Row) as read, beside what the register says of them."""
+    held = Roster.objects.select_for_update().get(pk=roster.pk)
+    if held.state == Roster.State.READING:
+        _stage(held, rows)
 
 
 def _stage(roster, rows):
@@ -130,7 +108,12 @@ def _stage(roster, rows):
     )  # fmt: skip
     n = Counter(j.outcome for j in judged)
     roster.rows, roster.state, roster.problem = len(judged), Roster.State.READ, ""
-    roster.created, roster.changed, roster.unchanged, roster.rejected = n[O.CREATED], n[O.CHANGED], n[O.UNCHANGED], n[O.REJECTED]
+    roster.created, roster.changed, roster.unchanged, roster.rejected = (
+        n[Outcome.CREATED],
+        n[Outcome.CHANGED],
+        n[Outcome.UNCHANGED],
+        n[Outcome.REJECTED],
+    )
     roster.save()
 
 
@@ -155,7 +138,10 @@ def apply(actor, *, roster):
             if roster.state == Roster.State.APPLIED:
                 return roster
             if roster.state != Roster.State.READ:
-                raise Refused(_("This return is %(state)s; only one that has been read can be confirmed.") % {"state": roster.get_state_display().lower()})
+                raise Refused(
+                    _("This return is %(state)s; only one that has been read can be confirmed.")
+                    % {"state": roster.get_state_display().lower()}
+                )
             if not policies.may_confirm_roster(actor, roster):
                 raise Refused(_("You may confirm the returns of your own MDA and those under it."))
             if _still_true(roster):
@@ -166,31 +152,44 @@ def apply(actor, *, roster):
         held = Roster.objects.select_for_update().get(pk=roster.pk)
         if held.state == Roster.State.READ:
             _stage(held, [_as_row(line) for line in held.lines.all()])
-    raise Refused(_("The register has changed since this file was read. The preview is new: look at it again, then confirm."), code="register_changed")
+    raise Refused(
+        _("The register has changed since this file was read. The preview is new: look at it again, then confirm."),
+        code="register_changed",
+    )
 
 
 def _as_row(line):
     """The staged row as it was read, without what the register said of it."""
     problems = [p for p in line.problems if p["code"] not in register.CODES]
-    return imports.Row(line.line, line.cells, line.values, problems)
+    return Row(line.line, line.cells, line.values, problems)
 
 
 def _still_true(roster):
     """Locks the officers concerned and compares again: whether the preview still says what confirming will do."""
-    lines = list(roster.lines.exclude(outcome=O.REJECTED))
+    lines = list(roster.lines.exclude(outcome=Outcome.REJECTED))
     ids = [line.officer_id for line in lines if line.officer_id]
     list(Officer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     again = register.compare([_as_row(line) for line in lines], roster.as_at)
-    return all((j.outcome, j.officer_id, j.diff) == (line.outcome, line.officer_id, line.diff) for j, line in zip(again, lines))
+    return all(
+        (j.outcome, j.officer_id, j.diff) == (line.outcome, line.officer_id, line.diff)
+        for j, line in zip(again, lines, strict=True)
+    )
 
 
 def _take_in(actor, roster):
     officer_ids = register.merge(roster)
-    covered = roster.lines.exclude(outcome=O.REJECTED).values_list("values__organisation", flat=True)
-    RosterCoverage.objects.bulk_create(RosterCoverage(roster=roster, organisation_id=o, officers=n) for o, n in Counter(covered).items())
+    covered = roster.lines.exclude(outcome=Outcome.REJECTED).values_list("values__organisation", flat=True)
+    RosterCoverage.objects.bulk_create(
+        RosterCoverage(roster=roster, organisation_id=o, officers=n) for o, n in Counter(covered).items()
+    )
     roster.state, roster.applied_by, roster.applied_at = Roster.State.APPLIED, actor.user, clock.now()
     roster.save()
-    counts = {"new": (None, roster.created), "changed": (None, roster.changed), "unchanged": (None, roster.unchanged), "rejected": (None, roster.rejected)}
+    counts = {
+        "new": (None, roster.created),
+        "changed": (None, roster.changed),
+        "unchanged": (None, roster.unchanged),
+        "rejected": (None, roster.rejected),
+    }
     trail.record(actor, "staff return applied", roster, counts)
     register.write_trail(actor, roster)
     register.tell_above(officer_ids)
@@ -215,7 +214,7 @@ def cancel(actor, *, roster):
 
 def annotated_columns(roster, outcome=None):
     """The heading and rows of the file as given (or those of one outcome), `status` and `error` put behind: (heading, rows())."""
-    lines = roster.lines.filter(outcome=outcome) if outcome in O.values else roster.lines.all()
+    lines = roster.lines.filter(outcome=outcome) if outcome in Outcome.values else roster.lines.all()
     first = roster.lines.first()
     heading = list(first.cells) if first else []
 

@@ -26,8 +26,12 @@ class OfficerList(ListDoor):
     )
 
     def base_queryset(self):
-        return Officer.objects.visible_to(self.scope).placed(self.scope.today).annotate(
-            mda=F("there__organisation__name"), cadre_name=F("there__cadre__name"), county_name=F("there__county__name")
+        return (
+            Officer.objects.visible_to(self.scope)
+            .placed(self.scope.today)
+            .annotate(
+                mda=F("there__organisation__name"), cadre_name=F("there__cadre__name"), county_name=F("there__county__name")
+            )
         )
 
     def get_context_data(self, **kwargs):

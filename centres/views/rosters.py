@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import View
 
-from centres import policies, staff_file, tasks
+from centres import imports, policies, tasks
 from centres.access import fetch
 from centres.filters import RosterFilter
 from centres.forms import RosterForm
-from centres.imports import HEADINGS
 from centres.models import Cadre, Organisation, Roster, RosterRow
 from centres.services import rosters
+from centres.staff_file import HEADINGS
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, PageMixin
 
@@ -72,7 +72,9 @@ class TheRoster(PageMixin):
 
     @cached_property
     def roster(self):
-        return fetch(Roster.objects.select_related("organisation", "uploaded_by", "applied_by"), self.scope, ref=self.kwargs["ref"])
+        return fetch(
+            Roster.objects.select_related("organisation", "uploaded_by", "applied_by"), self.scope, ref=self.kwargs["ref"]
+        )
 
     def home(self):
         return reverse("centres:roster", args=[self.roster.ref])
@@ -163,4 +165,6 @@ class RosterTemplate(PageMixin, View):
     may = staticmethod(policies.may_file_roster)
 
     def get(self, request):
-        return FileResponse(staff_file.template(), as_attachment=True, filename="staff-file-template.xlsx", content_type=tabular.TYPES["xlsx"])
+        return FileResponse(
+            imports.template(), as_attachment=True, filename="staff-file-template.xlsx", content_type=tabular.TYPES["xlsx"]
+        )

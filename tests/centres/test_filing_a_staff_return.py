@@ -4,8 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from centres import tasks
 from centres.models import Officer, Posting, Roster
-from centres.services import rosters
 from tests import factories as make
 
 HEADING = "P/No.,UPN,Surname,First name,Other names,Gender,MDA code,CSE cadre,Job group,Designation,Terms,County code,Centre code,In post since,Email,Phone"
@@ -25,9 +25,7 @@ def reference(db, livestock, dairy_board, immigration):
 @pytest.fixture
 def file_return(signed_in, grace, django_capture_on_commit_callbacks, monkeypatch):
     """file_return(lines, ...) uploads as Grace and lets the worker read it: the Roster."""
-    from centres import tasks
-
-    monkeypatch.setattr(tasks.read_roster, "delay", lambda pk: rosters.read(pk))
+    monkeypatch.setattr(tasks.read_roster, "delay", tasks.read_roster)
 
     def file(*lines, hat=None, heading=HEADING, **more):
         client = signed_in(hat or grace)

@@ -7,6 +7,7 @@ from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from centres import imports
 from centres.access import Scope
 from centres.models import Organisation, Roster, RosterRow
 from centres.services import rosters
@@ -41,7 +42,7 @@ class Command(BaseCommand):
                     roster = rosters.receive(
                         actor, file=File(opened, file.name), file_name=file.name, as_at=as_at or actor.today, organisation=mda
                     )
-                rosters.read(roster.pk)
+                imports.read_roster(roster.pk)
                 roster.refresh_from_db()
                 if roster.state == Roster.State.FAILED:
                     raise Refused(roster.problem)
