@@ -10,10 +10,16 @@ app = Celery("cse_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+
+def every(seconds, task):
+    """A run that no worker took before the next is due is dropped: a worker that was away finds one run, not hundreds."""
+    return {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
+
+
 app.conf.beat_schedule = {
-    "deliver notices": {"task": "cse_portal.notices.tasks.deliver", "schedule": 10.0},
-    "seal the trail": {"task": "cse_portal.activity.tasks.seal", "schedule": 60.0},
-    "draw certificates": {"task": "training.tasks.draw_certificates", "schedule": 30.0},
-    "read waiting staff files": {"task": "centres.tasks.read_waiting_rosters", "schedule": 30.0},
+    "deliver notices": every(10, "cse_portal.notices.tasks.deliver"),
+    "seal the trail": every(60, "cse_portal.activity.tasks.seal"),
+    "draw certificates": every(30, "training.tasks.draw_certificates"),
+    "read waiting staff files": every(30, "centres.tasks.read_waiting_rosters"),
     "remind of training due": {"task": "training.tasks.remind", "schedule": crontab(hour=5, minute=0)},
 }

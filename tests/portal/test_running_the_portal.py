@@ -75,3 +75,11 @@ def test_metrics_count_what_waits(notices, anyone):
 def test_metrics_stay_inside(db, anyone):
     assert anyone.get("/metrics", REMOTE_ADDR="41.90.1.2").status_code == 404
     assert anyone.get("/metrics", HTTP_X_FORWARDED_FOR="41.90.1.2").status_code == 404
+
+
+def test_beat_names_only_tasks_that_exist():
+    from cse_portal.celery import app
+
+    app.loader.import_default_modules()
+    app.autodiscover_tasks(force=True)
+    assert {job["task"] for job in app.conf.beat_schedule.values()} <= set(app.tasks)
