@@ -11,29 +11,41 @@ from centres.models import Role
 
 log = logging.getLogger(__name__)
 
+HOME = (_("Home"), "oversight:home")
+OVERVIEW = (_("Overview"), "oversight:overview")
 PEOPLE = (_("People"), "centres:people")
 MDAS = (_("MDAs"), "centres:organisations")
 CENTRES = (_("Centres"), "centres:centres")
 SERVICES = (_("Services"), "centres:services")
+STAFF = (_("Staff"), "centres:officers")
+STAFF_TRAINING = (_("Training"), "training:officers")
+STAFF_FILES = (_("Staff files"), "centres:rosters")
+COHORTS = (_("Cohorts"), "training:cohorts")
+COURSES = (_("Courses"), "training:courses")
 
 # role -> [(label, url name)], in the order shown. "public": no account.
 NAV = {
-    "public": [(_("Find a centre"), "centres:centres"), SERVICES],
-    Role.LEARNER: [],
-    Role.HR_OFFICER: [PEOPLE],
-    Role.AUTHORISED_OFFICER: [PEOPLE],
-    Role.SERVICE_CHAMPION: [],
-    Role.CENTRE_MANAGER: [CENTRES, SERVICES],
-    Role.TRAINER: [],
-    Role.COORDINATOR: [],
-    Role.AUDITOR: [],
-    Role.SECRETARIAT: [MDAS, CENTRES],
-    Role.PANEL: [],
-    Role.HOPS: [MDAS, CENTRES],
+    "public": [(_("Check a certificate"), "training:verify"), (_("Find a centre"), "centres:centres"), SERVICES],
+    Role.LEARNER: [(_("My training"), "training:my_training"), COURSES, COHORTS],
+    Role.HR_OFFICER: [HOME, STAFF, STAFF_TRAINING, STAFF_FILES, COHORTS, COURSES, PEOPLE],
+    Role.AUTHORISED_OFFICER: [HOME, STAFF, STAFF_TRAINING, STAFF_FILES, COHORTS, COURSES, PEOPLE],
+    Role.SERVICE_CHAMPION: [HOME, COURSES],
+    Role.CENTRE_MANAGER: [HOME, STAFF, STAFF_TRAINING, CENTRES, SERVICES],
+    Role.TRAINER: [(_("My cohorts"), "oversight:home"), (_("Calendar"), "training:cohorts"), COURSES],
+    Role.COORDINATOR: [HOME, COHORTS, COURSES, MDAS],
+    Role.AUDITOR: [(_("My audits"), "oversight:home"), MDAS, CENTRES],
+    Role.SECRETARIAT: [HOME, MDAS, CENTRES],
+    Role.PANEL: [(_("Decisions"), "oversight:home"), MDAS, CENTRES],
+    Role.HOPS: [OVERVIEW, MDAS, CENTRES],
     Role.ADMINISTRATOR: [
+        HOME,
+        OVERVIEW,
         PEOPLE,
         MDAS,
         CENTRES,
+        STAFF,
+        STAFF_FILES,
+        COURSES,
         (_("Reference data"), "centres:reference"),
         (_("Notices"), "oversight:notices"),
         (_("Trail"), "oversight:trail"),

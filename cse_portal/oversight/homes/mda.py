@@ -66,7 +66,7 @@ def _overdue(home, together, acts):
     free = sum(cohort.free for cohort in home.seats)
     heading = ngettext("%(n)s officer's training is overdue", "%(n)s officers' training is overdue", n) % {"n": thousands(n)}
     text = _("%(free)s seats are free in cohorts of the courses that they lack.") % {"free": thousands(free)} if free else _("No cohort of the courses that they lack has free seats now.")
-    return todo(heading, text, icon="alert-triangle", tone="bad", url=links.to("centres:officers", status="overdue"), verb=_("Enrol them") if acts else _("See them"))
+    return todo(heading, text, icon="alert-triangle", tone="bad", url=links.to("training:officers", status="overdue"), verb=_("Enrol them") if acts else _("See them"))
 
 
 def _findings(scope):
@@ -107,7 +107,7 @@ def _due_soon(wanting, scope, acts):
     if not n:
         return None
     heading = ngettext("%(n)s officer will be overdue within 30 days", "%(n)s officers will be overdue within 30 days", n) % {"n": thousands(n)}
-    return todo(heading, _("New in their CSE cadre, or newly in post."), icon="clock", tone="warn", url=links.to("centres:officers", status="due"), verb=_("Enrol them") if acts else _("See them"))
+    return todo(heading, _("New in their CSE cadre, or newly in post."), icon="clock", tone="warn", url=links.to("training:officers", status="due"), verb=_("Enrol them") if acts else _("See them"))
 
 
 def _expiring(scope):
@@ -154,7 +154,7 @@ def centre_manager(scope):
     count = figures.centre(scope.centre, scope.today)
     if count.overdue:
         heading = ngettext("%(n)s officer's training is overdue", "%(n)s officers' training is overdue", count.overdue) % {"n": thousands(count.overdue)}
-        home.todo.append(todo(heading, _("Their own MDA enrols them; agree with it on dates that leave the counters staffed."), icon="alert-triangle", tone="bad", url=links.to("centres:officers", status="overdue"), verb=_("See them")))
+        home.todo.append(todo(heading, _("Their own MDA enrols them; agree with it on dates that leave the counters staffed."), icon="alert-triangle", tone="bad", url=links.to("training:officers", status="overdue"), verb=_("See them")))
     rows = [(_("Up to date"), percent(count.coverage)), (_("Overdue"), thousands(count.overdue)), (_("Due"), thousands(count.due)), (_("In post"), thousands(count.in_post))]
     home.panel = (scope.centre.name, rows, scope.centre.get_absolute_url(), _("Open the page of the centre"))
     return home

@@ -66,7 +66,7 @@ class OrganisationPage(DetailDoor):
             "max_age": settings.REGISTER_MAX_AGE_DAYS,
             "links": {
                 "upload": links.to("centres:roster_upload"),
-                "officers": links.to("centres:officers"),
+                "officers": links.to("training:officers"),
                 "cohorts": links.to("training:cohorts"),
             },
         }
@@ -124,6 +124,6 @@ class CentrePage(DetailDoor):
             audits=Audit.objects.visible_to(scope).filter(centre=centre)[:10],
             count=count,
             parts=parts(count) if count else [],
-            officers_url=links.to("centres:officers"),
+            officers_url=links.to("training:officers"),
             **kwargs,
         )
