@@ -6,8 +6,10 @@ A thing that a route needs goes into `Side`, once: both sides get it.
 
 from django.test import Client
 
-from centres.models import ApiToken, Role
+from centres.models import ApiToken, Role, Roster, RosterRow, Service
 from cse_portal.lib import clock
+from cse_portal.notices import outbox
+from cse_portal.notices.models import Notice
 from tests import factories as make
 
 MARKER = "Zzforeign"
@@ -27,6 +29,10 @@ class Side:
         self.officer.user = self.hats[Role.LEARNER].user
         self.officer.save()
         self.officer.postings.update(centre=self.centre)
+        self.cadre, self.job_group = make.cadre("FRT"), make.job_group()
+        self.service = Service.objects.create(code=key, name=f"Service of {name}", owner=self.mda)
+        self.roster = self.staff_return()
+        self.notice = self.failed_notice()
         self.champion = self.hats[Role.SERVICE_CHAMPION]
         self.tokens = {role: self.token(role) for role in Role}
         self.invited = self.hat(Role.SERVICE_CHAMPION, "invited", password=None)
@@ -41,6 +47,28 @@ class Side:
         user = make.user(email, f"{who or role} {self.mark}".strip(), password)
         return make.member(role, email, user.name, of_user=user, **place)
 
+    def staff_return(self):
+        roster = Roster.objects.create(
+            organisation=self.mda,
+            as_at=clock.today(),
+            file="rosters/staff.csv",
+            file_name=f"staff {self.mark}.csv",
+            sha256="0" * 64,
+            state=Roster.State.READ,
+            rows=1,
+            rejected=1,
+            uploaded_by=self.hats[Role.HR_OFFICER].user,
+            uploaded_at=clock.now(),
+        )
+        RosterRow.objects.create(roster=roster, line=2, outcome="rejected", cells={"Surname": f"Otieno {self.mark}"})
+        return roster
+
+    def failed_notice(self):
+        outbox.queue(key=f"house:{self.key}", to=self.officer.email, subject=f"To {self.officer}", body="…", about=self.officer)
+        notice = Notice.objects.get(key=f"house:{self.key}")
+        Notice.objects.filter(pk=notice.pk).update(state=Notice.State.FAILED)
+        return notice
+
     def token(self, role):
         expires = make.at(make.days_ahead(30))
         return ApiToken.objects.create(
@@ -50,6 +78,8 @@ class Side:
 
 class House:
     def __init__(self):
+        for code, _name in make.CADRES:
+            make.cadre(code)
         self.ministry = make.organisation("MIN", "Ministry above both", "ministry")
         self.ours = Side(self, "ours", "Livestock", "")
         self.theirs = Side(self, "theirs", "Immigration", MARKER)
