@@ -248,7 +248,7 @@ def merge(roster):
 
 def _give_fresh_refs(roster):
     """Public references are random; the few that are taken, or that stand twice, are drawn again."""
-    lines = list(roster.lines.filter(outcome=Outcome.CREATED).only("id", "values"))
+    lines = list(roster.lines.filter(outcome=Outcome.CREATED).only("roster_id", "values"))
     taken = set(Officer.objects.filter(ref__in=[line.values["ref"] for line in lines]).values_list("ref", flat=True))
     again = []
     for line in lines:
