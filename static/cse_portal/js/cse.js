@@ -69,7 +69,7 @@
   }
 
   // What only a script can do is shown only with one.
-  for (const thing of document.querySelectorAll('[data-needs-script]')) thing.hidden = !window.PublicKeyCredential;
+  for (const thing of document.querySelectorAll('[data-needs-script]')) thing.hidden = !window.PublicKeyCredential || /^[0-9.]+$|:/.test(location.hostname);
 
   // Print buttons.
   for (const button of document.querySelectorAll('[data-print]')) {
