@@ -7,8 +7,6 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from centres.models import Posting
-from training.models import Enrolment
-
 from training.models import Cohort, Enrolment
 
 SEATED = [Enrolment.State.NOMINATED, Enrolment.State.APPROVED, Enrolment.State.OFFERED, Enrolment.State.CONFIRMED]
@@ -90,3 +88,9 @@ def enrolled(on):
            GROUP BY 1""",
         [on, SEATED, Cohort.LIVE, on],
     )
+
+
+def due_between(on, first, last):
+    """{officer_id: OfficerStatus} of those due or overdue on the day whose due date lies in [first, last]."""
+    found = rows("SELECT officer_id, status, due_on, lacking FROM training_status(%s) WHERE due_on BETWEEN %s AND %s", [on, first, last])
+    return {officer: OfficerStatus(code, due_on, lacking) for officer, code, due_on, lacking in found}

@@ -1,5 +1,7 @@
 """What training leaves behind: completions, certificates, and the keys that sign them."""
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -108,6 +110,11 @@ class Certificate(models.Model):
     @property
     def trail_ref(self):
         return self.number
+
+    @property
+    def last_day(self):
+        """The last day it counts: what is printed. `expires_on` is the first day it does not."""
+        return self.expires_on - dt.timedelta(days=1) if self.expires_on else None
 
     def state_as_of(self, day):
         """valid, expired, superseded, suspended or revoked."""

@@ -1,0 +1,49 @@
+"""verify_certificate FILE|CODE: is the certificate genuine, and what is its state on record?"""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from cse_portal.lib import clock
+from training import certificates
+from training.models import Certificate
+from training.services import awards
+
+
+class Command(BaseCommand):
+    help = "Checks a certificate: its PDF, a text that holds the address of its QR code, that address itself, or its code."
+
+    def add_arguments(self, parser):
+        parser.add_argument("what", metavar="FILE|CODE")
+
+    def handle(self, what, **options):
+        path = Path(what)
+        try:
+            raw = path.read_bytes() if len(what) < 250 and path.is_file() else what.encode()
+        except OSError as error:
+            raise CommandError(f"{what}: {error.strerror}") from error
+        code, payload = certificates.found_in(raw) or (None, "")
+        if code is None:
+            if path.suffix or raw != what.encode():
+                raise CommandError("No certificate address found in it.")
+            code = awards.check(what)[0]
+        if payload:
+            try:
+                said = certificates.verify(payload, awards.find_key)
+            except certificates.Forged:
+                raise CommandError("FORGED: the signature is not ours, or something was changed after signing.") from None
+            if said.code != code:
+                raise CommandError("FORGED: the address belongs to another certificate than the one signed.")
+            self.stdout.write("Signature: good")
+            self.stdout.write(f"Signed for: {said.holder}, {said.course_title} ({said.course_code})")
+            self.stdout.write(f"Number {said.number}, issued {said.issued_on}, expires {said.expires_on or 'never'}")
+        certificate = Certificate.objects.filter(code=code).first()
+        if certificate is None:
+            raise CommandError(f"{code}: not on record.")
+        state = certificate.state_as_of(clock.today())
+        self.stdout.write(f"On record: {certificate.number}, {certificate.holder}, {certificate.course_title}")
+        since = f" since {certificate.state_on}" if certificate.state_on and state != "expired" else ""
+        reason = f" ({certificate.state_reason})" if certificate.state_reason and state != "valid" else ""
+        self.stdout.write(f"State: {state}{since}{reason}")
+        if state != "valid":
+            raise CommandError(f"{certificate.number} is {state}.", returncode=2)

@@ -1,0 +1,78 @@
+"""Who may do what with courses, cohorts and certificates."""
+
+from centres.models import Role
+
+from .models import Enrolment
+
+HR = (Role.HR_OFFICER,)
+OF_AN_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
+
+
+def may_open_cohort(scope, thing=None):
+    """Coordinators open cohorts, and change, cancel or reopen their sessions, places and trainers."""
+    return scope.role == Role.COORDINATOR
+
+
+def may_change_cohort(scope, cohort):
+    """Coordinators, until the cohort is closed or cancelled."""
+    return scope.role == Role.COORDINATOR and cohort.state in cohort.LIVE
+
+
+def may_enrol(scope, cohort=None):
+    """HR officers enrol officers of their own MDA and the MDAs below it."""
+    return scope.role in HR and scope.organisation is not None
+
+
+def may_withdraw(scope, enrolment):
+    """The HR officers of the MDA that enrolled, and coordinators."""
+    return scope.role == Role.COORDINATOR or (scope.role in HR and scope.covers(enrolment.organisation_id))
+
+
+def teaches(scope, cohort):
+    """Whether the acting trainer is named for the cohort."""
+    return scope.role == Role.TRAINER and any(t.user_id == scope.user.pk for t in cohort.trainers.all())
+
+
+def may_mark(scope, cohort):
+    """The trainers named for a cohort mark its attendance; coordinators may too, from a paper register."""
+    return scope.role == Role.COORDINATOR or teaches(scope, cohort)
+
+
+def may_record_results(scope, cohort):
+    """The trainers named for a cohort, and coordinators."""
+    return may_mark(scope, cohort)
+
+
+def may_close(scope, cohort):
+    """The trainers named for a cohort, and coordinators."""
+    return may_mark(scope, cohort)
+
+
+def may_see_participants(scope, cohort):
+    """Coordinators, administrators and the cohort's trainers see all who sit in it; an MDA's people those of their MDA."""
+    return scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR, *OF_AN_MDA) or teaches(scope, cohort)
+
+
+def may_revoke(scope, certificate):
+    """Coordinators revoke certificates, with a reason that the public sees in kind."""
+    return scope.role == Role.COORDINATOR
+
+
+def may_see_staff(scope, thing=None):
+    """HR and authorised officers see the officers of their MDA with their training status; centre managers those of their centre; administrators all."""
+    return scope.role in (*OF_AN_MDA, Role.CENTRE_MANAGER, Role.ADMINISTRATOR)
+
+
+def may_see_own_training(scope, thing=None):
+    """Learners."""
+    return scope.role == Role.LEARNER
+
+
+def may_see_courses(scope, thing=None):
+    """Everyone who signs in."""
+    return not scope.is_public
+
+
+def can_be_withdrawn(enrolment):
+    """Whether the enrolment still holds a seat that can be given back."""
+    return enrolment.state == Enrolment.State.CONFIRMED and enrolment.cohort.state in enrolment.cohort.LIVE

@@ -1,0 +1,56 @@
+"""Reminders of training due: to each officer once for a due date, and a digest a week to HR officers."""
+
+import datetime as dt
+from collections import defaultdict
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from centres.models import Membership, Officer, Role
+from cse_portal.lib.templatetags.cse import long_day
+from cse_portal.notices import outbox
+from training.compliance import status
+from training.models import Course
+
+from .enrolment import notice_to
+
+AHEAD, BACK = dt.timedelta(days=30), dt.timedelta(days=14)  # due within a month; overdue for up to two weeks
+
+
+@transaction.atomic
+def remind(actor, on):
+    """Queues what is wanting on that day; the outbox drops what was queued before: returns how many were offered."""
+    wanted = status.due_between(on, on - BACK, on + AHEAD)
+    courses = Course.objects.in_bulk({pk for s in wanted.values() for pk in s.lacking})
+    notices = []
+    for officer in Officer.objects.filter(pk__in=wanted).select_related("user").iterator(chunk_size=2000):
+        state = wanted[officer.pk]
+        language = officer.user.language if officer.user else "en"
+        with translation.override(language):
+            words = {"name": officer, "courses": ", ".join(str(courses[pk]) for pk in state.lacking), "day": long_day(state.due_on), "site": settings.SITE_URL}
+            subject = (_("Overdue: %(courses)s") if state.status == "overdue" else _("Due before %(day)s: %(courses)s")) % words
+            body = _("%(name)s,\n\n%(courses)s is required of you and was due, or falls due, before %(day)s. Your HR officer enrols you; ask there.\n\n%(site)s/my/training/") % words
+        kind = "overdue" if state.status == "overdue" else "due"
+        notices += notice_to(officer, f"training-{kind}:{officer.pk}:{state.due_on}", subject, body, officer, language)
+    notices += _digests(on)
+    outbox.queue_many(notices)
+    return len(notices)
+
+
+def _digests(on):
+    """One a week to each HR officer whose MDA has anyone due or overdue: counts, no names."""
+    counts = defaultdict(lambda: defaultdict(int))
+    for organisation, _cadre, state, n in status.counts(on):
+        counts[organisation][state] += n
+    year, week, _day = on.isocalendar()
+    hats = Membership.objects.on(on).filter(role=Role.HR_OFFICER).select_related("user", "organisation")
+    for hat in hats:
+        overdue, due = counts[hat.organisation_id]["overdue"], counts[hat.organisation_id]["due"]
+        if overdue or due:
+            with translation.override(hat.user.language):
+                words = {"name": hat.user, "mda": hat.organisation, "overdue": overdue, "due": due, "site": settings.SITE_URL}
+                subject = _("%(mda)s: %(overdue)s overdue, %(due)s due") % words
+                body = _("%(name)s,\n\nat %(mda)s %(overdue)s officers are overdue for training and %(due)s are due.\n\n%(site)s/officers/training/?status=overdue") % words
+            yield outbox.notice(key=f"training-digest:{hat.pk}:{year}-{week:02d}", to=hat.user.email, subject=subject, body=body, language=hat.user.language, about=hat.organisation)
