@@ -80,6 +80,8 @@ STATES = {
     "certification:withdrawn": Look(_("Withdrawn"), "circle-x", "bad"),
     "expires_soon": Look(_("Expires soon"), "clock", "warn"),
     "surveillance_due": Look(_("Surveillance due"), "clock", "warn"),
+    "audit_booked": Look(_("Audit booked"), "calendar-event", "info"),
+    "audit_under_way": Look(_("Audit under way"), "clipboard-check", "info"),
     "not_started": Look(_("Not started"), "circle"),
     "decision_due": Look(_("Decision due"), "clock", "info"),
     # compliance
