@@ -9,6 +9,7 @@ from django.utils import timezone
 from cse_portal.accounts.models import User
 from cse_portal.lib import clock
 from centres.models import Cadre, Centre, County, JobGroup, Membership, Officer, Organisation, Posting, ReportingLine, Standing
+from training.models import Cohort, CohortSession, CohortTrainer, Completion, Course, CourseVersion, Enrolment, Requirement
 
 EVER = DateRange(None, None)
 number = count(23000001)
@@ -95,3 +96,45 @@ def member(role, email, name, organisation=None, centre=None, of_user=None):
 def at(day, hour=8, minute=0):
     """An instant of that Nairobi day."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time(hour, minute)))
+
+
+# Training.
+def course(code="CSE-FRT-01", title="Frontline Service Excellence", cadre_code="FRT"):
+    return Course.objects.get_or_create(code=code, defaults={"title": title, "cadre": cadre(cadre_code)})[0]
+
+
+def version(code="CSE-FRT-01", cadre_code="FRT", **fields):
+    """The first version of a course: 5 days, pass mark 60, 80% of sessions, 24 months."""
+    said = {"mode": "in-person", "days": 5, "validity_months": 24, "capacity": 35} | fields
+    return CourseVersion.objects.get_or_create(course=course(code, cadre_code=cadre_code), number=1, defaults=said)[0]
+
+
+def requirement(cadre_code="FRT", code="CSE-FRT-01", **fields):
+    said = {"in_force": since(dt.date(2024, 6, 13)), "due_within_days": 90} | fields
+    return Requirement.objects.create(cadre=cadre(cadre_code), course=course(code, cadre_code=cadre_code), **said)
+
+
+def cohort(code="EMB-26-001", starts_on=None, days=5, capacity=35, at_campus=None, of=None, trainer=None, **fields):
+    """A cohort open for enrolment, 20 days ahead unless said, with a morning session a day."""
+    starts_on = starts_on or days_ahead(20)
+    place = at_campus or Centre.objects.filter(kind="campus").first() or campus()
+    made = Cohort.objects.create(
+        code=code, course_version=of or version(), campus=place, starts_on=starts_on, ends_on=starts_on + dt.timedelta(days=days - 1), capacity=capacity, **fields
+    )
+    for n in range(days):
+        day = starts_on + dt.timedelta(days=n)
+        CohortSession.objects.create(cohort=made, number=n + 1, starts_at=at(day, 8, 30), ends_at=at(day, 12, 30))
+    if trainer:
+        CohortTrainer.objects.create(cohort=made, user=trainer.user)
+    return made
+
+
+def seat(cohort, officer, state="confirmed"):
+    """An enrolment by the MDA in which the officer serves."""
+    return Enrolment.objects.create(cohort=cohort, officer=officer, organisation=officer.postings.first().organisation, state=state, enrolled_at=timezone.now())
+
+
+def completion(officer, of=None, on=None, until=None):
+    """Completed 100 days ago, valid as long as the version says."""
+    of, on = of or version(), on or days_ago(100)
+    return Completion.objects.create(officer=officer, course_version=of, on=on, until=until or clock.add_months(on, of.validity_months))
