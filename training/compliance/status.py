@@ -7,9 +7,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from centres.models import Posting
-from training.models import Cohort, Enrolment
-
-SEATED = [Enrolment.State.NOMINATED, Enrolment.State.APPROVED, Enrolment.State.OFFERED, Enrolment.State.CONFIRMED]
+from training.models import Enrolment
 
 LABELS = {
     "current": _("Up to date"),
@@ -57,11 +55,6 @@ def counts(on):
     return rows("SELECT organisation_id, cadre_id, status, count(*) FROM training_status(%s) GROUP BY 1, 2, 3", [on])
 
 
-def counts_by_county(on):
-    """[(organisation_id, county_id, status, number of officers)]: where the officers serve."""
-    return rows("SELECT organisation_id, county_id, status, count(*) FROM training_status(%s) GROUP BY 1, 2, 3", [on])
-
-
 def of_officers(officer_ids, on):
     """{officer_id: OfficerStatus} of those in post on the day."""
     ids = list(officer_ids)
@@ -72,22 +65,6 @@ def of_officers(officer_ids, on):
 def with_status(officers, on, statuses):
     """Officers of the queryset whose status on the day is one of `statuses`."""
     return officers.filter(pk__in=RawSQL("SELECT officer_id FROM training_status(%s) WHERE status = ANY (%s)", [on, list(statuses)]))
-
-
-def lacking(officers, on, course_id):
-    """Officers of the queryset who are required to hold the course on the day and do not."""
-    return officers.filter(pk__in=RawSQL("SELECT officer_id FROM training_status(%s) WHERE %s = ANY (lacking)", [on, course_id]))
-
-
-def enrolled(on):
-    """[(organisation_id, number of officers)]: of those due or overdue, how many hold a seat in a cohort that has not ended."""
-    return rows(
-        """SELECT s.organisation_id, count(*) FROM training_status(%s) s WHERE s.status IN ('due', 'overdue') AND EXISTS (
-               SELECT 1 FROM training_enrolment e JOIN training_cohort c ON c.id = e.cohort_id
-               WHERE e.officer_id = s.officer_id AND e.state = ANY (%s) AND c.state = ANY (%s) AND c.ends_on >= %s)
-           GROUP BY 1""",
-        [on, SEATED, Cohort.LIVE, on],
-    )
 
 
 def due_between(on, first, last):
