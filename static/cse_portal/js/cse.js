@@ -68,7 +68,7 @@
     all.addEventListener('change', () => boxes.forEach((box) => { box.checked = all.checked; }));
   }
 
-  // What only a script can do is shown only with one.
+  // What only a script can do is shown only with one; passkeys also need a host name, not a bare address.
   for (const thing of document.querySelectorAll('[data-needs-script]')) thing.hidden = !window.PublicKeyCredential || /^[0-9.]+$|:/.test(location.hostname);
 
   // Print buttons.
