@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cse_portal.lib import clock
 
 from .access import organisations_below
-from .models import Cadre, Centre, County, Membership, Officer, Organisation, Role, Roster, Service, Standing
+from .models import Centre, County, Membership, Organisation, Role, Roster, Service, Standing
 
 
 class OrganisationFilter(filters.FilterSet):
@@ -118,33 +118,3 @@ class RosterFilter(filters.FilterSet):
             | Q(organisation__code__iexact=value)
             | Q(ref__iexact=value)
         )
-
-
-class OfficerFilter(filters.FilterSet):
-    """Of a list annotated by `placed`."""
-
-    q = filters.CharFilter(label=_("Name, number or UPN"), method="find")
-    mda = filters.ModelChoiceFilter(
-        label=_("MDA"),
-        queryset=lambda request: Organisation.objects.within(request.scope.organisation_ids),
-        to_field_name="code",
-        empty_label=_("All MDAs"),
-        method="below",
-    )
-    cadre = filters.ModelChoiceFilter(
-        label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", empty_label=_("All cadres"), field_name="cadre"
-    )
-    county = filters.ModelChoiceFilter(
-        label=_("County"), queryset=County.objects.all(), to_field_name="code", empty_label=_("All counties"), field_name="county"
-    )
-
-    class Meta:
-        model = Officer
-        fields = []
-
-    def find(self, queryset, name, value):
-        return queryset.found(value)
-
-    def below(self, queryset, name, value):
-        """In the MDA or any that reports to it."""
-        return queryset.filter(organisation__in=organisations_below(value.pk, self.request.scope.today))

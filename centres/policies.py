@@ -60,9 +60,3 @@ def may_confirm_roster(scope, roster):
     return may_file_roster(scope) and (
         scope.is_national or (roster.organisation_id is not None and scope.covers(roster.organisation_id))
     )
-
-
-# Officers.
-def may_see_officers(scope, thing=None):
-    """HR and authorised officers see the staff of their MDA and the MDAs below it, centre managers their centre's, administrators all. HOPS sees counts, not names."""
-    return scope.is_system or scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.CENTRE_MANAGER, Role.ADMINISTRATOR)

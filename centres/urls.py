@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activation, officers, people, places, rosters
+from .views import activation, people, places, rosters
 
 app_name = "centres"
 urlpatterns = [
@@ -11,7 +11,6 @@ urlpatterns = [
     path("services/", places.ServiceList.as_view(), name="services"),
     path("services/<str:code>/", places.ServicePage.as_view(), name="service"),
     path("reference/", places.Reference.as_view(), name="reference"),
-    path("officers/", officers.OfficerList.as_view(), name="officers"),
     path("rosters/", rosters.RosterList.as_view(), name="rosters"),
     path("rosters/new/", rosters.RosterUpload.as_view(), name="roster_upload"),
     path("rosters/template.xlsx", rosters.RosterTemplate.as_view(), name="roster_template"),

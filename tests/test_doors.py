@@ -117,7 +117,6 @@ ROUTES = {
     "centres:service": Door(PUBLIC, "service.code", all=ANYONE),
     "centres:reference": Door(HATS),
     # Staff returns and the staff register
-    "centres:officers": Door(KEEPERS | MANAGER, all=ADMIN),
     "centres:rosters": Door(KEEPERS, all=ADMIN),
     "centres:roster_upload": Door(KEEPERS, all=ADMIN),
     "centres:roster_template": Door(KEEPERS),

@@ -64,7 +64,7 @@ class CohortFilter(filters.FilterSet):
 
 
 class OfficerStatusFilter(filters.FilterSet):
-    q = filters.CharFilter(label=_("Name or number"), method="find")
+    q = filters.CharFilter(label=_("Name, number or UPN"), method="find")
     status = filters.ChoiceFilter(label=_("Training status"), choices=list(status.LABELS.items()), method="in_status", empty_label=_("All"))
     cadre = filters.ModelChoiceFilter(label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", method="of_cadre", empty_label=_("All cadres"))
     organisation = filters.ModelChoiceFilter(label=_("MDA"), queryset=lambda request: Organisation.objects.within(request.scope.organisation_ids), to_field_name="code", method="of_mda", empty_label=_("All"))
@@ -74,10 +74,7 @@ class OfficerStatusFilter(filters.FilterSet):
         fields = []
 
     def find(self, queryset, name, value):
-        for word in value.split():
-            named = Q(surname__istartswith=word) | Q(first_name__istartswith=word) | Q(other_names__icontains=word)
-            queryset = queryset.filter(named | Q(personal_key=word.lstrip("0")) | Q(ref=word.upper()))
-        return queryset
+        return queryset.found(value)
 
     def in_status(self, queryset, name, value):
         return status.with_status(queryset, self.request.scope.today, [value])

@@ -60,20 +60,6 @@ class OfficerQuerySet(models.QuerySet):
     def in_post(self, on):
         return self.filter(models.Exists(Posting.objects.on(on).filter(officer=models.OuterRef("pk"))))
 
-    def placed(self, on):
-        """In post on that day, with `organisation`, `cadre`, `county` (ids) and `designation` of the posting."""
-        there = models.FilteredRelation("postings", condition=models.Q(postings__during__contains=on))
-        return (
-            self.alias(there=there)
-            .filter(there__isnull=False)
-            .annotate(
-                organisation=models.F("there__organisation"),
-                cadre=models.F("there__cadre"),
-                county=models.F("there__county"),
-                designation=models.F("there__designation"),
-            )
-        )
-
     def found(self, text):
         """Whose name holds each word, or whose personal number, UPN or reference it is."""
         digits = text.replace(" ", "")

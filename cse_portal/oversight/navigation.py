@@ -17,8 +17,7 @@ PEOPLE = (_("People"), "centres:people")
 MDAS = (_("MDAs"), "centres:organisations")
 CENTRES = (_("Centres"), "centres:centres")
 SERVICES = (_("Services"), "centres:services")
-STAFF = (_("Staff"), "centres:officers")
-STAFF_TRAINING = (_("Training"), "training:officers")
+STAFF = (_("Staff"), "training:officers")
 STAFF_FILES = (_("Staff files"), "centres:rosters")
 COHORTS = (_("Cohorts"), "training:cohorts")
 COURSES = (_("Courses"), "training:courses")
@@ -27,10 +26,10 @@ COURSES = (_("Courses"), "training:courses")
 NAV = {
     "public": [(_("Check a certificate"), "training:verify"), (_("Find a centre"), "centres:centres"), SERVICES],
     Role.LEARNER: [(_("My training"), "training:my_training"), COURSES, COHORTS],
-    Role.HR_OFFICER: [HOME, STAFF, STAFF_TRAINING, STAFF_FILES, COHORTS, COURSES, PEOPLE],
-    Role.AUTHORISED_OFFICER: [HOME, STAFF, STAFF_TRAINING, STAFF_FILES, COHORTS, COURSES, PEOPLE],
+    Role.HR_OFFICER: [HOME, STAFF, STAFF_FILES, COHORTS, COURSES, PEOPLE],
+    Role.AUTHORISED_OFFICER: [HOME, STAFF, STAFF_FILES, COHORTS, COURSES, PEOPLE],
     Role.SERVICE_CHAMPION: [HOME, COURSES],
-    Role.CENTRE_MANAGER: [HOME, STAFF, STAFF_TRAINING, CENTRES, SERVICES],
+    Role.CENTRE_MANAGER: [HOME, STAFF, CENTRES, SERVICES],
     Role.TRAINER: [(_("My cohorts"), "oversight:home"), (_("Calendar"), "training:cohorts"), COURSES],
     Role.COORDINATOR: [HOME, COHORTS, COURSES, MDAS],
     Role.AUDITOR: [(_("My audits"), "oversight:home"), MDAS, CENTRES],

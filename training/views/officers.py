@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from centres.access import fetch
 from centres.models import Officer
+from centres.policies import may_file_roster
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import Column, DetailDoor, ListDoor, Page
 from cse_portal.lib.templatetags.cse import long_day
@@ -21,7 +22,7 @@ EXPORT_CHUNK = 2000
 class OfficerList(ListDoor):
     """Officers in post today with their training status."""
 
-    title = gettext_lazy("Training of staff")
+    title = gettext_lazy("Staff")
     may = staticmethod(policies.may_see_staff)
     template_name = "training/officers.html"
     filterset_class = OfficerStatusFilter
@@ -29,6 +30,7 @@ class OfficerList(ListDoor):
     columns = (
         Column("name", gettext_lazy("Officer"), lambda o: o.full_name, sort="surname"),
         Column("number", gettext_lazy("Personal number"), lambda o: o.personal_no, sort="personal_key"),
+        Column("upn", gettext_lazy("UPN"), lambda o: o.upn or "", sort="upn"),
         Column("mda", gettext_lazy("MDA"), lambda o: o.organisation_name, sort="organisation_name"),
         Column("cadre", gettext_lazy("CSE cadre"), lambda o: o.cadre_name, sort="cadre_sequence"),
         Column("status", gettext_lazy("Training"), lambda o: status.LABELS[o.state.status] if o.state else ""),
@@ -54,7 +56,7 @@ class OfficerList(ListDoor):
     def export(self, kind):
         columns = [c for c in self.columns if c.value]
         rows = ([c.value(row) for c in columns] for row in self.in_chunks(self.get_queryset()))
-        return tabular.response(kind, "training-of-staff", [str(c.label) for c in columns], rows)
+        return tabular.response(kind, "staff", [str(c.label) for c in columns], rows)
 
     def in_chunks(self, queryset):
         ids = list(queryset.values_list("pk", flat=True))
@@ -69,7 +71,7 @@ class OfficerList(ListDoor):
         ahead = {e.officer_id: e.cohort for e in seats.select_related("cohort").order_by("-cohort__starts_on")}
         for officer in context["page_obj"].object_list:
             officer.cohort = ahead.get(officer.pk)
-        return context
+        return context | {"may_file": may_file_roster(self.scope)}
 
 
 def sentence(course, code, dates):
