@@ -115,7 +115,9 @@ def verify(payload, find_key):
             raise Forged
         Ed25519PublicKey.from_public_bytes(decode(public)).verify(signature, body)
         day = lambda n: None if n is None else EPOCH + dt.timedelta(days=n)  # noqa: E731
-        return Facts(said["n"], said["c"], said["h"], said["k"], said["t"], said["v"], day(said["i"]), day(said["x"]), said["s"].hex())
+        return Facts(
+            said["n"], said["c"], said["h"], said["k"], said["t"], said["v"], day(said["i"]), day(said["x"]), said["s"].hex()
+        )
     except InvalidSignature as error:
         raise Forged from error
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, cbor2.CBORDecodeError) as error:
@@ -138,7 +140,9 @@ def found_in(raw):
 def qr(url):
     """SVG of the QR, without quiet zone: the white round it is the page's."""
     out = io.BytesIO()
-    segno.make(url, error="l", boost_error=True, micro=False, mask=QR_MASK).save(out, kind="svg", border=0, xmldecl=False, dark="#14211b", svgclass=None, lineclass=None, omitsize=True)
+    segno.make(url, error="l", boost_error=True, micro=False, mask=QR_MASK).save(
+        out, kind="svg", border=0, xmldecl=False, dark="#14211b", svgclass=None, lineclass=None, omitsize=True
+    )
     return out.getvalue().decode()
 
 
@@ -175,10 +179,15 @@ def draw(facts, payload, *, organisation="", meta="", assessed=True):
                 "with": _("with Huduma Kenya, Centre of Excellence"),
                 "title": _("Certificate of completion"),
                 "certify": _("This is to certify that"),
-                "completed": _("has completed the course and passed the assessment in") if assessed else _("has completed the course"),
+                "completed": _("has completed the course and passed the assessment in")
+                if assessed
+                else _("has completed the course"),
                 "qr": _("QR code: check this certificate"),
             },
-            "signatories": [[_("Director General"), _("Kenya School of Government")], [_("Chief Executive Officer"), _("Huduma Kenya")]],
+            "signatories": [
+                [_("Director General"), _("Kenya School of Government")],
+                [_("Chief Executive Officer"), _("Huduma Kenya")],
+            ],
         }
         return compiler().compile(format="pdf", sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
 

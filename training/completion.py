@@ -56,7 +56,11 @@ def outcome(marks, score, rule):
     else:
         attended = sum(m in (PRESENT, LATE) for m in marks)
         failed = part < Fraction(rule.minimum_attendance, 100)
-        sentence = _("Attended %(n)s of %(of)s sessions (%(percent)s%%); %(least)s%% is needed.") if failed else _("Attended %(n)s of %(of)s sessions (%(percent)s%%).")
+        sentence = (
+            _("Attended %(n)s of %(of)s sessions (%(percent)s%%); %(least)s%% is needed.")
+            if failed
+            else _("Attended %(n)s of %(of)s sessions (%(percent)s%%).")
+        )
         reasons.append(sentence % {"n": attended, "of": held - excused, "percent": shown(part), "least": rule.minimum_attendance})
     if excused:
         if Fraction(excused, held) > MOST_EXCUSED:

@@ -19,7 +19,9 @@ MONTHS_AHEAD = 9
 
 class CourseFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Title or code"), method="find")
-    cadre = filters.ModelChoiceFilter(label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", empty_label=_("All cadres"))
+    cadre = filters.ModelChoiceFilter(
+        label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", empty_label=_("All cadres")
+    )
     mode = filters.ChoiceFilter(label=_("Mode"), choices=CourseVersion.Mode.choices, method="taught", empty_label=_("All modes"))
 
     class Meta:
@@ -41,9 +43,26 @@ def months():
 
 
 class CohortFilter(filters.FilterSet):
-    cadre = filters.ModelChoiceFilter(label=_("CSE cadre"), field_name="course_version__course__cadre", queryset=Cadre.objects.all(), to_field_name="code", empty_label=_("All cadres"))
-    course = filters.ModelChoiceFilter(label=_("Course"), field_name="course_version__course", queryset=Course.objects.all(), to_field_name="code", empty_label=_("All courses"))
-    campus = filters.ModelChoiceFilter(label=_("Where"), queryset=Centre.objects.filter(kind=Centre.Kind.CAMPUS), to_field_name="code", empty_label=_("All campuses"))
+    cadre = filters.ModelChoiceFilter(
+        label=_("CSE cadre"),
+        field_name="course_version__course__cadre",
+        queryset=Cadre.objects.all(),
+        to_field_name="code",
+        empty_label=_("All cadres"),
+    )
+    course = filters.ModelChoiceFilter(
+        label=_("Course"),
+        field_name="course_version__course",
+        queryset=Course.objects.all(),
+        to_field_name="code",
+        empty_label=_("All courses"),
+    )
+    campus = filters.ModelChoiceFilter(
+        label=_("Where"),
+        queryset=Centre.objects.filter(kind=Centre.Kind.CAMPUS),
+        to_field_name="code",
+        empty_label=_("All campuses"),
+    )
     month = filters.ChoiceFilter(label=_("Month"), choices=months, method="in_month", empty_label=_("From today"))
     state = filters.ChoiceFilter(label=_("State"), choices=Cohort.State.choices, method="in_state", empty_label=_("All states"))
     free = filters.BooleanFilter(label=_("Only with free seats"), method="with_free_seats", widget=forms.CheckboxInput)
@@ -65,9 +84,19 @@ class CohortFilter(filters.FilterSet):
 
 class OfficerStatusFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Name, number or UPN"), method="find")
-    status = filters.ChoiceFilter(label=_("Training status"), choices=list(status.LABELS.items()), method="in_status", empty_label=_("All"))
-    cadre = filters.ModelChoiceFilter(label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", method="of_cadre", empty_label=_("All cadres"))
-    organisation = filters.ModelChoiceFilter(label=_("MDA"), queryset=lambda request: Organisation.objects.within(request.scope.organisation_ids), to_field_name="code", method="of_mda", empty_label=_("All"))
+    status = filters.ChoiceFilter(
+        label=_("Training status"), choices=list(status.LABELS.items()), method="in_status", empty_label=_("All")
+    )
+    cadre = filters.ModelChoiceFilter(
+        label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", method="of_cadre", empty_label=_("All cadres")
+    )
+    organisation = filters.ModelChoiceFilter(
+        label=_("MDA"),
+        queryset=lambda request: Organisation.objects.within(request.scope.organisation_ids),
+        to_field_name="code",
+        method="of_mda",
+        empty_label=_("All"),
+    )
 
     class Meta:
         model = Officer

@@ -34,17 +34,29 @@ class TrainersField(forms.ModelMultipleChoiceField):
 
 class OpenCohortForm(forms.Form):
     course_version = VersionChoice(label=_("Course"), queryset=CourseVersion.objects.none())
-    campus = forms.ModelChoiceField(label=_("Campus"), queryset=Centre.objects.filter(kind=Centre.Kind.CAMPUS, status=Centre.Status.OPERATIONAL))
+    campus = forms.ModelChoiceField(
+        label=_("Campus"), queryset=Centre.objects.filter(kind=Centre.Kind.CAMPUS, status=Centre.Status.OPERATIONAL)
+    )
     starts_on = CivilDate(label=_("First day"), help_text=_("As 20 Nov 2026, 20/11/2026 or 2026-11-20."))
     ends_on = CivilDate(label=_("Last day"), required=False, help_text=_("Left empty: as many working days as the course takes."))
-    capacity = forms.IntegerField(label=_("Places"), min_value=1, max_value=500, required=False, help_text=_("Left empty: as the course version says."))
+    capacity = forms.IntegerField(
+        label=_("Places"), min_value=1, max_value=500, required=False, help_text=_("Left empty: as the course version says.")
+    )
     trainers = TrainersField()
-    joining_notes = forms.CharField(label=_("Joining notes"), required=False, widget=forms.Textarea, max_length=2000, help_text=_("What to bring, where to report; part of the joining instructions."))
+    joining_notes = forms.CharField(
+        label=_("Joining notes"),
+        required=False,
+        widget=forms.Textarea,
+        max_length=2000,
+        help_text=_("What to bring, where to report; part of the joining instructions."),
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         newest = CourseVersion.objects.order_by("course", "-number").distinct("course").values("pk")
-        self.fields["course_version"].queryset = CourseVersion.objects.filter(pk__in=newest).select_related("course").order_by("course__code")
+        self.fields["course_version"].queryset = (
+            CourseVersion.objects.filter(pk__in=newest).select_related("course").order_by("course__code")
+        )
         self.fields["trainers"].queryset = TrainersField.people(clock.today())
 
     def clean(self):
@@ -105,11 +117,19 @@ class ReasonForm(forms.Form):
 
 
 class RevokeForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=300, help_text=_("Whoever checks the certificate sees that it is revoked and when; the reason is told to the holder and kept in the trail."))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_(
+            "Whoever checks the certificate sees that it is revoked and when; the reason is told to the holder and kept in the trail."
+        ),
+    )
 
 
 class VerifyForm(forms.Form):
-    code = forms.CharField(label=_("Certificate code"), max_length=400, help_text=_("For example 7K2M9-QWERT-YUPAS-DFGHJ. It is beside the QR code."))
+    code = forms.CharField(
+        label=_("Certificate code"), max_length=400, help_text=_("For example 7K2M9-QWERT-YUPAS-DFGHJ. It is beside the QR code.")
+    )
 
 
 def read_marks(data, enrolments):

@@ -33,7 +33,9 @@ def framework(rng):
     """Organisations whose tree changes, and rules of which some follow each other for the same course."""
     organisations = [Organisation.objects.create(code=code, name=code, kind="ministry", during=make.EVER) for code in "ABCD"]
     for below, above in ((1, 0), (2, rng.choice([0, 1, 3]))):
-        ReportingLine.objects.create(organisation=organisations[below], parent=organisations[above], during=some_range(rng, 100, 300))
+        ReportingLine.objects.create(
+            organisation=organisations[below], parent=organisations[above], during=some_range(rng, 100, 300)
+        )
     cadres = [make.cadre(code) for code in ("FRT", "TEC", "SNR")]
     versions = []
     for n in range(3):
@@ -50,27 +52,41 @@ def framework(rng):
     for _n in range(rng.randint(0, 3)):
         place = rng.choice([None, *organisations])
         Requirement.objects.create(
-            cadre=rng.choice(cadres), course=rng.choice(versions).course, organisation=place, in_force=some_range(rng), due_within_days=rng.choice(graces)
+            cadre=rng.choice(cadres),
+            course=rng.choice(versions).course,
+            organisation=place,
+            in_force=some_range(rng),
+            due_within_days=rng.choice(graces),
         )
     return organisations, cadres, versions
 
 
 def populate(rng, organisations, cadres, versions):
-    officers = Officer.objects.bulk_create(Officer(ref=f"OF-{n}", personal_no=str(n), personal_key=str(n), number_series="x", surname="S", first_name="F") for n in range(1, OFFICERS + 1))
+    officers = Officer.objects.bulk_create(
+        Officer(ref=f"OF-{n}", personal_no=str(n), personal_key=str(n), number_series="x", surname="S", first_name="F")
+        for n in range(1, OFFICERS + 1)
+    )
     postings, held, excused = [], [], []
     for officer in officers:
         start = rng.randint(0, 100)
         for last in [False] * rng.randint(0, 3) + [True]:
             end = None if last and rng.random() < 0.7 else start + rng.randint(1, 200)
             during = DateRange(day(start), end and day(end))
-            postings.append(Posting(officer=officer, organisation=rng.choice(organisations), cadre=rng.choice(cadres), during=during))
+            postings.append(
+                Posting(officer=officer, organisation=rng.choice(organisations), cadre=rng.choice(cadres), during=during)
+            )
             start = (end or 0) + rng.choice([0, 0, 0, 1, 20])
         for _n in range(rng.choice([0, 0, 1, 2])):
             on = rng.randint(0, DAYS)
             until = rng.choice([None, day(on + rng.randint(1, 150))])
             withdrawn = rng.choice([None, None, None, day(on + rng.randint(0, 100))])
-            held.append(Completion(officer=officer, course_version=rng.choice(versions), on=day(on), until=until, withdrawn_on=withdrawn))
-        excused += [Excusal(officer=officer, reason="study_leave", during=some_range(rng, 300, 60, 0.1)) for _n in range(rng.choice([0, 0, 1, 2]))]
+            held.append(
+                Completion(officer=officer, course_version=rng.choice(versions), on=day(on), until=until, withdrawn_on=withdrawn)
+            )
+        excused += [
+            Excusal(officer=officer, reason="study_leave", during=some_range(rng, 300, 60, 0.1))
+            for _n in range(rng.choice([0, 0, 1, 2]))
+        ]
     Posting.objects.bulk_create(postings)
     Completion.objects.bulk_create(held)
     Excusal.objects.bulk_create(excused)
@@ -91,7 +107,11 @@ class Agreement(TestCase):
                 if said is None:
                     assert pk not in found
                 else:
-                    assert (found[pk].status, found[pk].due_on, found[pk].lacking) == (said.code, said.due_on, sorted(said.lacking)), (on, said.why)
+                    assert (found[pk].status, found[pk].due_on, found[pk].lacking) == (
+                        said.code,
+                        said.due_on,
+                        sorted(said.lacking),
+                    ), (on, said.why)
             counted = Counter()
             for _organisation, _cadre, code, n in status.counts(on):
                 counted[code] += n

@@ -30,11 +30,26 @@ history = st.fixed_dictionaries(
         # Successive posts: (organisation, cadre) between cuts; None is a gap in service.
         "cuts": cuts,
         "posts": st.lists(st.one_of(st.none(), st.tuples(st.integers(0, 2), st.sampled_from(CADRES))), min_size=6, max_size=6),
-        "completions": st.lists(st.tuples(st.sampled_from(COURSES), st.integers(-50, SPAN), st.one_of(st.none(), st.integers(1, 300)), st.one_of(st.none(), st.integers(0, 200))), max_size=3),
+        "completions": st.lists(
+            st.tuples(
+                st.sampled_from(COURSES),
+                st.integers(-50, SPAN),
+                st.one_of(st.none(), st.integers(1, 300)),
+                st.one_of(st.none(), st.integers(0, 200)),
+            ),
+            max_size=3,
+        ),
         "excusals": st.lists(st.tuples(st.integers(0, SPAN), st.integers(1, 120)), max_size=2),
     }
 )
-rule = st.tuples(st.sampled_from(CADRES), st.sampled_from(COURSES), st.one_of(st.none(), st.integers(0, 2)), st.integers(-100, SPAN), st.one_of(st.none(), st.integers(1, 300)), st.sampled_from([0, 30, 90]))
+rule = st.tuples(
+    st.sampled_from(CADRES),
+    st.sampled_from(COURSES),
+    st.one_of(st.none(), st.integers(0, 2)),
+    st.integers(-100, SPAN),
+    st.one_of(st.none(), st.integers(1, 300)),
+    st.sampled_from([0, 30, 90]),
+)
 
 
 @pytest.fixture
@@ -47,7 +62,12 @@ def nation(db):
     for course, accepted in ACCEPTS.items():
         for other in accepted:
             CourseEquivalence.objects.create(course=courses[course], accepted=courses[other])
-    return {"organisations": [ministry, below, apart], "covers": {0: {0, 1}, 1: {1}, 2: {2}}, "courses": courses, "versions": versions}
+    return {
+        "organisations": [ministry, below, apart],
+        "covers": {0: {0, 1}, 1: {1}, 2: {2}},
+        "courses": courses,
+        "versions": versions,
+    }
 
 
 def bindings_of(posts, rules_, covers):
@@ -60,10 +80,21 @@ def bindings_of(posts, rules_, covers):
                     yield rules.Binding(course, (day(a), day(b)), days)
 
 
-@settings(max_examples=int(os.environ.get("HISTORIES", 40)), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(histories=st.lists(history, min_size=8, max_size=16), rules_=st.lists(rule, min_size=1, max_size=4), asked=st.lists(st.integers(0, SPAN), min_size=4, max_size=4))
+@settings(
+    max_examples=int(os.environ.get("HISTORIES", 40)), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    histories=st.lists(history, min_size=8, max_size=16),
+    rules_=st.lists(rule, min_size=1, max_size=4),
+    asked=st.lists(st.integers(0, SPAN), min_size=4, max_size=4),
+)
 def test_sql_and_rule_agree_on_random_histories(nation, histories, rules_, asked):
-    Completion.objects.all().delete(), Excusal.objects.all().delete(), Posting.objects.all().delete(), Requirement.objects.all().delete()
+    (
+        Completion.objects.all().delete(),
+        Excusal.objects.all().delete(),
+        Posting.objects.all().delete(),
+        Requirement.objects.all().delete(),
+    )
     for cadre, course, scope, start, length, days in rules_:
         Requirement.objects.create(
             cadre=make.cadre(cadre), course=nation["courses"][course], due_within_days=days,
@@ -75,16 +106,31 @@ def test_sql_and_rule_agree_on_random_histories(nation, histories, rules_, asked
         officer.postings.all().delete()
         posts = [(a, b, *p) for a, b, p in zip(facts["cuts"], facts["cuts"][1:], facts["posts"]) if p]
         Posting.objects.bulk_create(
-            Posting(officer=officer, organisation=nation["organisations"][o], cadre=make.cadre(c), during=DateRange(day(a), day(b))) for a, b, o, c in posts
+            Posting(
+                officer=officer, organisation=nation["organisations"][o], cadre=make.cadre(c), during=DateRange(day(a), day(b))
+            )
+            for a, b, o, c in posts
         )
-        Excusal.objects.bulk_create(Excusal(officer=officer, reason="study_leave", during=DateRange(day(a), day(a + n))) for a, n in facts["excusals"])
+        Excusal.objects.bulk_create(
+            Excusal(officer=officer, reason="study_leave", during=DateRange(day(a), day(a + n))) for a, n in facts["excusals"]
+        )
         held = []
         for course, on, valid, withdrawn in facts["completions"]:
             until = day(on + valid) if valid else None
             gone = day(on + withdrawn) if withdrawn is not None else None
-            Completion.objects.create(officer=officer, course_version=nation["versions"][course], on=day(on), until=until, withdrawn_on=gone)
+            Completion.objects.create(
+                officer=officer, course_version=nation["versions"][course], on=day(on), until=until, withdrawn_on=gone
+            )
             held.append(rules.Held(course, day(on), min([d for d in (until, gone) if d], default=None)))
-        people.append((officer.pk, posts, list(bindings_of(posts, rules_, nation["covers"])), held, [(day(a), day(a + n)) for a, n in facts["excusals"]]))
+        people.append(
+            (
+                officer.pk,
+                posts,
+                list(bindings_of(posts, rules_, nation["covers"])),
+                held,
+                [(day(a), day(a + n)) for a, n in facts["excusals"]],
+            )
+        )
     for n in asked:
         found = status.of_officers([p[0] for p in people], day(n))
         for pk, posts, bindings, held, excusals in people:

@@ -32,7 +32,9 @@ def find_key(kid):
 
 
 def drawn(facts, payload):
-    return certificates.draw(facts, payload, organisation="State Department for Livestock Development", meta="5 days, 16 to 20 November 2026, KSG Embu")
+    return certificates.draw(
+        facts, payload, organisation="State Department for Livestock Development", meta="5 days, 16 to 20 November 2026, KSG Embu"
+    )
 
 
 def decoded(pdf, dpi):
@@ -55,7 +57,13 @@ def test_the_paper_says_what_was_signed(tmp_path):
     (tmp_path / "paper.pdf").write_bytes(drawn(FACTS, certificates.sign(FACTS, KEY)))
     reader = PdfReader(tmp_path / "paper.pdf")
     text = reader.pages[0].extract_text()
-    for words in ("Wanjikũ Ng'ang'a Mũthoni", "CSE-2026-000123", "24 November 2026", "23 November 2028", "Frontline Service Excellence"):
+    for words in (
+        "Wanjikũ Ng'ang'a Mũthoni",
+        "CSE-2026-000123",
+        "24 November 2026",
+        "23 November 2028",
+        "Frontline Service Excellence",
+    ):
         assert words in text
     box = reader.pages[0].mediabox
     assert (round(box.width), round(box.height)) == (842, 595) and len(reader.pages) == 1

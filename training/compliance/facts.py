@@ -57,7 +57,9 @@ def of_officers(officer_ids):
         cursor.execute(BINDINGS, [ids])
         for officer, course, first, end, days in cursor.fetchall():
             found[officer].bindings.append(rules.Binding(course, (first, end), days))
-    rows = Completion.objects.filter(officer__in=ids).values_list("officer", "course_version__course", "on", "until", "withdrawn_on")
+    rows = Completion.objects.filter(officer__in=ids).values_list(
+        "officer", "course_version__course", "on", "until", "withdrawn_on"
+    )
     for officer, course, on, until, withdrawn_on in rows:
         ends = [d for d in (until, withdrawn_on) if d is not None]
         found[officer].completions.append(rules.Held(course, on, min(ends, default=None)))
@@ -66,6 +68,11 @@ def of_officers(officer_ids):
 
 def why(state, courses=None):
     """[(Course, fact code, {dates})] of a Status, with the courses fetched."""
-    ids = {course for course, _code, _dates in state.why if course} | {dates.get("by") for _c, _code, dates in state.why if dates.get("by")}
+    ids = {course for course, _code, _dates in state.why if course} | {
+        dates.get("by") for _c, _code, dates in state.why if dates.get("by")
+    }
     courses = courses or Course.objects.in_bulk(ids)
-    return [(courses.get(course), code, dates | ({"by": courses[dates["by"]]} if dates.get("by") else {})) for course, code, dates in state.why]
+    return [
+        (courses.get(course), code, dates | ({"by": courses[dates["by"]]} if dates.get("by") else {}))
+        for course, code, dates in state.why
+    ]

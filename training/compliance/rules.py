@@ -65,7 +65,9 @@ def status(on, bindings, completions, excusals=(), accepts=None):
         lacking.append(course)
         due_dates.append(due_on)
         expired = max((c.until for c in own), default=None)
-        why.append((course, "expired" if expired else "never_held", {"required_since": since, "due_on": due_on, "expired_on": expired}))
+        why.append(
+            (course, "expired" if expired else "never_held", {"required_since": since, "due_on": due_on, "expired_on": expired})
+        )
     if not lacking:
         return Status(CURRENT, why=why)
     code = OVERDUE if any(d <= on for d in due_dates) else DUE

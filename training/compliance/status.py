@@ -64,10 +64,14 @@ def of_officers(officer_ids, on):
 
 def with_status(officers, on, statuses):
     """Officers of the queryset whose status on the day is one of `statuses`."""
-    return officers.filter(pk__in=RawSQL("SELECT officer_id FROM training_status(%s) WHERE status = ANY (%s)", [on, list(statuses)]))
+    return officers.filter(
+        pk__in=RawSQL("SELECT officer_id FROM training_status(%s) WHERE status = ANY (%s)", [on, list(statuses)])
+    )
 
 
 def due_between(on, first, last):
     """{officer_id: OfficerStatus} of those due or overdue on the day whose due date lies in [first, last]."""
-    found = rows("SELECT officer_id, status, due_on, lacking FROM training_status(%s) WHERE due_on BETWEEN %s AND %s", [on, first, last])
+    found = rows(
+        "SELECT officer_id, status, due_on, lacking FROM training_status(%s) WHERE due_on BETWEEN %s AND %s", [on, first, last]
+    )
     return {officer: OfficerStatus(code, due_on, lacking) for officer, code, due_on, lacking in found}

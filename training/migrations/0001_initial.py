@@ -10,290 +10,549 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('centres', '0001_initial'),
+        ("centres", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SerialNumber',
+            name="SerialNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=20, unique=True)),
-                ('last', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("series", models.CharField(max_length=20, unique=True)),
+                ("last", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='SigningKey',
+            name="SigningKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kid', models.CharField(help_text='first 8 bytes of SHA-256 of the public key, hex', max_length=16, unique=True)),
-                ('public_key', models.CharField(help_text='base64url of 32 bytes', max_length=64)),
-                ('first_used_on', models.DateField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kid",
+                    models.CharField(help_text="first 8 bytes of SHA-256 of the public key, hex", max_length=16, unique=True),
+                ),
+                ("public_key", models.CharField(help_text="base64url of 32 bytes", max_length=64)),
+                ("first_used_on", models.DateField()),
             ],
         ),
         migrations.CreateModel(
-            name='Cohort',
+            name="Cohort",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('starts_on', models.DateField(verbose_name='starts')),
-                ('ends_on', models.DateField(verbose_name='ends')),
-                ('capacity', models.PositiveSmallIntegerField(verbose_name='places')),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('open', 'Open'), ('confirmed', 'Confirmed'), ('running', 'Running'), ('closed', 'Closed'), ('cancelled', 'Cancelled')], default='open', max_length=10, verbose_name='state')),
-                ('closed_on', models.DateField(null=True)),
-                ('joining_notes', models.TextField(blank=True, verbose_name='joining notes')),
-                ('campus', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cohorts', to='centres.centre', verbose_name='campus')),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="code")),
+                ("starts_on", models.DateField(verbose_name="starts")),
+                ("ends_on", models.DateField(verbose_name="ends")),
+                ("capacity", models.PositiveSmallIntegerField(verbose_name="places")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("open", "Open"),
+                            ("confirmed", "Confirmed"),
+                            ("running", "Running"),
+                            ("closed", "Closed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("closed_on", models.DateField(null=True)),
+                ("joining_notes", models.TextField(blank=True, verbose_name="joining notes")),
+                (
+                    "campus",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cohorts",
+                        to="centres.centre",
+                        verbose_name="campus",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts_on', 'code'],
+                "ordering": ["starts_on", "code"],
             },
         ),
         migrations.CreateModel(
-            name='CohortSession',
+            name="CohortSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('ends_at', models.DateTimeField(verbose_name='ends')),
-                ('title', models.CharField(blank=True, max_length=120, verbose_name='title')),
-                ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='training.cohort')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("starts_at", models.DateTimeField(verbose_name="starts")),
+                ("ends_at", models.DateTimeField(verbose_name="ends")),
+                ("title", models.CharField(blank=True, max_length=120, verbose_name="title")),
+                (
+                    "cohort",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="sessions", to="training.cohort"),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='CohortTrainer',
+            name="CohortTrainer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trainers', to='training.cohort')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cohorts_taught', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "cohort",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="trainers", to="training.cohort"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cohorts_taught", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Course',
+            name="Course",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.TextField(blank=True, verbose_name='source')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('prerequisite', models.CharField(blank=True, max_length=200, verbose_name='prerequisite')),
-                ('cadre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='centres.cadre', verbose_name='CSE cadre')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.TextField(blank=True, verbose_name="source")),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="code")),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("prerequisite", models.CharField(blank=True, max_length=200, verbose_name="prerequisite")),
+                (
+                    "cadre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="courses",
+                        to="centres.cadre",
+                        verbose_name="CSE cadre",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='CourseEquivalence',
+            name="CourseEquivalence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('accepted', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='training.course')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='equivalences', to='training.course')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(blank=True, max_length=200)),
+                (
+                    "accepted",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="training.course"),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="equivalences", to="training.course"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CourseVersion',
+            name="CourseVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
-                ('mode', models.CharField(choices=[('in-person', 'In person'), ('virtual', 'Virtual'), ('blended', 'Blended')], max_length=10, verbose_name='mode')),
-                ('days', models.DecimalField(decimal_places=1, max_digits=4, verbose_name='days')),
-                ('competencies', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), default=list, size=None)),
-                ('assessment', models.CharField(blank=True, max_length=200, verbose_name='assessment')),
-                ('assessed', models.BooleanField(default=True, help_text='false: attendance alone decides')),
-                ('pass_mark', models.PositiveSmallIntegerField(default=60, verbose_name='pass mark')),
-                ('minimum_attendance', models.PositiveSmallIntegerField(default=80, verbose_name='minimum attendance, %')),
-                ('capacity', models.PositiveSmallIntegerField(default=35, verbose_name='places in a cohort')),
-                ('validity_months', models.PositiveSmallIntegerField(help_text='0: no certificate', verbose_name='certificate valid, months')),
-                ('assumed', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), default=list, help_text='fields whose value no source gives', size=None)),
-                ('published_on', models.DateField(null=True)),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='training.course')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("in-person", "In person"), ("virtual", "Virtual"), ("blended", "Blended")],
+                        max_length=10,
+                        verbose_name="mode",
+                    ),
+                ),
+                ("days", models.DecimalField(decimal_places=1, max_digits=4, verbose_name="days")),
+                (
+                    "competencies",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), default=list, size=None
+                    ),
+                ),
+                ("assessment", models.CharField(blank=True, max_length=200, verbose_name="assessment")),
+                ("assessed", models.BooleanField(default=True, help_text="false: attendance alone decides")),
+                ("pass_mark", models.PositiveSmallIntegerField(default=60, verbose_name="pass mark")),
+                ("minimum_attendance", models.PositiveSmallIntegerField(default=80, verbose_name="minimum attendance, %")),
+                ("capacity", models.PositiveSmallIntegerField(default=35, verbose_name="places in a cohort")),
+                (
+                    "validity_months",
+                    models.PositiveSmallIntegerField(help_text="0: no certificate", verbose_name="certificate valid, months"),
+                ),
+                (
+                    "assumed",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30),
+                        default=list,
+                        help_text="fields whose value no source gives",
+                        size=None,
+                    ),
+                ),
+                ("published_on", models.DateField(null=True)),
+                (
+                    "course",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="training.course"),
+                ),
             ],
             options={
-                'ordering': ['course__code', '-number'],
+                "ordering": ["course__code", "-number"],
             },
         ),
         migrations.AddField(
-            model_name='cohort',
-            name='course_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cohorts', to='training.courseversion', verbose_name='course'),
+            model_name="cohort",
+            name="course_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cohorts",
+                to="training.courseversion",
+                verbose_name="course",
+            ),
         ),
         migrations.CreateModel(
-            name='Enrolment',
+            name="Enrolment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('nominated', 'Nominated'), ('approved', 'Approved'), ('waitlisted', 'Waitlisted'), ('offered', 'Offered'), ('confirmed', 'Confirmed'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('substituted', 'Substituted'), ('completed', 'Completed'), ('not_completed', 'Not completed')], default='confirmed', max_length=13, verbose_name='state')),
-                ('enrolled_at', models.DateTimeField()),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=200)),
-                ('outcome_reason', models.TextField(blank=True, help_text='set at closing: why completed or not', verbose_name='why')),
-                ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='training.cohort')),
-                ('enrolled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='centres.officer')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='centres.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("nominated", "Nominated"),
+                            ("approved", "Approved"),
+                            ("waitlisted", "Waitlisted"),
+                            ("offered", "Offered"),
+                            ("confirmed", "Confirmed"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                            ("substituted", "Substituted"),
+                            ("completed", "Completed"),
+                            ("not_completed", "Not completed"),
+                        ],
+                        default="confirmed",
+                        max_length=13,
+                        verbose_name="state",
+                    ),
+                ),
+                ("enrolled_at", models.DateTimeField()),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "outcome_reason",
+                    models.TextField(blank=True, help_text="set at closing: why completed or not", verbose_name="why"),
+                ),
+                (
+                    "cohort",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="training.cohort"
+                    ),
+                ),
+                (
+                    "enrolled_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="centres.officer"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="centres.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Completion',
+            name="Completion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='completed')),
-                ('until', models.DateField(null=True, verbose_name='valid until')),
-                ('withdrawn_on', models.DateField(help_text='the certificate was revoked: it no longer counts from this day', null=True)),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='completions', to='centres.officer')),
-                ('course_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='completions', to='training.courseversion')),
-                ('enrolment', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='completion', to='training.enrolment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(verbose_name="completed")),
+                ("until", models.DateField(null=True, verbose_name="valid until")),
+                (
+                    "withdrawn_on",
+                    models.DateField(help_text="the certificate was revoked: it no longer counts from this day", null=True),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="completions", to="centres.officer"
+                    ),
+                ),
+                (
+                    "course_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="completions", to="training.courseversion"
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="completion", to="training.enrolment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attendance',
+            name="Attendance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mark', models.CharField(choices=[('present', 'Present'), ('late', 'Late'), ('excused', 'Excused'), ('absent', 'Absent')], max_length=7)),
-                ('source', models.CharField(choices=[('page', 'Register page'), ('api', 'API')], default='page', max_length=4)),
-                ('marked_at', models.DateTimeField()),
-                ('marked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='training.cohortsession')),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='training.enrolment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "mark",
+                    models.CharField(
+                        choices=[("present", "Present"), ("late", "Late"), ("excused", "Excused"), ("absent", "Absent")],
+                        max_length=7,
+                    ),
+                ),
+                ("source", models.CharField(choices=[("page", "Register page"), ("api", "API")], default="page", max_length=4)),
+                ("marked_at", models.DateTimeField()),
+                (
+                    "marked_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="training.cohortsession"
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="training.enrolment"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AssessmentResult',
+            name="AssessmentResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.DecimalField(decimal_places=2, max_digits=5)),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(null=True)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='training.enrolment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("score", models.DecimalField(decimal_places=2, max_digits=5)),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(null=True)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="results", to="training.enrolment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Requirement',
+            name="Requirement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('in_force', django.contrib.postgres.fields.ranges.DateRangeField(verbose_name='in force')),
-                ('due_within_days', models.PositiveSmallIntegerField(default=90, verbose_name='due within days')),
-                ('authority', models.CharField(blank=True, max_length=300, verbose_name='authority')),
-                ('assumed', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), default=list, size=None)),
-                ('cadre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requirements', to='centres.cadre', verbose_name='CSE cadre')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requirements', to='training.course', verbose_name='course')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='centres.organisation', verbose_name='MDA and all below')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("in_force", django.contrib.postgres.fields.ranges.DateRangeField(verbose_name="in force")),
+                ("due_within_days", models.PositiveSmallIntegerField(default=90, verbose_name="due within days")),
+                ("authority", models.CharField(blank=True, max_length=300, verbose_name="authority")),
+                (
+                    "assumed",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), default=list, size=None
+                    ),
+                ),
+                (
+                    "cadre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requirements",
+                        to="centres.cadre",
+                        verbose_name="CSE cadre",
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requirements",
+                        to="training.course",
+                        verbose_name="course",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="centres.organisation",
+                        verbose_name="MDA and all below",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(help_text='CSE-2026-000123', max_length=20, unique=True, verbose_name='number')),
-                ('code', models.CharField(default=training.models.awards.certificate_code, max_length=23, unique=True)),
-                ('holder', models.CharField(max_length=200, verbose_name='holder')),
-                ('course_code', models.CharField(max_length=20)),
-                ('course_title', models.CharField(max_length=200)),
-                ('issued_on', models.DateField(verbose_name='issued')),
-                ('expires_on', models.DateField(null=True, verbose_name='expires')),
-                ('state', models.CharField(choices=[('valid', 'Valid'), ('superseded', 'Superseded'), ('suspended', 'Suspended'), ('revoked', 'Revoked')], default='valid', help_text='expired is computed from expires_on', max_length=10)),
-                ('state_on', models.DateField(null=True)),
-                ('state_reason', models.CharField(blank=True, max_length=300)),
-                ('payload', models.TextField(help_text='base64url of the signed CBOR that the QR carries')),
-                ('document', models.FileField(blank=True, upload_to='certificates/%Y/')),
-                ('drawn_at', models.DateTimeField(null=True)),
-                ('completion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='training.completion')),
-                ('key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='training.signingkey')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(help_text="CSE-2026-000123", max_length=20, unique=True, verbose_name="number")),
+                ("code", models.CharField(default=training.models.awards.certificate_code, max_length=23, unique=True)),
+                ("holder", models.CharField(max_length=200, verbose_name="holder")),
+                ("course_code", models.CharField(max_length=20)),
+                ("course_title", models.CharField(max_length=200)),
+                ("issued_on", models.DateField(verbose_name="issued")),
+                ("expires_on", models.DateField(null=True, verbose_name="expires")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("valid", "Valid"),
+                            ("superseded", "Superseded"),
+                            ("suspended", "Suspended"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="valid",
+                        help_text="expired is computed from expires_on",
+                        max_length=10,
+                    ),
+                ),
+                ("state_on", models.DateField(null=True)),
+                ("state_reason", models.CharField(blank=True, max_length=300)),
+                ("payload", models.TextField(help_text="base64url of the signed CBOR that the QR carries")),
+                ("document", models.FileField(blank=True, upload_to="certificates/%Y/")),
+                ("drawn_at", models.DateTimeField(null=True)),
+                (
+                    "completion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="certificates", to="training.completion"
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="training.signingkey"),
+                ),
             ],
             options={
-                'ordering': ['-issued_on', '-number'],
+                "ordering": ["-issued_on", "-number"],
             },
         ),
         migrations.AddConstraint(
-            model_name='cohortsession',
-            constraint=models.UniqueConstraint(fields=('cohort', 'number'), name='one_session_of_a_number'),
+            model_name="cohortsession",
+            constraint=models.UniqueConstraint(fields=("cohort", "number"), name="one_session_of_a_number"),
         ),
         migrations.AddConstraint(
-            model_name='cohortsession',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='session_ends_after_it_starts'),
+            model_name="cohortsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="session_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cohortsession',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('cohort', '='), (models.Func(models.F('starts_at'), models.F('ends_at'), function='tstzrange'), '&&')], name='sessions_of_a_cohort_do_not_overlap'),
+            model_name="cohortsession",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("cohort", "="),
+                    (models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"), "&&"),
+                ],
+                name="sessions_of_a_cohort_do_not_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cohorttrainer',
-            constraint=models.UniqueConstraint(fields=('cohort', 'user'), name='trainer_once_a_cohort'),
+            model_name="cohorttrainer",
+            constraint=models.UniqueConstraint(fields=("cohort", "user"), name="trainer_once_a_cohort"),
         ),
         migrations.AddConstraint(
-            model_name='courseequivalence',
-            constraint=models.UniqueConstraint(fields=('course', 'accepted'), name='one_equivalence'),
+            model_name="courseequivalence",
+            constraint=models.UniqueConstraint(fields=("course", "accepted"), name="one_equivalence"),
         ),
         migrations.AddConstraint(
-            model_name='courseequivalence',
-            constraint=models.CheckConstraint(condition=models.Q(('course', models.F('accepted')), _negated=True), name='equivalent_to_another'),
+            model_name="courseequivalence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("course", models.F("accepted")), _negated=True), name="equivalent_to_another"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=models.UniqueConstraint(fields=('course', 'number'), name='one_version_of_a_number'),
+            model_name="courseversion",
+            constraint=models.UniqueConstraint(fields=("course", "number"), name="one_version_of_a_number"),
         ),
         migrations.AddConstraint(
-            model_name='courseversion',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__gte', 1), ('minimum_attendance__lte', 100), ('pass_mark__lte', 100)), name='course_rules_make_sense'),
+            model_name="courseversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("capacity__gte", 1), ("minimum_attendance__lte", 100), ("pass_mark__lte", 100)),
+                name="course_rules_make_sense",
+            ),
         ),
         migrations.AddIndex(
-            model_name='cohort',
-            index=models.Index(fields=['state', 'starts_on'], name='cohort_calendar'),
+            model_name="cohort",
+            index=models.Index(fields=["state", "starts_on"], name="cohort_calendar"),
         ),
         migrations.AddConstraint(
-            model_name='cohort',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='cohort_ends_after_it_starts'),
+            model_name="cohort",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="cohort_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cohort',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__gte', 1), ('capacity__lte', 500)), name='cohort_has_places'),
+            model_name="cohort",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("capacity__gte", 1), ("capacity__lte", 500)), name="cohort_has_places"
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['officer', 'state'], name='enrolment_of_officer'),
+            model_name="enrolment",
+            index=models.Index(fields=["officer", "state"], name="enrolment_of_officer"),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['organisation', 'state'], name='enrolment_of_mda'),
+            model_name="enrolment",
+            index=models.Index(fields=["organisation", "state"], name="enrolment_of_mda"),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['declined', 'withdrawn', 'substituted']), _negated=True), fields=('cohort', 'officer'), name='one_live_enrolment_per_officer_and_cohort', violation_error_message='This officer is already enrolled in this cohort.'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["declined", "withdrawn", "substituted"]), _negated=True),
+                fields=("cohort", "officer"),
+                name="one_live_enrolment_per_officer_and_cohort",
+                violation_error_message="This officer is already enrolled in this cohort.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='completion',
-            index=models.Index(fields=['officer', 'course_version', 'on', 'until'], name='completion_of_officer'),
+            model_name="completion",
+            index=models.Index(fields=["officer", "course_version", "on", "until"], name="completion_of_officer"),
         ),
         migrations.AddConstraint(
-            model_name='completion',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gt', models.F('on')), _connector='OR'), name='completion_lasts_a_day'),
+            model_name="completion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until", None), ("until__gt", models.F("on")), _connector="OR"), name="completion_lasts_a_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('session', 'enrolment'), name='one_mark_a_session'),
+            model_name="attendance",
+            constraint=models.UniqueConstraint(fields=("session", "enrolment"), name="one_mark_a_session"),
         ),
         migrations.AddConstraint(
-            model_name='assessmentresult',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 0), ('score__lte', 100)), name='score_is_a_percentage'),
+            model_name="assessmentresult",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score__gte", 0), ("score__lte", 100)), name="score_is_a_percentage"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessmentresult',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('enrolment',), name='one_standing_result'),
+            model_name="assessmentresult",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at", None)), fields=("enrolment",), name="one_standing_result"
+            ),
         ),
         migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(condition=models.Q(('drawn_at', None)), fields=['id'], name='certificate_not_drawn'),
+            model_name="certificate",
+            index=models.Index(condition=models.Q(("drawn_at", None)), fields=["id"], name="certificate_not_drawn"),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'valid')), fields=('completion',), name='one_valid_certificate_a_completion'),
+            model_name="certificate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "valid")), fields=("completion",), name="one_valid_certificate_a_completion"
+            ),
         ),
     ]

@@ -3,6 +3,18 @@ from .delivery import AssessmentResult, Attendance, Cohort, CohortSession, Cohor
 from .framework import Course, CourseEquivalence, CourseVersion, Requirement
 
 __all__ = [
-    "AssessmentResult", "Attendance", "Certificate", "Cohort", "CohortSession", "CohortTrainer", "Completion", "Course",
-    "CourseEquivalence", "CourseVersion", "Enrolment", "Requirement", "SerialNumber", "SigningKey",
+    "AssessmentResult",
+    "Attendance",
+    "Certificate",
+    "Cohort",
+    "CohortSession",
+    "CohortTrainer",
+    "Completion",
+    "Course",
+    "CourseEquivalence",
+    "CourseVersion",
+    "Enrolment",
+    "Requirement",
+    "SerialNumber",
+    "SigningKey",
 ]

@@ -98,7 +98,10 @@ class CohortSession(models.Model):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"),
             ExclusionConstraint(
                 name="sessions_of_a_cohort_do_not_overlap",
-                expressions=[("cohort", RangeOperators.EQUAL), (Func(F("starts_at"), F("ends_at"), function="tstzrange"), RangeOperators.OVERLAPS)],
+                expressions=[
+                    ("cohort", RangeOperators.EQUAL),
+                    (Func(F("starts_at"), F("ends_at"), function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
             ),
         ]
 
@@ -166,7 +169,10 @@ class Enrolment(models.Model):
                 violation_error_message=_("This officer is already enrolled in this cohort."),
             )
         ]
-        indexes = [models.Index(fields=["officer", "state"], name="enrolment_of_officer"), models.Index(fields=["organisation", "state"], name="enrolment_of_mda")]
+        indexes = [
+            models.Index(fields=["officer", "state"], name="enrolment_of_officer"),
+            models.Index(fields=["organisation", "state"], name="enrolment_of_mda"),
+        ]
 
     def __str__(self):
         return f"{self.officer} in {self.cohort.code}"

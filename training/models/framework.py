@@ -65,7 +65,10 @@ class CourseVersion(models.Model):
         ordering = ["course__code", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["course", "number"], name="one_version_of_a_number"),
-            models.CheckConstraint(condition=models.Q(pass_mark__lte=100, minimum_attendance__lte=100, capacity__gte=1), name="course_rules_make_sense"),
+            models.CheckConstraint(
+                condition=models.Q(pass_mark__lte=100, minimum_attendance__lte=100, capacity__gte=1),
+                name="course_rules_make_sense",
+            ),
         ]
 
     def __str__(self):
@@ -96,7 +99,9 @@ class Requirement(models.Model):
     trail_kind = "requirement"
     cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="requirements", verbose_name=_("CSE cadre"))
     course = models.ForeignKey(Course, models.PROTECT, related_name="requirements", verbose_name=_("course"))
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("MDA and all below"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("MDA and all below")
+    )
     in_force = DateRangeField(_("in force"))
     due_within_days = models.PositiveSmallIntegerField(_("due within days"), default=90)
     authority = models.CharField(_("authority"), max_length=300, blank=True)

@@ -20,10 +20,16 @@ from .enrolment import lock_officers, notice_to
 
 def outcomes(cohort):
     """[(Enrolment, Outcome or None where a session is not marked)] of the officers who hold a seat, by name."""
-    seats = cohort.enrolments.filter(state__in=[Enrolment.State.CONFIRMED, Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED])
-    seats = list(seats.select_related("officer__user", "organisation", "cohort").order_by("officer__surname", "officer__first_name", "pk"))
+    seats = cohort.enrolments.filter(
+        state__in=[Enrolment.State.CONFIRMED, Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED]
+    )
+    seats = list(
+        seats.select_related("officer__user", "organisation", "cohort").order_by("officer__surname", "officer__first_name", "pk")
+    )
     sessions = list(cohort.sessions.values_list("pk", flat=True))
-    marks = {(e, s): m for e, s, m in Attendance.objects.filter(session__cohort=cohort).values_list("enrolment", "session", "mark")}
+    marks = {
+        (e, s): m for e, s, m in Attendance.objects.filter(session__cohort=cohort).values_list("enrolment", "session", "mark")
+    }
     scores = dict(AssessmentResult.objects.filter(enrolment__cohort=cohort, superseded_at=None).values_list("enrolment", "score"))
     version = cohort.course_version
     rule = completion.Rule(version.minimum_attendance, version.pass_mark if version.assessed else None)
@@ -55,10 +61,15 @@ def close_cohort(actor, *, cohort):
     if cohort.state == Cohort.State.CANCELLED:
         raise Refused(_("%(cohort)s was cancelled.") % {"cohort": cohort.code}, code="cancelled")
     if cohort.ends_on > today:
-        raise Refused(_("%(cohort)s ends on %(day)s; it is closed from then.") % {"cohort": cohort.code, "day": long_day(cohort.ends_on)}, code="not_ended")
+        raise Refused(
+            _("%(cohort)s ends on %(day)s; it is closed from then.") % {"cohort": cohort.code, "day": long_day(cohort.ends_on)},
+            code="not_ended",
+        )
     if open_sessions := unmarked(cohort):
         numbers = ", ".join(str(s.number) for s in open_sessions)
-        sentence = ngettext("Session %(n)s is not marked for everyone.", "Sessions %(n)s are not marked for everyone.", len(open_sessions)) % {"n": numbers}
+        sentence = ngettext(
+            "Session %(n)s is not marked for everyone.", "Sessions %(n)s are not marked for everyone.", len(open_sessions)
+        ) % {"n": numbers}
         raise Refused(sentence, code="unmarked")
     decided = outcomes(cohort)
     lock_officers([seat.officer_id for seat, _o in decided])
@@ -71,10 +82,19 @@ def close_cohort(actor, *, cohort):
     version = cohort.course_version
     until = clock.add_months(today, version.validity_months) if version.validity_months else None
     completions = Completion.objects.bulk_create(
-        Completion(officer=seat.officer, course_version=version, enrolment=seat, on=today, until=until) for seat, said in decided if said.completed
+        Completion(officer=seat.officer, course_version=version, enrolment=seat, on=today, until=until)
+        for seat, said in decided
+        if said.completed
     )
-    trail.record(actor, "closed", cohort, {"state": (was, cohort.state), "completed": (None, len(completions)), "of": (None, len(decided))})
-    trail.record_many([trail.entry(actor, "decided", seat, {"state": (Enrolment.State.CONFIRMED, seat.state)}, seat.outcome_reason) for seat, _o in decided])
+    trail.record(
+        actor, "closed", cohort, {"state": (was, cohort.state), "completed": (None, len(completions)), "of": (None, len(decided))}
+    )
+    trail.record_many(
+        [
+            trail.entry(actor, "decided", seat, {"state": (Enrolment.State.CONFIRMED, seat.state)}, seat.outcome_reason)
+            for seat, _o in decided
+        ]
+    )
     issued = issue(actor, completions, today) if version.validity_months else []
     _tell(cohort, decided, {c.completion_id: c for c in issued}, {c.enrolment_id: c for c in completions})
     return cohort
@@ -82,7 +102,9 @@ def close_cohort(actor, *, cohort):
 
 def issue(actor, completions, on):
     """Certificates for completions that have none standing, in their order: numbered without gaps within the year, signed."""
-    standing = set(Certificate.objects.filter(completion__in=completions, state=Certificate.State.VALID).values_list("completion", flat=True))
+    standing = set(
+        Certificate.objects.filter(completion__in=completions, state=Certificate.State.VALID).values_list("completion", flat=True)
+    )
     wanted = [c for c in completions if c.pk not in standing]
     if not wanted:
         return []
@@ -116,13 +138,21 @@ def _numbers(series, n):
 def _supersede(actor, made, on):
     """An officer's earlier certificates of the same course give way to the new one."""
     new = {(c.completion.officer_id, c.course_code): c for c in made}
-    earlier = Certificate.objects.filter(state=Certificate.State.VALID, completion__officer__in=[o for o, _c in new], course_code__in={c for _o, c in new})
-    earlier = [c for c in earlier.exclude(pk__in=[c.pk for c in made]).select_related("completion") if (c.completion.officer_id, c.course_code) in new]
+    earlier = Certificate.objects.filter(
+        state=Certificate.State.VALID, completion__officer__in=[o for o, _c in new], course_code__in={c for _o, c in new}
+    )
+    earlier = [
+        c
+        for c in earlier.exclude(pk__in=[c.pk for c in made]).select_related("completion")
+        if (c.completion.officer_id, c.course_code) in new
+    ]
     for c in earlier:
         c.state, c.state_on = Certificate.State.SUPERSEDED, on
         c.state_reason = _("Replaced by %(number)s") % {"number": new[c.completion.officer_id, c.course_code].number}
     Certificate.objects.bulk_update(earlier, ["state", "state_on", "state_reason"])
-    trail.record_many([trail.entry(actor, "superseded", c, {"state": (Certificate.State.VALID, c.state)}, c.state_reason) for c in earlier])
+    trail.record_many(
+        [trail.entry(actor, "superseded", c, {"state": (Certificate.State.VALID, c.state)}, c.state_reason) for c in earlier]
+    )
 
 
 def _tell(cohort, decided, issued, completions):
@@ -133,11 +163,21 @@ def _tell(cohort, decided, issued, completions):
         certificate = issued.get(done.pk) if done else None
         language = seat.officer.user.language if seat.officer.user else "en"
         with translation.override(language):
-            words = {"name": seat.officer, "course": cohort.course_version.course.title, "why": said.why, "site": settings.SITE_URL}
+            words = {
+                "name": seat.officer,
+                "course": cohort.course_version.course.title,
+                "why": said.why,
+                "site": settings.SITE_URL,
+            }
             if certificate:
                 subject = _("Your certificate is ready: %(course)s") % words
                 words |= {"number": certificate.number, "code": certificate.code}
-                body = _("%(name)s,\n\nyou completed %(course)s. %(why)s\n\nCertificate %(number)s: %(site)s/my/training/\nAnyone can check it: %(site)s/verify/%(code)s/") % words
+                body = (
+                    _(
+                        "%(name)s,\n\nyou completed %(course)s. %(why)s\n\nCertificate %(number)s: %(site)s/my/training/\nAnyone can check it: %(site)s/verify/%(code)s/"
+                    )
+                    % words
+                )
             elif said.completed:
                 subject = _("Completed: %(course)s") % words
                 body = _("%(name)s,\n\nyou completed %(course)s. %(why)s") % words
@@ -160,7 +200,12 @@ def facts(certificate):
     )  # fmt: skip
 
 
-DRAWN_WITH = ("key", "completion__course_version__course__cadre", "completion__enrolment__cohort__campus", "completion__enrolment__organisation")
+DRAWN_WITH = (
+    "key",
+    "completion__course_version__course__cadre",
+    "completion__enrolment__cohort__campus",
+    "completion__enrolment__organisation",
+)
 
 
 def pdf(certificate):
@@ -172,8 +217,15 @@ def pdf(certificate):
             days = ngettext("%(n)s day", "%(n)s days", int(version.days) or 1) % {"n": completion.plain(version.days)}
             dates = span(seat.cohort.starts_on, seat.cohort.ends_on)
             organisation = str(seat.organisation)
-            meta = _("%(days)s, %(dates)s, %(campus)s. CSE cadre: %(cadre)s") % {"days": days, "dates": dates, "campus": seat.cohort.campus, "cadre": version.course.cadre}
-    return certificates.draw(facts(certificate), certificate.payload, organisation=organisation, meta=meta, assessed=version.assessed)
+            meta = _("%(days)s, %(dates)s, %(campus)s. CSE cadre: %(cadre)s") % {
+                "days": days,
+                "dates": dates,
+                "campus": seat.cohort.campus,
+                "cadre": version.course.cadre,
+            }
+    return certificates.draw(
+        facts(certificate), certificate.payload, organisation=organisation, meta=meta, assessed=version.assessed
+    )
 
 
 def document_of(certificate):
@@ -209,13 +261,17 @@ def _draw(pk):
 @transaction.atomic
 def revoke(actor, *, certificate, reason):
     """Takes a certificate back from today: it no longer counts, and says so to whoever checks it."""
-    certificate = Certificate.objects.select_for_update(of=("self",)).select_related("completion__officer__user").get(pk=certificate.pk)
+    certificate = (
+        Certificate.objects.select_for_update(of=("self",)).select_related("completion__officer__user").get(pk=certificate.pk)
+    )
     if not policies.may_revoke(actor, certificate):
         raise Refused(_("Only a coordinator revokes certificates."), code="not_allowed")
     if certificate.state == Certificate.State.REVOKED:
         return certificate
     if not reason.strip():
-        raise Refused(_("Say why the certificate is revoked."), code="reason", fields={"reason": [_("Say why the certificate is revoked.")]})
+        raise Refused(
+            _("Say why the certificate is revoked."), code="reason", fields={"reason": [_("Say why the certificate is revoked.")]}
+        )
     officer = certificate.completion.officer
     lock_officers([officer.pk])
     today = clock.today()
@@ -226,7 +282,13 @@ def revoke(actor, *, certificate, reason):
     trail.record(actor, "revoked", certificate, {"state": (was, certificate.state)}, certificate.state_reason)
     language = officer.user.language if officer.user else "en"
     with translation.override(language):
-        words = {"name": certificate.holder, "number": certificate.number, "course": certificate.course_title, "reason": certificate.state_reason, "day": long_day(today)}
+        words = {
+            "name": certificate.holder,
+            "number": certificate.number,
+            "course": certificate.course_title,
+            "reason": certificate.state_reason,
+            "day": long_day(today),
+        }
         subject = _("Certificate %(number)s is revoked") % words
         body = _("%(name)s,\n\ncertificate %(number)s, %(course)s, is revoked from %(day)s.\nReason: %(reason)s") % words
     outbox.queue_many(notice_to(officer, f"revoked:certificate-{certificate.pk}", subject, body, certificate, language))

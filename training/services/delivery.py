@@ -41,7 +41,10 @@ def instant(day, time):
 def next_code(campus, starts_on):
     """EMB-26-003: campus, year, the next number there. Call with the campus locked."""
     stem = f"{campus.code.removeprefix('KSG-')}-{starts_on:%y}-"[:15]
-    taken = (re.fullmatch(re.escape(stem) + r"(\d+)", code) for code in Cohort.objects.filter(code__startswith=stem).values_list("code", flat=True))
+    taken = (
+        re.fullmatch(re.escape(stem) + r"(\d+)", code)
+        for code in Cohort.objects.filter(code__startswith=stem).values_list("code", flat=True)
+    )
     return f"{stem}{max((int(m[1]) for m in taken if m), default=0) + 1:03d}"
 
 
@@ -51,9 +54,13 @@ def open_cohort(actor, *, course_version, campus, starts_on, ends_on, trainers, 
     if not policies.may_open_cohort(actor):
         raise Refused(_("Only a coordinator opens cohorts."), code="not_allowed")
     if ends_on < starts_on:
-        raise Refused(_("The last day is before the first."), code="dates", fields={"ends_on": [_("The last day is before the first.")]})
+        raise Refused(
+            _("The last day is before the first."), code="dates", fields={"ends_on": [_("The last day is before the first.")]}
+        )
     if starts_on < clock.today():
-        raise Refused(_("The first day is in the past."), code="dates", fields={"starts_on": [_("The first day is in the past.")]})
+        raise Refused(
+            _("The first day is in the past."), code="dates", fields={"starts_on": [_("The first day is in the past.")]}
+        )
     campus = Centre.objects.select_for_update(no_key=True).get(pk=campus.pk)
     _check_trainers(trainers, starts_on, ends_on)
     cohort = Cohort.objects.create(
@@ -68,11 +75,27 @@ def open_cohort(actor, *, course_version, campus, starts_on, ends_on, trainers, 
     )
     sessions = usual_sessions(starts_on, ends_on, course_version.days)
     if not sessions:
-        raise Refused(_("There is no working day between these dates."), code="dates", fields={"starts_on": [_("There is no working day between these dates.")]})
-    CohortSession.objects.bulk_create(CohortSession(cohort=cohort, number=n, starts_at=a, ends_at=b) for n, (a, b) in enumerate(sessions, 1))
+        raise Refused(
+            _("There is no working day between these dates."),
+            code="dates",
+            fields={"starts_on": [_("There is no working day between these dates.")]},
+        )
+    CohortSession.objects.bulk_create(
+        CohortSession(cohort=cohort, number=n, starts_at=a, ends_at=b) for n, (a, b) in enumerate(sessions, 1)
+    )
     CohortTrainer.objects.bulk_create(CohortTrainer(cohort=cohort, user=user) for user in trainers)
     names = ", ".join(str(user) for user in trainers)
-    trail.record(actor, "opened", cohort, {"course": (None, str(course_version)), "campus": (None, str(campus)), "places": (None, cohort.capacity), "trainers": (None, names)})
+    trail.record(
+        actor,
+        "opened",
+        cohort,
+        {
+            "course": (None, str(course_version)),
+            "campus": (None, str(campus)),
+            "places": (None, cohort.capacity),
+            "trainers": (None, names),
+        },
+    )
     return cohort
 
 
@@ -83,7 +106,9 @@ def _check_trainers(trainers, starts_on, ends_on, cohort=None):
     if strangers := [str(user) for user in trainers if user.pk not in held]:
         sentence = _("%(names)s: not a trainer.") % {"names": ", ".join(strangers)}
         raise Refused(sentence, code="not_a_trainer", fields={"trainers": [sentence]})
-    busy = CohortTrainer.objects.filter(user__in=trainers, cohort__state__in=Cohort.LIVE, cohort__starts_on__lte=ends_on, cohort__ends_on__gte=starts_on)
+    busy = CohortTrainer.objects.filter(
+        user__in=trainers, cohort__state__in=Cohort.LIVE, cohort__starts_on__lte=ends_on, cohort__ends_on__gte=starts_on
+    )
     busy = busy.exclude(cohort=cohort).select_related("user", "cohort").order_by("cohort__starts_on").first()
     if busy:
         sentence = _("%(name)s teaches %(cohort)s on these days.") % {"name": busy.user, "cohort": busy.cohort.code}
@@ -96,7 +121,11 @@ def _locked(actor, cohort, may, sentence):
     if not may(actor, cohort):
         raise Refused(sentence, code="not_allowed")
     if cohort.state not in Cohort.LIVE:
-        raise Refused(_("%(cohort)s is %(state)s; nothing in it changes any more.") % {"cohort": cohort.code, "state": cohort.get_state_display().lower()}, code="closed")
+        raise Refused(
+            _("%(cohort)s is %(state)s; nothing in it changes any more.")
+            % {"cohort": cohort.code, "state": cohort.get_state_display().lower()},
+            code="closed",
+        )
     return cohort
 
 
@@ -190,17 +219,26 @@ def mark(actor, *, session, marks, source=Attendance.Source.PAGE):
     cohort = _locked(actor, session.cohort, policies.may_mark, _("Only the trainers of this cohort mark its attendance."))
     session = CohortSession.objects.get(pk=session.pk)
     if timezone.localdate(session.starts_at) > clock.today():
-        raise Refused(_("Session %(n)s is on %(day)s; it is marked from then.") % {"n": session.number, "day": long_day(session.starts_at)}, code="not_held")
+        raise Refused(
+            _("Session %(n)s is on %(day)s; it is marked from then.") % {"n": session.number, "day": long_day(session.starts_at)},
+            code="not_held",
+        )
     seated = {e.pk: e for e in cohort.enrolments.filter(state=Enrolment.State.CONFIRMED).select_related("officer", "cohort")}
     if set(marks) - set(seated):
-        raise Refused(_("Someone marked here has no seat in %(cohort)s any more. Open the register again.") % {"cohort": cohort.code}, code="no_seat")
+        raise Refused(
+            _("Someone marked here has no seat in %(cohort)s any more. Open the register again.") % {"cohort": cohort.code},
+            code="no_seat",
+        )
     old = dict(Attendance.objects.filter(session=session, enrolment__in=list(marks)).values_list("enrolment", "mark"))
     changed = {pk: m for pk, m in marks.items() if old.get(pk) != m}
     if not changed:
         return 0
     at = clock.now()
     Attendance.objects.bulk_create(
-        [Attendance(session=session, enrolment_id=pk, mark=m, source=source, marked_by=actor.user, marked_at=at) for pk, m in changed.items()],
+        [
+            Attendance(session=session, enrolment_id=pk, mark=m, source=source, marked_by=actor.user, marked_at=at)
+            for pk, m in changed.items()
+        ],
         update_conflicts=True,
         unique_fields=["session", "enrolment"],
         update_fields=["mark", "source", "marked_by", "marked_at"],
@@ -226,12 +264,17 @@ def record_results(actor, *, cohort, scores):
     if not cohort.course_version.assessed:
         raise Refused(_("This course has no assessment; attendance alone decides."), code="not_assessed")
     if cohort.starts_on > clock.today():
-        raise Refused(_("%(cohort)s begins on %(day)s.") % {"cohort": cohort.code, "day": long_day(cohort.starts_on)}, code="not_begun")
+        raise Refused(
+            _("%(cohort)s begins on %(day)s.") % {"cohort": cohort.code, "day": long_day(cohort.starts_on)}, code="not_begun"
+        )
     if any(not 0 <= score <= 100 for score in scores.values()):
         raise Refused(_("A score is between 0 and 100."), code="score")
     seated = {e.pk: e for e in cohort.enrolments.filter(state=Enrolment.State.CONFIRMED).select_related("officer", "cohort")}
     if set(scores) - set(seated):
-        raise Refused(_("Someone scored here has no seat in %(cohort)s any more. Open the page again.") % {"cohort": cohort.code}, code="no_seat")
+        raise Refused(
+            _("Someone scored here has no seat in %(cohort)s any more. Open the page again.") % {"cohort": cohort.code},
+            code="no_seat",
+        )
     standing = AssessmentResult.objects.filter(enrolment__in=list(scores), superseded_at=None)
     old = dict(standing.values_list("enrolment", "score"))
     changed = {pk: score for pk, score in scores.items() if old.get(pk) != score}
@@ -239,6 +282,10 @@ def record_results(actor, *, cohort, scores):
         return 0
     at = clock.now()
     standing.filter(enrolment__in=list(changed)).update(superseded_at=at)
-    AssessmentResult.objects.bulk_create(AssessmentResult(enrolment_id=pk, score=score, recorded_by=actor.user, recorded_at=at) for pk, score in changed.items())
-    trail.record_many([trail.entry(actor, "recorded result", seated[pk], {"score": (old.get(pk), score)}) for pk, score in changed.items()])
+    AssessmentResult.objects.bulk_create(
+        AssessmentResult(enrolment_id=pk, score=score, recorded_by=actor.user, recorded_at=at) for pk, score in changed.items()
+    )
+    trail.record_many(
+        [trail.entry(actor, "recorded result", seated[pk], {"score": (old.get(pk), score)}) for pk, score in changed.items()]
+    )
     return len(changed)

@@ -38,13 +38,23 @@ def enrol(actor, *, cohort, officers):
         raise Refused(_("Choose at least one officer."), code="nobody", fields={"officers": [_("Choose at least one officer.")]})
     today = clock.today()
     if cohort.state not in (Cohort.State.OPEN, Cohort.State.CONFIRMED):
-        raise Refused(_("%(cohort)s takes no enrolments: it is %(state)s.") % {"cohort": cohort.code, "state": cohort.get_state_display().lower()}, code="not_open")
+        raise Refused(
+            _("%(cohort)s takes no enrolments: it is %(state)s.")
+            % {"cohort": cohort.code, "state": cohort.get_state_display().lower()},
+            code="not_open",
+        )
     if cohort.starts_on < today:
-        raise Refused(_("%(cohort)s has begun, on %(day)s.") % {"cohort": cohort.code, "day": long_day(cohort.starts_on)}, code="begun")
+        raise Refused(
+            _("%(cohort)s has begun, on %(day)s.") % {"cohort": cohort.code, "day": long_day(cohort.starts_on)}, code="begun"
+        )
     locked = lock_officers(set(officers))
     posts = _posts(actor, locked, today)
     if missing := len(set(officers)) - len(posts):
-        raise Refused(ngettext("%(n)s officer is not in post in your MDA.", "%(n)s officers are not in post in your MDA.", missing) % {"n": missing}, code="not_yours")
+        raise Refused(
+            ngettext("%(n)s officer is not in post in your MDA.", "%(n)s officers are not in post in your MDA.", missing)
+            % {"n": missing},
+            code="not_yours",
+        )
     if problems := _problems(cohort, posts):
         shown = problems[:SHOWN]
         if len(problems) > SHOWN:
@@ -52,11 +62,21 @@ def enrol(actor, *, cohort, officers):
         raise Refused(" ".join(shown), code="not_eligible", fields={"officers": shown})
     wanted, free = len(posts), free_seats(cohort)
     if wanted > free:
-        sentence = ngettext("%(n)s officer needs a seat; %(free)s are free.", "%(n)s officers need seats; %(free)s are free.", wanted) % {"n": wanted, "free": free}
+        sentence = ngettext(
+            "%(n)s officer needs a seat; %(free)s are free.", "%(n)s officers need seats; %(free)s are free.", wanted
+        ) % {"n": wanted, "free": free}
         raise Refused(sentence, code="full", fields={"officers": [sentence]})
     at = clock.now()
     made = Enrolment.objects.bulk_create(
-        Enrolment(cohort=cohort, officer=p.officer, organisation=p.organisation, state=Enrolment.State.CONFIRMED, enrolled_by=actor.user, enrolled_at=at) for p in posts
+        Enrolment(
+            cohort=cohort,
+            officer=p.officer,
+            organisation=p.organisation,
+            state=Enrolment.State.CONFIRMED,
+            enrolled_by=actor.user,
+            enrolled_at=at,
+        )
+        for p in posts
     )
     trail.record_many([trail.entry(actor, "enrolled", e, {"state": (None, e.state)}) for e in made])
     outbox.queue_many(_joining(cohort, made))
@@ -75,7 +95,9 @@ def _problems(cohort, posts):
     course = cohort.course_version.course
     seats = Enrolment.objects.live().filter(officer__in=officers)
     here = set(seats.filter(cohort=cohort).values_list("officer", flat=True))
-    overlapping = Cohort.objects.filter(state__in=Cohort.LIVE, starts_on__lte=cohort.ends_on, ends_on__gte=cohort.starts_on).exclude(pk=cohort.pk)
+    overlapping = Cohort.objects.filter(
+        state__in=Cohort.LIVE, starts_on__lte=cohort.ends_on, ends_on__gte=cohort.starts_on
+    ).exclude(pk=cohort.pk)
     clashes = {e.officer_id: e.cohort for e in seats.filter(cohort__in=overlapping).select_related("cohort")}
     # The cadres whose own course this one counts for.
     cadres = {course.cadre_id, *CourseEquivalence.objects.filter(accepted=course).values_list("course__cadre", flat=True)}
@@ -91,7 +113,8 @@ def _problems(cohort, posts):
             )
         elif other := clashes.get(post.officer_id):
             found.append(
-                _("%(name)s already has a seat in %(cohort)s, %(dates)s.") % {"name": name, "cohort": other.code, "dates": span(other.starts_on, other.ends_on)}
+                _("%(name)s already has a seat in %(cohort)s, %(dates)s.")
+                % {"name": name, "cohort": other.code, "dates": span(other.starts_on, other.ends_on)}
             )
     return found
 
@@ -101,10 +124,25 @@ def _joining(cohort, enrolments):
     for e in enrolments:
         language = e.officer.user.language if e.officer.user else "en"
         with translation.override(language):
-            facts = {"name": e.officer, "course": cohort.course_version.course.title, "cohort": cohort.code, "campus": cohort.campus}
-            facts |= {"from": long_day(cohort.starts_on), "to": long_day(cohort.ends_on), "mda": e.organisation, "notes": cohort.joining_notes}
+            facts = {
+                "name": e.officer,
+                "course": cohort.course_version.course.title,
+                "cohort": cohort.code,
+                "campus": cohort.campus,
+            }
+            facts |= {
+                "from": long_day(cohort.starts_on),
+                "to": long_day(cohort.ends_on),
+                "mda": e.organisation,
+                "notes": cohort.joining_notes,
+            }
             subject = _("You have a seat: %(course)s, %(from)s") % facts
-            body = _("%(name)s,\n\n%(mda)s has enrolled you in %(course)s (%(cohort)s).\n\nWhere: %(campus)s\nFrom: %(from)s\nTo: %(to)s\n\n%(notes)s") % facts
+            body = (
+                _(
+                    "%(name)s,\n\n%(mda)s has enrolled you in %(course)s (%(cohort)s).\n\nWhere: %(campus)s\nFrom: %(from)s\nTo: %(to)s\n\n%(notes)s"
+                )
+                % facts
+            )
         yield from notice_to(e.officer, f"joining:enrolment-{e.pk}", subject, body.rstrip(), e, language)
 
 
@@ -113,7 +151,9 @@ def notice_to(officer, key, subject, body, about, language="en"):
     if officer.email:
         yield outbox.notice(key=key, to=officer.email, subject=subject, body=body, language=language, about=about)
     elif officer.phone:
-        yield outbox.notice(key=key, to=officer.phone, subject=subject, body=subject, channel="sms", language=language, about=about)
+        yield outbox.notice(
+            key=key, to=officer.phone, subject=subject, body=subject, channel="sms", language=language, about=about
+        )
 
 
 @transaction.atomic
@@ -134,7 +174,13 @@ def withdraw(actor, *, enrolment, reason):
     officer = enrolment.officer
     language = officer.user.language if officer.user else "en"
     with translation.override(language):
-        facts = {"name": officer, "course": cohort.course_version.course.title, "cohort": cohort.code, "day": long_day(cohort.starts_on), "reason": reason}
+        facts = {
+            "name": officer,
+            "course": cohort.course_version.course.title,
+            "cohort": cohort.code,
+            "day": long_day(cohort.starts_on),
+            "reason": reason,
+        }
         subject = _("Your seat was given back: %(course)s, %(day)s") % facts
         body = _("%(name)s,\n\nyou are no longer enrolled in %(course)s (%(cohort)s) from %(day)s.\nReason: %(reason)s") % facts
     outbox.queue_many(notice_to(officer, f"withdrawn:enrolment-{enrolment.pk}", subject, body, enrolment, language))
@@ -149,11 +195,27 @@ def withdraw_all(actor, cohort, reason):
     for e in seats:
         language = e.officer.user.language if e.officer.user else "en"
         with translation.override(language):
-            facts = {"name": e.officer, "course": cohort.course_version.course.title, "cohort": cohort.code, "day": long_day(cohort.starts_on), "reason": reason}
+            facts = {
+                "name": e.officer,
+                "course": cohort.course_version.course.title,
+                "cohort": cohort.code,
+                "day": long_day(cohort.starts_on),
+                "reason": reason,
+            }
             subject = _("Cancelled: %(course)s, %(day)s") % facts
-            body = _("%(name)s,\n\n%(course)s (%(cohort)s) from %(day)s will not be held.\nReason: %(reason)s\n\nYour MDA can enrol you in another cohort.") % facts
+            body = (
+                _(
+                    "%(name)s,\n\n%(course)s (%(cohort)s) from %(day)s will not be held.\nReason: %(reason)s\n\nYour MDA can enrol you in another cohort."
+                )
+                % facts
+            )
         notices += notice_to(e.officer, f"cancelled:enrolment-{e.pk}", subject, body, e, language)
-    trail.record_many([trail.entry(actor, "withdrew", e, {"state": (Enrolment.State.CONFIRMED, Enrolment.State.WITHDRAWN)}, reason) for e in seats])
+    trail.record_many(
+        [
+            trail.entry(actor, "withdrew", e, {"state": (Enrolment.State.CONFIRMED, Enrolment.State.WITHDRAWN)}, reason)
+            for e in seats
+        ]
+    )
     outbox.queue_many(notices)
     return len(seats)
 

@@ -29,9 +29,19 @@ def remind(actor, on):
         state = wanted[officer.pk]
         language = officer.user.language if officer.user else "en"
         with translation.override(language):
-            words = {"name": officer, "courses": ", ".join(str(courses[pk]) for pk in state.lacking), "day": long_day(state.due_on), "site": settings.SITE_URL}
+            words = {
+                "name": officer,
+                "courses": ", ".join(str(courses[pk]) for pk in state.lacking),
+                "day": long_day(state.due_on),
+                "site": settings.SITE_URL,
+            }
             subject = (_("Overdue: %(courses)s") if state.status == "overdue" else _("Due before %(day)s: %(courses)s")) % words
-            body = _("%(name)s,\n\n%(courses)s is required of you and was due, or falls due, before %(day)s. Your HR officer enrols you; ask there.\n\n%(site)s/my/training/") % words
+            body = (
+                _(
+                    "%(name)s,\n\n%(courses)s is required of you and was due, or falls due, before %(day)s. Your HR officer enrols you; ask there.\n\n%(site)s/my/training/"
+                )
+                % words
+            )
         kind = "overdue" if state.status == "overdue" else "due"
         notices += notice_to(officer, f"training-{kind}:{officer.pk}:{state.due_on}", subject, body, officer, language)
     notices += _digests(on)
@@ -52,5 +62,17 @@ def _digests(on):
             with translation.override(hat.user.language):
                 words = {"name": hat.user, "mda": hat.organisation, "overdue": overdue, "due": due, "site": settings.SITE_URL}
                 subject = _("%(mda)s: %(overdue)s overdue, %(due)s due") % words
-                body = _("%(name)s,\n\nat %(mda)s %(overdue)s officers are overdue for training and %(due)s are due.\n\n%(site)s/officers/training/?status=overdue") % words
-            yield outbox.notice(key=f"training-digest:{hat.pk}:{year}-{week:02d}", to=hat.user.email, subject=subject, body=body, language=hat.user.language, about=hat.organisation)
+                body = (
+                    _(
+                        "%(name)s,\n\nat %(mda)s %(overdue)s officers are overdue for training and %(due)s are due.\n\n%(site)s/officers/training/?status=overdue"
+                    )
+                    % words
+                )
+            yield outbox.notice(
+                key=f"training-digest:{hat.pk}:{year}-{week:02d}",
+                to=hat.user.email,
+                subject=subject,
+                body=body,
+                language=hat.user.language,
+                about=hat.organisation,
+            )

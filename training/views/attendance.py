@@ -58,12 +58,20 @@ class Register(Posted):
 
     def get_title(self):
         start = timezone.localtime(self.find_session().starts_at)
-        return _("%(day)s morning") % {"day": formats.date_format(start, "l")} if start.hour < NOON else _("%(day)s afternoon") % {"day": formats.date_format(start, "l")}
+        return (
+            _("%(day)s morning") % {"day": formats.date_format(start, "l")}
+            if start.hour < NOON
+            else _("%(day)s afternoon") % {"day": formats.date_format(start, "l")}
+        )
 
     def act(self, data):
         seats = self.seats()
         n = delivery.mark(self.scope, session=self.find_session(), marks=read_marks(data, [s.pk for s in seats]))
-        word = ngettext("%(n)s mark is saved.", "%(n)s marks are saved.", n) % {"n": n} if n else _("Nothing changed: the register was saved before.")
+        word = (
+            ngettext("%(n)s mark is saved.", "%(n)s marks are saved.", n) % {"n": n}
+            if n
+            else _("Nothing changed: the register was saved before.")
+        )
         messages.success(self.request, word)
         return reverse("training:register", args=[self.cohort.code, self.session.number])
 
@@ -114,19 +122,30 @@ class Results(Posted):
         if wrong:
             raise Refused(_("A score is a number from 0 to 100. Look at those marked."), code="score")
         n = delivery.record_results(self.scope, cohort=self.cohort, scores=scores)
-        messages.success(self.request, ngettext("%(n)s result is recorded.", "%(n)s results are recorded.", n) % {"n": n} if n else _("Nothing changed."))
+        messages.success(
+            self.request,
+            ngettext("%(n)s result is recorded.", "%(n)s results are recorded.", n) % {"n": n} if n else _("Nothing changed."),
+        )
         return self.cohort.get_absolute_url()
 
     def get_context_data(self, **kwargs):
         seats = self.seats()
-        scores = dict(AssessmentResult.objects.filter(enrolment__cohort=self.cohort, superseded_at=None).values_list("enrolment", "score"))
+        scores = dict(
+            AssessmentResult.objects.filter(enrolment__cohort=self.cohort, superseded_at=None).values_list("enrolment", "score")
+        )
         typed, wrong = self.read(self.request.POST, seats) if self.request.method == "POST" else ({}, {})
         for seat in seats:
             score = typed.get(seat.pk, scores.get(seat.pk))
             seat.typed, seat.wrong = wrong.get(seat.pk, "" if score is None else completion.plain(score)), seat.pk in wrong
         version = self.cohort.course_version
-        facts = _("%(cohort)s. Pass mark %(pass)s of 100. %(how)s") % {"cohort": self.cohort, "pass": version.pass_mark, "how": version.assessment}
-        return super().get_context_data(seats=seats, facts=facts, version=version, assumed="pass_mark" in version.assumed, **kwargs)
+        facts = _("%(cohort)s. Pass mark %(pass)s of 100. %(how)s") % {
+            "cohort": self.cohort,
+            "pass": version.pass_mark,
+            "how": version.assessment,
+        }
+        return super().get_context_data(
+            seats=seats, facts=facts, version=version, assumed="pass_mark" in version.assumed, **kwargs
+        )
 
 
 class Close(OfCohort, FormDoor):
@@ -155,5 +174,9 @@ class Close(OfCohort, FormDoor):
     def act(self, form):
         cohort = awards.close_cohort(self.scope, cohort=self.cohort)
         n = cohort.enrolments.filter(state=Enrolment.State.COMPLETED).count()
-        messages.success(self.request, ngettext("%(cohort)s is closed: %(n)s officer completed.", "%(cohort)s is closed: %(n)s officers completed.", n) % {"cohort": cohort.code, "n": n})
+        messages.success(
+            self.request,
+            ngettext("%(cohort)s is closed: %(n)s officer completed.", "%(cohort)s is closed: %(n)s officers completed.", n)
+            % {"cohort": cohort.code, "n": n},
+        )
         return cohort.get_absolute_url()

@@ -39,7 +39,10 @@ class Revoke(FormDoor):
     def dispatch(self, request, *args, **kwargs):
         if not request.scope.is_public:
             self.certificate = fetch(
-                Certificate.objects.select_related("completion__officer", "completion__enrolment__cohort"), request.scope, may=policies.may_revoke, number=kwargs["number"]
+                Certificate.objects.select_related("completion__officer", "completion__enrolment__cohort"),
+                request.scope,
+                may=policies.may_revoke,
+                number=kwargs["number"],
             )
         return super().dispatch(request, *args, **kwargs)
 
@@ -52,7 +55,9 @@ class Revoke(FormDoor):
 
     def get_context_data(self, **kwargs):
         words = {"holder": self.certificate.holder, "course": self.certificate.course_title}
-        what = _("%(holder)s, %(course)s. From today it counts for nothing, and whoever checks it reads that it is revoked.") % words
+        what = (
+            _("%(holder)s, %(course)s. From today it counts for nothing, and whoever checks it reads that it is revoked.") % words
+        )
         return super().get_context_data(what=what, submit=_("Revoke"), irreversible=True, cancel_url=self.back(), **kwargs)
 
     def act(self, form):
@@ -85,7 +90,9 @@ class Verify(Page):
                 return HttpResponseRedirect(reverse("training:verify", args=[code]))
             certificate = Certificate.objects.filter(code=code).first()
             state = certificate.state_as_of(clock.today()) if certificate else "unknown"
-            context = self.get_context_data(form=form, certificate=certificate, state=state, look=LOOKS[state], checked=clock.now(), code=code)
+            context = self.get_context_data(
+                form=form, certificate=certificate, state=state, look=LOOKS[state], checked=clock.now(), code=code
+            )
             return self.render_to_response(context, status=200 if certificate else 404)
         return self.render_to_response(self.get_context_data(form=form))
 

@@ -109,7 +109,9 @@ class CohortPage(DetailDoor):
         facts = [cohort.code, span(cohort.starts_on, cohort.ends_on), cohort.campus.name]
         names = trainer_names(cohort)
         context = super().get_context_data(
-            facts=", ".join(facts) + (". " + _("Trainers: %(names)s") % {"names": names} if names else ""), version=version, **kwargs
+            facts=", ".join(facts) + (". " + _("Trainers: %(names)s") % {"names": names} if names else ""),
+            version=version,
+            **kwargs,
         )
         sessions = list(cohort.sessions.all())
         today = scope.today
@@ -124,7 +126,9 @@ class CohortPage(DetailDoor):
             "may_mark": may_mark and live and cohort.starts_on <= today,
             "may_change": policies.may_change_cohort(scope, cohort),
             "may_close": policies.may_close(scope, cohort) and live,
-            "may_enrol": policies.may_enrol(scope, cohort) and cohort.state in (Cohort.State.OPEN, Cohort.State.CONFIRMED) and cohort.starts_on >= today,
+            "may_enrol": policies.may_enrol(scope, cohort)
+            and cohort.state in (Cohort.State.OPEN, Cohort.State.CONFIRMED)
+            and cohort.starts_on >= today,
             "may_revoke": policies.may_revoke(scope, None),
             "results_due": may_mark and live and version.assessed and cohort.starts_on <= today,
         }
@@ -138,11 +142,17 @@ class CohortPage(DetailDoor):
         awarded = Prefetch("completion__certificates", Certificate.objects.order_by("-number"))
         seats = seats.select_related("officer", "organisation", "completion").prefetch_related(awarded)
         seats = list(seats.order_by("officer__surname", "officer__first_name", "pk"))
-        in_sight = set(Officer.objects.visible_to(self.scope).filter(pk__in=[s.officer_id for s in seats]).values_list("pk", flat=True))
+        in_sight = set(
+            Officer.objects.visible_to(self.scope).filter(pk__in=[s.officer_id for s in seats]).values_list("pk", flat=True)
+        )
         marks = {}
-        for enrolment, session, mark in Attendance.objects.filter(session__cohort=cohort).values_list("enrolment", "session", "mark"):
+        for enrolment, session, mark in Attendance.objects.filter(session__cohort=cohort).values_list(
+            "enrolment", "session", "mark"
+        ):
             marks.setdefault(enrolment, {})[session] = mark
-        scores = dict(AssessmentResult.objects.filter(enrolment__cohort=cohort, superseded_at=None).values_list("enrolment", "score"))
+        scores = dict(
+            AssessmentResult.objects.filter(enrolment__cohort=cohort, superseded_at=None).values_list("enrolment", "score")
+        )
         least, rows, low = cohort.course_version.minimum_attendance, [], []
         seated = [s for s in seats if s.state in Enrolment.LIVE]
         for seat in seated:
@@ -158,7 +168,11 @@ class CohortPage(DetailDoor):
             seat.score = completion.plain(scores[seat.pk]) if seat.pk in scores else ""
             if seat.low:
                 low.append(str(seat.officer))
-            seat.may_withdraw = policies.may_withdraw(self.scope, seat) and seat.state == Enrolment.State.CONFIRMED and cohort.state in Cohort.LIVE
+            seat.may_withdraw = (
+                policies.may_withdraw(self.scope, seat)
+                and seat.state == Enrolment.State.CONFIRMED
+                and cohort.state in Cohort.LIVE
+            )
             rows.append(seat)
         marked = [s for s in sessions if seated and all(s.pk in marks.get(seat.pk, {}) for seat in seated)]
         now = next((s for s in sessions if s.is_today and s not in marked), None)
@@ -200,7 +214,9 @@ class OpenCohort(FormDoor):
         said = form.cleaned_data | {"trainers": list(form.cleaned_data["trainers"])}
         cohort = delivery.open_cohort(self.scope, **said)
         n = cohort.sessions.count()
-        messages.success(self.request, _("%(cohort)s is open for enrolment, with %(n)s sessions.") % {"cohort": cohort.code, "n": n})
+        messages.success(
+            self.request, _("%(cohort)s is open for enrolment, with %(n)s sessions.") % {"cohort": cohort.code, "n": n}
+        )
         return cohort.get_absolute_url()
 
 
@@ -212,10 +228,16 @@ class ChangeCohort(OfCohort, FormDoor):
     done = gettext_lazy("The cohort is changed.")
 
     def get_initial(self):
-        return {"capacity": self.cohort.capacity, "joining_notes": self.cohort.joining_notes, "trainers": [t.user_id for t in self.cohort.trainers.all()]}
+        return {
+            "capacity": self.cohort.capacity,
+            "joining_notes": self.cohort.joining_notes,
+            "trainers": [t.user_id for t in self.cohort.trainers.all()],
+        }
 
     def act(self, form):
-        delivery.change_cohort(self.scope, cohort=self.cohort, **form.cleaned_data | {"trainers": list(form.cleaned_data["trainers"])})
+        delivery.change_cohort(
+            self.scope, cohort=self.cohort, **form.cleaned_data | {"trainers": list(form.cleaned_data["trainers"])}
+        )
         return self.cohort.get_absolute_url()
 
 
@@ -229,7 +251,12 @@ class Sessions(OfCohort, FormDoor):
     def get_initial(self):
         local = timezone.localtime
         return [
-            {"on": local(s.starts_at).date(), "starts": local(s.starts_at).time(), "ends": local(s.ends_at).time(), "title": s.title}
+            {
+                "on": local(s.starts_at).date(),
+                "starts": local(s.starts_at).time(),
+                "ends": local(s.ends_at).time(),
+                "title": s.title,
+            }
             for s in self.cohort.sessions.all()
         ]
 
@@ -261,7 +288,10 @@ class CancelCohort(OfCohort, FormDoor):
 
     def get_context_data(self, **kwargs):
         n = self.cohort.enrolments.live().count()
-        what = _("%(cohort)s will not be held. %(n)s officers lose their seat and are told with your reason.") % {"cohort": self.cohort, "n": n}
+        what = _("%(cohort)s will not be held. %(n)s officers lose their seat and are told with your reason.") % {
+            "cohort": self.cohort,
+            "n": n,
+        }
         return super().get_context_data(what=what, submit=_("Cancel the cohort"), irreversible=True, **kwargs)
 
     def act(self, form):

@@ -65,11 +65,18 @@ class CoursePage(DetailDoor):
         versions = list(course.versions.all())
         for version in versions:
             version.valid_words = validity(version.validity_months)
-        ahead = Cohort.objects.visible_to(self.scope).filter(course_version__course=course, starts_on__gte=today, state__in=Cohort.LIVE)
+        ahead = Cohort.objects.visible_to(self.scope).filter(
+            course_version__course=course, starts_on__gte=today, state__in=Cohort.LIVE
+        )
         return super().get_context_data(
             versions=versions,
             counts_for=Course.objects.filter(equivalences__accepted=course),
-            requirements=Requirement.objects.filter(course=course).select_related("cadre", "organisation").order_by("cadre__sequence", "pk"),
-            cohorts=[(c, c.free) for c in ahead.with_seats().select_related("course_version__course", "campus").order_by("starts_on", "code")[:10]],
+            requirements=Requirement.objects.filter(course=course)
+            .select_related("cadre", "organisation")
+            .order_by("cadre__sequence", "pk"),
+            cohorts=[
+                (c, c.free)
+                for c in ahead.with_seats().select_related("course_version__course", "campus").order_by("starts_on", "code")[:10]
+            ],
             **kwargs,
         )

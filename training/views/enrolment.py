@@ -37,7 +37,13 @@ class Enrol(OfCohort, FormDoor):
             raise Refused(_("Someone chosen is not in your MDA. Choose from the list."), code="not_yours")
         made = enrolment.enrol(self.scope, cohort=self.cohort, officers=ids)
         n = len(made)
-        messages.success(self.request, ngettext("%(n)s officer is enrolled and told where and when.", "%(n)s officers are enrolled and told where and when.", n) % {"n": n})
+        messages.success(
+            self.request,
+            ngettext(
+                "%(n)s officer is enrolled and told where and when.", "%(n)s officers are enrolled and told where and when.", n
+            )
+            % {"n": n},
+        )
         return self.cohort.get_absolute_url()
 
     def get_context_data(self, **kwargs):
@@ -47,11 +53,27 @@ class Enrol(OfCohort, FormDoor):
         ticked = set(self.request.POST.getlist("officers"))
         posts = enrolment.candidates(self.scope, cohort, today)
         for word in words.split():
-            named = posts.filter(officer__surname__istartswith=word) | posts.filter(officer__first_name__istartswith=word) | posts.filter(officer__personal_key=word.lstrip("0"))
+            named = (
+                posts.filter(officer__surname__istartswith=word)
+                | posts.filter(officer__first_name__istartswith=word)
+                | posts.filter(officer__personal_key=word.lstrip("0"))
+            )
             posts = named
         found = list(posts.values_list("pk", "officer_id", "officer__ref", "surname", "first_name"))
         states = status.of_officers([row[1] for row in found], today)
-        keys = [(row[2] not in ticked, ORDER.get(states[row[1]].status, 9), str(states[row[1]].due_on or "9"), row[3], row[4], row[0], states[row[1]]) for row in found if not wanted or states[row[1]].status == wanted]
+        keys = [
+            (
+                row[2] not in ticked,
+                ORDER.get(states[row[1]].status, 9),
+                str(states[row[1]].due_on or "9"),
+                row[3],
+                row[4],
+                row[0],
+                states[row[1]],
+            )
+            for row in found
+            if not wanted or states[row[1]].status == wanted
+        ]
         keys.sort(key=lambda k: k[:6])
         shown = keys[:SHOWN]
         rows = Posting.objects.select_related("officer", "organisation").in_bulk([k[5] for k in shown])
@@ -81,12 +103,18 @@ class Withdraw(OfCohort, FormDoor):
     def dispatch(self, request, *args, **kwargs):
         if not request.scope.is_public:
             seats = Enrolment.objects.live().select_related("officer", "cohort")
-            self.enrolment = fetch(seats, request.scope, may=policies.may_withdraw, cohort__code=kwargs["code"], officer__ref=kwargs["ref"])
+            self.enrolment = fetch(
+                seats, request.scope, may=policies.may_withdraw, cohort__code=kwargs["code"], officer__ref=kwargs["ref"]
+            )
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
         words = {"name": self.enrolment.officer, "cohort": self.cohort}
-        return super().get_context_data(what=_("%(name)s gives back the seat in %(cohort)s and is told with your reason.") % words, submit=_("Withdraw"), **kwargs)
+        return super().get_context_data(
+            what=_("%(name)s gives back the seat in %(cohort)s and is told with your reason.") % words,
+            submit=_("Withdraw"),
+            **kwargs,
+        )
 
     def act(self, form):
         enrolment.withdraw(self.scope, enrolment=self.enrolment, reason=form.cleaned_data["reason"])

@@ -39,7 +39,9 @@ class OfficerList(ListDoor):
 
     def base_queryset(self):
         today = self.scope.today
-        officers = Officer.objects.visible_to(self.scope).annotate(post=FilteredRelation("postings", condition=Q(postings__during__contains=today)))
+        officers = Officer.objects.visible_to(self.scope).annotate(
+            post=FilteredRelation("postings", condition=Q(postings__during__contains=today))
+        )
         return officers.filter(post__isnull=False).annotate(
             organisation_id=F("post__organisation"), organisation_name=F("post__organisation__name"),
             cadre_id=F("post__cadre"), cadre_name=F("post__cadre__name"), cadre_sequence=F("post__cadre__sequence"), designation=F("post__designation"),
@@ -67,7 +69,11 @@ class OfficerList(ListDoor):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         self.with_states(context["page_obj"].object_list)
-        seats = Enrolment.objects.filter(officer__in=[o.pk for o in context["page_obj"].object_list], state=Enrolment.State.CONFIRMED, cohort__state__in=Cohort.LIVE)
+        seats = Enrolment.objects.filter(
+            officer__in=[o.pk for o in context["page_obj"].object_list],
+            state=Enrolment.State.CONFIRMED,
+            cohort__state__in=Cohort.LIVE,
+        )
         ahead = {e.officer_id: e.cohort for e in seats.select_related("cohort").order_by("-cohort__starts_on")}
         for officer in context["page_obj"].object_list:
             officer.cohort = ahead.get(officer.pk)
@@ -81,7 +87,11 @@ def sentence(course, code, dates):
         words["by"] = dates["by"]
         if dates["by"] != course:
             return _("%(by)s, completed on %(on)s, counts for %(course)s.") % words
-        return _("%(course)s: completed on %(on)s.") % words if not dates["until"] else _("%(course)s: completed on %(on)s, valid until %(until)s.") % words
+        return (
+            _("%(course)s: completed on %(on)s.") % words
+            if not dates["until"]
+            else _("%(course)s: completed on %(on)s, valid until %(until)s.") % words
+        )
     if code == "expired":
         return _("%(course)s: the last completion expired on %(expired_on)s; it must be held again by %(due_on)s.") % words
     if code == "never_held":
@@ -96,7 +106,9 @@ def training_of(officer, on, scope):
     state = facts.of_officers([officer.pk])[officer.pk].status(on)
     why = facts.why(state) if state else []
     lacking = Course.objects.filter(pk__in=state.lacking) if state else Course.objects.none()
-    seats = Enrolment.objects.filter(officer=officer).select_related("cohort__course_version__course", "cohort__campus", "organisation")
+    seats = Enrolment.objects.filter(officer=officer).select_related(
+        "cohort__course_version__course", "cohort__campus", "organisation"
+    )
     certificates = list(Certificate.objects.filter(completion__officer=officer).order_by("-issued_on", "-number"))
     for certificate in certificates:
         certificate.now = certificate.state_as_of(on)
@@ -125,8 +137,17 @@ class OfficerPage(DetailDoor):
 
     def get_context_data(self, **kwargs):
         officer, today = self.object, self.scope.today
-        postings = list(officer.postings.select_related("organisation", "cadre", "job_group", "county", "centre").order_by("-during"))
-        post = next((p for p in postings if (not p.during.lower or p.during.lower <= today) and (p.during.upper is None or today < p.during.upper)), None)
+        postings = list(
+            officer.postings.select_related("organisation", "cadre", "job_group", "county", "centre").order_by("-during")
+        )
+        post = next(
+            (
+                p
+                for p in postings
+                if (not p.during.lower or p.during.lower <= today) and (p.during.upper is None or today < p.during.upper)
+            ),
+            None,
+        )
         facts_line = ", ".join(filter(None, [post.designation, str(post.organisation)])) if post else _("Not in post today")
         rows = [
             (_("Personal number"), officer.personal_no),
@@ -138,7 +159,9 @@ class OfficerPage(DetailDoor):
             (_("E-mail"), officer.email),
             (_("Phone"), officer.phone),
         ]
-        return super().get_context_data(postings=postings, facts=facts_line, rows=rows, **training_of(officer, today, self.scope), **kwargs)
+        return super().get_context_data(
+            postings=postings, facts=facts_line, rows=rows, **training_of(officer, today, self.scope), **kwargs
+        )
 
 
 class MyTraining(Page):

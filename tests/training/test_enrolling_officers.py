@@ -1,0 +1,164 @@
+"""HR officers enrol officers of their own MDA: seats, cadres, clashes, withdrawal; all through the page."""
+
+import re
+import threading
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from cse_portal.activity.models import Entry
+from cse_portal.notices.models import Notice
+from tests import factories as make
+from training.models import Cohort, Enrolment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cohort(embu, kiprono):
+    make.requirement()
+    return make.cohort(trainer=kiprono, capacity=3)
+
+
+def enrol(client, cohort, *officers):
+    return client.post(f"/cohorts/{cohort.code}/enrol/", {"officers": [o.ref for o in officers]})
+
+
+def said(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
+
+
+def seats(cohort):
+    return set(cohort.enrolments.live().values_list("officer__first_name", flat=True))
+
+
+def test_enrols_and_tells_the_officer(grace, signed_in, cohort, wanjiru):
+    response = enrol(signed_in(grace), cohort, wanjiru)
+    assert response.status_code == 302
+    seat = Enrolment.objects.get()
+    assert (seat.state, seat.organisation, seat.enrolled_by) == ("confirmed", grace.organisation, grace.user)
+    notice = Notice.objects.get(key=f"joining:enrolment-{seat.pk}")
+    assert notice.to == wanjiru.email and "Frontline Service Excellence" in notice.subject
+    assert Entry.objects.filter(kind="enrolment", verb="enrolled", hat="hr_officer").count() == 1
+
+
+def test_those_below_the_mda_count_as_its_own(grace, signed_in, cohort, dairy_board):
+    clerk = make.officer(dairy_board, "Chebet", "Rono")
+    assert enrol(signed_in(grace), cohort, clerk).status_code == 302
+    assert Enrolment.objects.get().organisation == dairy_board
+
+
+def test_more_officers_than_seats_are_refused_whole(grace, signed_in, cohort, livestock):
+    people = [make.officer(livestock, f"Officer{n}") for n in range(5)]
+    response = enrol(signed_in(grace), cohort, *people)
+    assert response.status_code == 409 and "5 officers need seats; 3 are free." in said(response)
+    assert not Enrolment.objects.exists() and not Notice.objects.exists()
+    assert said(response).count("checked") == 0 and response.content.decode().count(" checked>") == 5  # what was ticked stays
+
+
+def test_a_stranger_is_refused(grace, signed_in, cohort, hassan):
+    response = enrol(signed_in(grace), cohort, hassan)
+    assert response.status_code == 409 and "not in your MDA" in said(response)
+    assert "Hassan" not in said(signed_in(grace).get(f"/cohorts/{cohort.code}/enrol/"))
+
+
+def test_one_who_left_is_refused(grace, signed_in, cohort, wanjiru):
+    wanjiru.postings.update(during=("2020-01-01", make.days_ago(1)))
+    response = enrol(signed_in(grace), cohort, wanjiru)
+    assert response.status_code == 409 and "1 officer is not in post in your MDA." in said(response)
+
+
+def test_twice_in_one_cohort_is_refused(grace, signed_in, cohort, wanjiru):
+    client = signed_in(grace)
+    enrol(client, cohort, wanjiru)
+    response = enrol(client, cohort, wanjiru)
+    assert response.status_code == 409 and "Wanjiru Kamau is already enrolled in EMB-26-001." in said(response)
+
+
+def test_another_cadre_is_refused_unless_the_course_counts_for_it(grace, signed_in, cohort, livestock):
+    clerk = make.officer(livestock, "Otieno", "Were", cadre_code="TEC")
+    response = enrol(signed_in(grace), cohort, clerk)
+    assert response.status_code == 409
+    assert "Otieno Were is in the CSE cadre Technical Officers; Frontline Service Excellence is for Frontline Staff." in said(
+        response
+    )
+    technical = make.course("CSE-TEC-01", "Technical course", "TEC")
+    technical.equivalences.create(accepted=cohort.course_version.course)
+    assert enrol(signed_in(grace), cohort, clerk).status_code == 302
+
+
+def test_overlapping_cohorts_are_refused_and_following_ones_are_not(grace, signed_in, cohort, wanjiru):
+    client = signed_in(grace)
+    enrol(client, cohort, wanjiru)
+    clash = make.cohort("EMB-26-002", starts_on=cohort.ends_on)
+    response = enrol(client, clash, wanjiru)
+    assert response.status_code == 409 and "Wanjiru Kamau already has a seat in EMB-26-001" in said(response)
+    later = make.cohort("EMB-26-003", starts_on=make.days_ahead(25))
+    assert enrol(client, later, wanjiru).status_code == 302
+
+
+@pytest.mark.parametrize("state", ["planned", "running", "closed", "cancelled"])
+def test_only_open_cohorts_take_enrolments(grace, signed_in, cohort, wanjiru, state):
+    Cohort.objects.update(state=state)
+    response = enrol(signed_in(grace), cohort, wanjiru)
+    assert response.status_code == 409 and "takes no enrolments" in said(response)
+
+
+def test_withdrawing_frees_the_seat(grace, signed_in, cohort, livestock):
+    client = signed_in(grace)
+    people = [make.officer(livestock, f"Officer{n}") for n in range(4)]
+    enrol(client, cohort, *people[:3])
+    assert enrol(client, cohort, people[3]).status_code == 409
+    page = f"/cohorts/{cohort.code}/withdraw/{people[0].ref}/"
+    assert client.post(page, {"reason": ""}).status_code == 200  # a reason is needed
+    assert client.post(page, {"reason": "On leave"}).status_code == 302
+    assert enrol(client, cohort, people[3]).status_code == 302
+    assert seats(cohort) == {"Officer1", "Officer2", "Officer3"}
+    assert Notice.objects.filter(key__startswith="withdrawn:").count() == 1
+    assert enrol(client, cohort, people[0]).status_code == 409  # full again; a second enrolment is otherwise possible
+
+
+def test_another_mda_cannot_withdraw(grace, odhiambo, signed_in, cohort, wanjiru):
+    enrol(signed_in(grace), cohort, wanjiru)
+    page = f"/cohorts/{cohort.code}/withdraw/{wanjiru.ref}/"
+    assert signed_in(odhiambo).post(page, {"reason": "No"}).status_code == 404
+    assert seats(cohort) == {"Wanjiru"}
+
+
+def test_the_page_offers_the_overdue_first(grace, signed_in, cohort, livestock):
+    make.officer(livestock, "Newcomer", "Abdi", posted=make.days_ago(3))
+    make.officer(livestock, "Waiting", "Zuma")
+    held = make.officer(livestock, "Trained", "Barasa")
+    make.completion(held)
+    text = said(signed_in(grace).get(f"/cohorts/{cohort.code}/enrol/"))
+    assert text.index("Waiting Zuma") < text.index("Newcomer Abdi") < text.index("Trained Barasa")
+    narrowed = said(signed_in(grace).get(f"/cohorts/{cohort.code}/enrol/?status=due"))
+    assert "Newcomer" in narrowed and "Waiting" not in narrowed
+    assert "Trained" in said(signed_in(grace).get(f"/cohorts/{cohort.code}/enrol/?q=bar"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_at_once_for_thirty_seats(embu, livestock, grace, signed_in):
+    """Fifty threads through the page, each for one officer: 30 seats, 20 clear refusals, no error page."""
+    cohort = make.cohort(capacity=30)
+    officers = [make.officer(livestock, f"Officer{n}") for n in range(50)]
+    cookies = signed_in(grace).cookies
+    answers, gate = [], threading.Barrier(50)
+
+    def ask(officer):
+        client = Client(raise_request_exception=False)
+        client.cookies = cookies
+        gate.wait()
+        try:
+            answers.append(enrol(client, cohort, officer))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=[o]) for o in officers]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert sorted(a.status_code for a in answers) == [302] * 30 + [409] * 20
+    assert all("1 officer needs a seat; 0 are free." in said(a) for a in answers if a.status_code == 409)
+    assert cohort.enrolments.live().count() == 30
+    assert Notice.objects.filter(key__startswith="joining:").count() == 30
