@@ -72,7 +72,7 @@ class Programs:
         celery = ["-m", "celery", "-A", "cse_portal"]
         self.argv = {
             "web": ["-m", "gunicorn", "cse_portal.wsgi", "--bind", f"{HOST}:{self.port}", "--workers", "2", "--threads", "4",
-                    "--timeout", "120", "--graceful-timeout", "3", "--no-control-socket"],
+                    "--preload", "--timeout", "120", "--graceful-timeout", "3", "--no-control-socket"],
             "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"],
             "beat": [*celery, "beat", "--loglevel", "INFO", "--schedule", str(var / "beat-schedule"), "--pidfile="],
         }  # fmt: skip
