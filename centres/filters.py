@@ -48,7 +48,7 @@ class CentreFilter(filters.FilterSet):
     status = filters.ChoiceFilter(label=_("Status"), choices=Centre.Status.choices, empty_label=_("All"))
     hours = filters.ChoiceFilter(
         label=_("Hours"),
-        choices=[("extended", _("Extended")), ("standard", _("Standard"))],
+        choices=[("extended", _("Extended")), ("standard", _("Usual"))],
         empty_label=_("All"),
         method="open_for",
     )
