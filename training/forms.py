@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -53,10 +53,9 @@ class OpenCohortForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        newest = CourseVersion.objects.order_by("course", "-number").distinct("course").values("pk")
-        self.fields["course_version"].queryset = (
-            CourseVersion.objects.filter(pk__in=newest).select_related("course").order_by("course__code")
-        )
+        later = CourseVersion.objects.filter(course=OuterRef("course"), number__gt=OuterRef("number"))
+        newest = CourseVersion.objects.filter(~Exists(later)).select_related("course").order_by("course__code")
+        self.fields["course_version"].queryset = newest
         self.fields["trainers"].queryset = TrainersField.people(clock.today())
 
     def clean(self):

@@ -187,7 +187,7 @@ class CohortPage(DetailDoor):
             "marked": len(marked),
             "to_mark": to_mark,
             "unscored": sum(1 for seat in seated if seat.pk not in scores) if cohort.course_version.assessed else 0,
-            "shows_register": bool(marks) or cohort.state == Cohort.State.RUNNING,
+            "shows_register": bool(marks or scores) or cohort.state == Cohort.State.RUNNING,
         }
 
 
@@ -249,6 +249,8 @@ class Sessions(OfCohort, FormDoor):
     done = gettext_lazy("The sessions are changed.")
 
     def get_initial(self):
+        if self.request.method == "POST":
+            return []  # what is posted stands by itself
         local = timezone.localtime
         return [
             {
