@@ -92,6 +92,12 @@ def may_lead(scope, audit):
     return bool(member) and member.is_lead and may_rate(scope, audit)
 
 
+def may_remove_evidence(scope, evidence):
+    """Whoever added it, or the lead, takes evidence off the sheet until the audit is submitted."""
+    audit = evidence.site.audit
+    return may_rate(scope, audit) and (evidence.added_by_id == scope.user.pk or may_lead(scope, audit))
+
+
 def took_part(user, audit):
     """On the team, or rated, gathered evidence or submitted. The database asks the same."""
     return (

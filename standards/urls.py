@@ -1,4 +1,29 @@
 """Pages of this app."""
 
+from django.urls import path
+
+from .views import audits, decisions, register, sheet, standard
+
 app_name = "standards"
-urlpatterns = []
+urlpatterns = [
+    path("standard/", standard.Standard.as_view(), name="standard"),
+    path("standard/<int:pk>/", standard.OneEdition.as_view(), name="edition"),
+    path("standard/<int:pk>/publish/", standard.Publish.as_view(), name="publish"),
+    path("standard/<int:pk>/retire/", standard.Retire.as_view(), name="retire"),
+    path("audits/", audits.AuditList.as_view(), name="audits"),
+    path("audits/plan/", audits.PlanAudit.as_view(), name="plan_audit"),
+    path("audits/<str:ref>/", audits.AuditPage.as_view(), name="audit"),
+    path("audits/<str:ref>/team/", audits.NameTeam.as_view(), name="team"),
+    path("audits/<str:ref>/declare/", audits.Declare.as_view(), name="declare"),
+    path("audits/<str:ref>/submit/", audits.Submit.as_view(), name="submit"),
+    path("audits/<str:ref>/decide/", decisions.Decide.as_view(), name="decide"),
+    path("audits/<str:ref>/sites/<int:site>/", sheet.SheetPage.as_view(), name="sheet"),
+    path("audits/<str:ref>/sites/<int:site>/<str:code>/", sheet.RateElement.as_view(), name="rate"),
+    path("audits/<str:ref>/sites/<int:site>/<str:code>/approve/", sheet.ApproveNotApplicable.as_view(), name="approve_na"),
+    path("audits/<str:ref>/evidence/<int:pk>/", sheet.EvidenceFile.as_view(), name="evidence"),
+    path("audits/<str:ref>/evidence/<int:pk>/remove/", sheet.RemoveEvidence.as_view(), name="remove_evidence"),
+    path("findings/", audits.FindingList.as_view(), name="findings"),
+    path("decisions/", decisions.DecisionQueue.as_view(), name="decisions"),
+    path("certifications/", register.Register.as_view(), name="certifications"),
+    path("certifications/<str:code>/", register.CertificationPage.as_view(), name="certification"),
+]

@@ -11,7 +11,6 @@ from centres.models import Centre, Organisation, Role
 
 from .standard import Edition, Element
 
-
 KEEPERS = (Role.SECRETARIAT, Role.PANEL)
 OF_THE_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
 

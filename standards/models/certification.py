@@ -1,5 +1,7 @@
 """The independent decision on an audit, and the certification that follows."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -65,6 +67,11 @@ class CertificationQuerySet(models.QuerySet):
     def expired(self, on):
         return self.filter(state=Certification.State.IN_FORCE, expires_on__lte=on)
 
+    def as_of(self, on):
+        """Adds `now`: in_force, expired, suspended or withdrawn on that day."""
+        gone = models.When(state=Certification.State.IN_FORCE, expires_on__lte=on, then=models.Value("expired"))
+        return self.annotate(now=models.Case(gone, default=F("state"), output_field=models.CharField()))
+
 
 class Certification(models.Model):
     class State(models.TextChoices):
@@ -107,6 +114,10 @@ class Certification(models.Model):
     @property
     def trail_ref(self):
         return self.number
+
+    @property
+    def last_day(self):
+        return self.expires_on - dt.timedelta(days=1)
 
     @property
     def stars(self):

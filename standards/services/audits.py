@@ -184,11 +184,11 @@ def _megabytes(size):
 @transaction.atomic
 def remove_evidence(actor, evidence):
     """Taken off the sheet by whoever added it or the lead; it stays on record as removed."""
-    audit = _locked(actor, evidence.site.audit_id)
+    _locked(actor, evidence.site.audit_id)
     evidence = Evidence.objects.select_for_update(of=["self"]).select_related("site__audit", "element").get(pk=evidence.pk)
     if evidence.removed_at:
         return evidence
-    if evidence.added_by_id != actor.user.pk and not policies.may_lead(actor, audit):
+    if not policies.may_remove_evidence(actor, evidence):
         raise Refused(_("Evidence is removed by whoever added it, or by the lead auditor."), code="not_yours")
     evidence.removed_at = clock.now()
     evidence.save(update_fields=["removed_at"])

@@ -207,8 +207,8 @@ def test_a_submitted_sheet_refuses_every_change(submitted, amina):
         "DELETE FROM standards_rating",
         "UPDATE standards_evidence SET note = 'other'",
         "DELETE FROM standards_evidence",
-        "INSERT INTO standards_rating (site_id, element_id, value, justification, revision, client_refs, rated_at)"
-        f" SELECT {site.pk}, max(id), 'M', '', 1, '{{}}', now() FROM standards_element",
+        f"""INSERT INTO standards_rating (site_id, element_id, value, justification, revision, client_refs, rated_at)
+            SELECT {site.pk}, max(id), 'M', '', 1, '{{}}', now() FROM standards_element""",
     ):
         assert said in refused_by_the_database(sql), sql
     assert "not changed" in refused_by_the_database("UPDATE standards_audit SET result = '{}'")

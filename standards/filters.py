@@ -1,0 +1,70 @@
+"""What lists of audits, findings and certifications are narrowed by; the same for pages and API."""
+
+import django_filters as filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from centres.models import Centre, County, Organisation
+
+from .models import Audit, Certification, Edition, Finding
+
+
+class AuditFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("MDA, centre or number"), method="find")
+    state = filters.ChoiceFilter(label=_("State"), choices=Audit.State.choices, empty_label=_("All states"))
+    edition = filters.ModelChoiceFilter(label=_("Edition"), queryset=Edition.objects.exclude(state=Edition.State.DRAFT), empty_label=_("All editions"))
+
+    class Meta:
+        model = Audit
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(
+            Q(ref__icontains=value) | Q(organisation__name__icontains=value) | Q(organisation__code__iexact=value) | Q(centre__name__icontains=value)
+        )
+
+
+class FindingFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("MDA, centre or audit"), method="find")
+    grade = filters.ChoiceFilter(label=_("Grade"), choices=Finding.Grade.choices, empty_label=_("All grades"))
+    state = filters.ChoiceFilter(label=_("State"), choices=Finding.State.choices, empty_label=_("All states"))
+
+    class Meta:
+        model = Finding
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(Q(audit__ref__icontains=value) | Q(audit__organisation__name__icontains=value) | Q(site__centre__name__icontains=value))
+
+
+class CertificationFilter(filters.FilterSet):
+    KINDS = [("centre", _("Huduma Centre")), *Organisation.Kind.choices]
+    STATES = [*Certification.State.choices, ("expired", _("Expired"))]
+
+    q = filters.CharFilter(label=_("Name or number"), method="find")
+    level = filters.ChoiceFilter(label=_("Level"), choices=Certification.Level.choices, empty_label=_("All levels"))
+    county = filters.ModelChoiceFilter(label=_("County"), queryset=County.objects.all(), to_field_name="code", empty_label=_("All counties"), method="there")
+    kind = filters.ChoiceFilter(label=_("Kind"), choices=KINDS, empty_label=_("All kinds"), method="of_kind")
+    state = filters.ChoiceFilter(label=_("State"), choices=STATES, empty_label=_("All states"), method="as_of_today")
+
+    class Meta:
+        model = Certification
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(Q(holder__icontains=value) | Q(number__icontains=value) | Q(code__iexact=value))
+
+    def there(self, queryset, name, value):
+        """The centre's county, or the MDA's when it is the MDA that is certified."""
+        return queryset.filter(Q(centre__county=value) | Q(centre=None, organisation__county=value))
+
+    def of_kind(self, queryset, name, value):
+        if value == "centre":
+            return queryset.filter(centre__kind=Centre.Kind.HUDUMA_CENTRE)
+        return queryset.filter(centre=None, organisation__kind=value)
+
+    def as_of_today(self, queryset, name, value):
+        today = self.request.scope.today
+        if value == "expired":
+            return queryset.expired(today)
+        return queryset.in_force(today) if value == Certification.State.IN_FORCE else queryset.filter(state=value)

@@ -1,0 +1,93 @@
+"""Shapes of what people type about the Standard and its audits."""
+
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from centres.models import Centre, Organisation
+from cse_portal.lib.fields import CivilDate
+
+from .models import Decision, Edition, Evidence, Rating
+from .services import programme
+from .services.audits import NOTES, Piece
+
+
+class PublishForm(forms.Form):
+    version = forms.CharField(label=_("Name of the edition"), max_length=40, help_text=_("As audits and certificates will quote it, for example 1.0"))
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Why"), max_length=300, required=False, help_text=_("Kept in the trail."))
+
+
+class TeamForm(forms.Form):
+    lead = forms.ModelChoiceField(None, label=_("Lead auditor"), empty_label=_("Choose"))
+    members = forms.ModelMultipleChoiceField(None, label=_("Other members"), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args, scope, **kwargs):
+        super().__init__(*args, **kwargs)
+        auditors = programme.auditors(scope.today)
+        self.fields["lead"].queryset = self.fields["members"].queryset = auditors
+
+
+class PlanForm(TeamForm):
+    field_order = ["organisation", "head_office", "centres", "edition", "starts_on", "ends_on", "lead", "members"]
+
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("MDA"), to_field_name="code", empty_label=_("Choose"))
+    head_office = forms.BooleanField(label=_("Audit the head office"), required=False, initial=True)
+    centres = forms.ModelMultipleChoiceField(
+        Centre.objects.none(), label=_("Centres"), required=False, to_field_name="code",
+        help_text=_("Those that the MDA runs. One centre without the head office is certified by itself."),
+    )  # fmt: skip
+    edition = forms.ModelChoiceField(Edition.objects.none(), label=_("Edition"), empty_label=None)
+    starts_on = CivilDate(label=_("First day"), help_text=_("For example 20 Nov 2026"))
+    ends_on = CivilDate(label=_("Last day"))
+
+    def __init__(self, *args, scope, **kwargs):
+        super().__init__(*args, scope=scope, **kwargs)
+        self.fields["organisation"].queryset = Organisation.objects.visible_to(scope).in_being(scope.today)
+        audited = [Centre.Kind.HUDUMA_CENTRE, Centre.Kind.MDA_OFFICE]
+        self.fields["centres"].queryset = Centre.objects.visible_to(scope).filter(kind__in=audited, status=Centre.Status.OPERATIONAL)
+        self.fields["edition"].queryset = Edition.objects.visible_to(scope).published()
+
+
+class DeclarationForm(forms.Form):
+    interest = forms.TypedChoiceField(
+        label=_("Your declaration"), coerce=lambda value: value == "yes", widget=forms.RadioSelect,
+        choices=[("no", _("I have no interest in this MDA")), ("yes", _("I have an interest"))],
+    )  # fmt: skip
+    declaration = forms.CharField(
+        label=_("What the interest is"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Work there, family, business, training or advice given in the last two years."),
+    )  # fmt: skip
+
+
+def new_client_ref():
+    return uuid4().hex
+
+
+class RatingForm(forms.Form):
+    """One element: its rating and, beside it, one file and one note as evidence."""
+
+    value = forms.ChoiceField(label=_("Rating"), choices=Rating.Value.choices, required=False, widget=forms.RadioSelect)
+    justification = forms.CharField(label=_("What you found"), required=False, max_length=5000, widget=forms.Textarea)
+    client_ref = forms.CharField(max_length=36, widget=forms.HiddenInput, initial=new_client_ref)
+    base_revision = forms.IntegerField(min_value=0, initial=0, widget=forms.HiddenInput)
+    upload = forms.FileField(label=_("File"), required=False, allow_empty_file=True)
+    kind = forms.ChoiceField(label=_("Kind of note"), required=False, choices=[(k.value, k.label) for k in NOTES])
+    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    n = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=1_000_000)
+    collected_on = CivilDate(label=_("Collected on"), required=False)
+
+    def pieces(self):
+        data = self.cleaned_data
+        if data["upload"]:
+            yield Piece(Evidence.Kind.FILE, upload=data["upload"], collected_on=data["collected_on"])
+        if data["note"].strip():
+            yield Piece(data["kind"] or Evidence.Kind.OBSERVATION, data["note"], data["n"], collected_on=data["collected_on"])
+
+
+class DecisionForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("Decision"), choices=Decision.Outcome.choices, widget=forms.RadioSelect)
+    reasons = forms.CharField(label=_("Reasons"), max_length=5000, widget=forms.Textarea, help_text=_("Kept in the record and sent to the MDA"))

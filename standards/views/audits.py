@@ -1,0 +1,241 @@
+"""Audits: the list, planning, one audit's page, its team, declarations, submission; and the findings of all of them."""
+
+from django import forms
+from django.db.models import Count, Prefetch, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from centres.access import fetch
+from cse_portal.activity.models import Entry
+from cse_portal.lib.doors import Column, DetailDoor, FormDoor, ListDoor
+from standards import policies, reasons
+from standards.filters import AuditFilter, FindingFilter
+from standards.forms import DeclarationForm, PlanForm, TeamForm
+from standards.models import Audit, Element, Finding, TeamMember
+from standards.services import audits, editions, programme
+
+from . import results
+
+
+def fetch_audit(scope, ref, may=None):
+    """The audit with what its pages need; who may not see it gets 404."""
+    team = Prefetch("team", TeamMember.objects.select_related("user").order_by("-is_lead", "user__name"))
+    return fetch(Audit.objects.select_related("organisation", "centre", "edition", "submitted_by").prefetch_related(team), scope, may=may, ref=ref)
+
+
+class OfAudit:
+    """Of one audit: `self.audit`, fetched for the scope under `allowed(scope, audit)`."""
+
+    allowed = None
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.scope.is_public:
+            self.prepare()
+        return super().dispatch(request, *args, **kwargs)
+
+    def prepare(self):
+        self.audit = fetch_audit(self.scope, self.kwargs["ref"], may=type(self).allowed)
+
+    def get_crumbs(self):
+        return [(_("Audits"), reverse("standards:audits")), (self.audit.ref, self.audit.get_absolute_url())]
+
+
+def lead_of(audit):
+    return next((str(m.user) for m in audit.team.all() if m.is_lead), "")
+
+
+class AuditList(ListDoor):
+    title = gettext_lazy("Audits")
+    may = staticmethod(policies.may_list_audits)
+    template_name = "standards/audits.html"
+    filterset_class = AuditFilter
+    default_sort = "-starts"
+    columns = (
+        Column("subject", gettext_lazy("MDA or centre"), lambda a: str(a.subject), sort="organisation__name"),
+        Column("ref", gettext_lazy("Number"), lambda a: a.ref, sort="ref"),
+        Column("starts", gettext_lazy("On site"), lambda a: a.starts_on, sort="starts_on"),
+        Column("lead", gettext_lazy("Lead auditor"), lead_of),
+        Column("progress", gettext_lazy("Rated"), lambda a: a.rated, numeric=True),
+        Column("state", gettext_lazy("State"), lambda a: a.get_state_display(), sort="state"),
+    )
+
+    def base_queryset(self):
+        team = Prefetch("team", TeamMember.objects.filter(is_lead=True).select_related("user"))
+        seen = Audit.objects.visible_to(self.scope).select_related("organisation", "centre")
+        return seen.annotate(rated=Count("sites__ratings", distinct=True)).prefetch_related(team)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(may_plan=policies.may_plan_audit(self.scope), **kwargs)
+
+
+class FindingList(ListDoor):
+    title = gettext_lazy("Findings")
+    may = staticmethod(policies.may_list_findings)
+    template_name = "standards/findings.html"
+    filterset_class = FindingFilter
+    default_sort = "due"
+    columns = (
+        Column("finding", gettext_lazy("Finding"), lambda f: f.label),
+        Column("audit", gettext_lazy("Audit"), lambda f: f.audit.ref, sort="audit__ref"),
+        Column("subject", gettext_lazy("MDA or centre"), lambda f: str(f.audit.subject), sort="audit__organisation__name"),
+        Column("grade", gettext_lazy("Grade"), lambda f: f.get_grade_display(), sort="grade"),
+        Column("statement", gettext_lazy("What was found"), lambda f: f.statement),
+        Column("state", gettext_lazy("State"), lambda f: f.get_state_display(), sort="state"),
+        Column("due", gettext_lazy("Evidence due"), lambda f: f.due_on, sort="due_on"),
+    )
+
+    def base_queryset(self):
+        return Finding.objects.visible_to(self.scope).select_related("audit__organisation", "audit__centre", "site__centre")
+
+
+class PlanAudit(FormDoor):
+    title = gettext_lazy("Plan an audit")
+    may = staticmethod(policies.may_plan_audit)
+    template_name = "standards/plan.html"
+    form_class = PlanForm
+
+    def get_crumbs(self):
+        return [(_("Audits"), reverse("standards:audits"))]
+
+    def get_initial(self):
+        return {"organisation": self.request.GET.get("organisation", "")}
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"scope": self.scope}
+
+    def act(self, form):
+        return programme.plan(self.scope, **form.cleaned_data).get_absolute_url()
+
+
+class NameTeam(OfAudit, FormDoor):
+    title = gettext_lazy("Name the team")
+    template_name = "standards/team.html"
+    form_class = TeamForm
+    allowed = staticmethod(policies.may_name_team)
+    done = gettext_lazy("The team is named.")
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"scope": self.scope}
+
+    def get_initial(self):
+        team = self.audit.team.all()
+        return {"lead": next((m.user_id for m in team if m.is_lead), None), "members": [m.user_id for m in team if not m.is_lead]}
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(audit=self.audit, cancel_url=self.audit.get_absolute_url(), **kwargs)
+
+    def act(self, form):
+        programme.name_team(self.scope, self.audit, **form.cleaned_data)
+        return self.audit.get_absolute_url()
+
+
+class Declare(OfAudit, FormDoor):
+    title = gettext_lazy("Declaration of interest")
+    template_name = "standards/declare.html"
+    form_class = DeclarationForm
+    allowed = staticmethod(policies.may_declare)
+    done = gettext_lazy("Your declaration is on record.")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(audit=self.audit, cancel_url=self.audit.get_absolute_url(), **kwargs)
+
+    def act(self, form):
+        programme.declare(self.scope, self.audit, **form.cleaned_data)
+        return self.audit.get_absolute_url()
+
+
+class AuditPage(OfAudit, DetailDoor):
+    template_name = "standards/audit.html"
+
+    def get_object(self, queryset=None):
+        return self.audit
+
+    def get_title(self):
+        return _("%(subject)s: certification audit") % {"subject": self.audit.subject}
+
+    def get_crumbs(self):
+        return [(_("Audits"), reverse("standards:audits"))]
+
+    def get_context_data(self, **kwargs):
+        audit, scope = self.audit, self.scope
+        rows = sites(audit)
+        counted = policies.may_read_counts(scope, audit)
+        context = {
+            "audit": audit,
+            "member": policies.member_of(scope, audit),
+            "sites": rows,
+            "decisions": audit.decisions.visible_to(scope).select_related("decided_by", "certification"),
+            "may_read_sheet": policies.may_read_sheet(scope, audit),
+            "may_read_findings": policies.may_read_findings(scope, audit),
+            "may_declare": policies.may_declare(scope, audit),
+            "may_name_team": policies.may_name_team(scope, audit),
+            "may_rate": policies.may_rate(scope, audit),
+            "may_lead": policies.may_lead(scope, audit),
+            "may_decide": policies.may_decide(scope, audit),
+            "own_audit": scope.role == policies.Role.PANEL and audit.state == Audit.State.SUBMITTED and policies.took_part(scope.user, audit),
+        }
+        if counted and audit.result:
+            context |= submitted_results(audit, rows)
+        if counted and not context["may_read_findings"]:
+            context["finding_counts"] = list(audit.findings.values("grade").annotate(n=Count("pk"), open=Count("pk", filter=~Q(state__in=Finding.CLOSED))).order_by("grade"))
+        if context["may_read_findings"]:
+            context["findings"] = findings_of(audit)
+        if scope.role in (*policies.DECIDERS, policies.Role.AUDITOR):
+            context["events"] = record_of(audit)
+        return super().get_context_data(**context, **kwargs)
+
+
+def sites(audit):
+    """The audit's sites, each with how many of its elements are rated (`rated`, `of`)."""
+    found = list(audit.sites.select_related("centre").annotate(rated=Count("ratings")))
+    places = list(Element.objects.of(audit.edition_id).values_list("applies_to", flat=True))
+    for site in found:
+        site.of = sum(place in (site.applies_to, "both") for place in places)
+        site.audit = audit
+    return found
+
+
+def submitted_results(audit, rows, stored=None):
+    """The result fixed at submission (or `stored` by a decision), for each site."""
+    rules, principles, stored = editions.rules_of(audit.edition), results.names(audit.edition), stored or audit.result
+    by_site = audits.results_of(stored)
+    return {
+        "results": [(site, results.shown(by_site[site.pk], rules, principles)) for site in rows if site.pk in by_site],
+        "level": reasons.level_word(stored["level"]),
+    }
+
+
+def findings_of(audit, site=None):
+    found = audit.findings.select_related("site__centre").prefetch_related("elements")
+    found = list(found.filter(site=site) if site else found)
+    for finding in found:
+        finding.audit = audit
+        finding.why = reasons.of_finding(finding)
+    return found
+
+
+def record_of(audit):
+    """What happened to the audit, latest first."""
+    entries = Entry.objects.filter(ref=audit.ref, kind__in=["audit", "decision"])[:50]
+    return [{"what": e.verb.capitalize(), "when": e.at, "who": e.actor_name} for e in entries]
+
+
+class Submit(OfAudit, FormDoor):
+    title = gettext_lazy("Submit the audit")
+    template_name = "standards/submit.html"
+    form_class = forms.Form
+    allowed = staticmethod(policies.may_lead)
+    done = gettext_lazy("The audit is submitted. Its ratings and evidence no longer change.")
+
+    def get_context_data(self, **kwargs):
+        principles = results.names(self.audit.edition)
+        rows = []
+        for sheet in audits.sheets(self.audit):
+            left = [(reasons.of_problem(problem), codes) for problem, codes in sheet.missing]
+            rows.append((sheet.site, results.shown(sheet.result, sheet.rules, principles), left))
+        ready = not any(left for _site, _shown, left in rows)
+        return super().get_context_data(audit=self.audit, rows=rows, ready=ready, cancel_url=self.audit.get_absolute_url(), **kwargs)
+
+    def act(self, form):
+        return audits.submit(self.scope, self.audit).get_absolute_url()

@@ -1,0 +1,54 @@
+"""How a result is shown: the table by principle, the checks with their words, the level."""
+
+from django.utils.translation import gettext as _
+
+from standards import reasons, scoring
+
+VALUES = (scoring.EXEMPLARY, scoring.MET, scoring.PARTLY_MET, scoring.NOT_MET, scoring.NOT_APPLICABLE)
+
+
+def names(edition):
+    """{principle code: name}; what stands in brackets is left for the Standard's own page."""
+    return {p.code: p.name.partition(" (")[0] for p in edition.principles.all()}
+
+
+def shown(result, rules, principles):
+    """What the templates need of one site's result."""
+    first = rules.levels[0]
+    rows = [row(principles.get(code, code), result.counts.get(code, {}), share, first) for code, share in result.implementation.items()]
+    together = {value: sum(counts.get(value, 0) for counts in result.counts.values()) for value in VALUES}
+    whole = scoring.Share(sum(s.part for s in result.implementation.values()), sum(s.whole for s in result.implementation.values()))
+    return {
+        "result": result,
+        "rows": rows,
+        "total": row(_("All"), together, whole, first),
+        "score": result.score.percent,
+        "pass_mark": float(first.score * 100),
+        "floor": float(first.implementation * 100),
+        "majors": result.majors,
+        "minors": len(result.findings) - result.majors,
+        "level": reasons.level_word(result.level),
+        "stars": scoring.stars(result.level, rules),
+        "checks": reasons.of_checks(result, first.code, principles),
+        "next": next_level(result, rules, principles),
+    }
+
+
+def row(name, counts, share, first):
+    return {
+        "name": name,
+        "values": [counts.get(value, 0) for value in VALUES],
+        "elements": sum(counts.get(value, 0) for value in VALUES),
+        "rate": share.percent,
+        "short": bool(share.whole) and not share.at_least(first.implementation),
+    }
+
+
+def next_level(result, rules, principles):
+    """{word, stars, missing: [Reason]} of the level above the one reached, if the first is reached and there is one above."""
+    codes = [level.code for level in rules.levels]
+    if result.level not in codes or result.level == codes[-1]:
+        return None
+    above = rules.levels[codes.index(result.level) + 1]
+    missing = [reason for reason in reasons.of_checks(result, above.code, principles) if not reason.passed]
+    return {"word": reasons.level_word(above.code), "stars": above.stars, "missing": missing}

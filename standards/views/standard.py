@@ -1,0 +1,140 @@
+"""The Standard: an edition with its principles, criteria and elements; publishing and retiring."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from centres.access import fetch
+from cse_portal.lib import clock
+from cse_portal.lib.doors import FormDoor, Page
+from standards import policies, reasons, scoring
+from standards.forms import PublishForm, ReasonForm
+from standards.models import Edition
+from standards.services import editions
+
+
+class EditionPage(Page):
+    public = True
+    template_name = "standards/standard.html"
+
+    def edition(self):
+        raise NotImplementedError
+
+    def get_title(self):
+        return _("Huduma Service Excellence Quality Standard")
+
+    def get_context_data(self, **kwargs):
+        edition = self.edition()
+        kwargs["editions"] = Edition.objects.visible_to(self.scope)
+        if edition is None:
+            return super().get_context_data(edition=None, **kwargs)
+        elements = editions.elements_of(edition)
+        place = self.request.GET.get("for") if self.request.GET.get("for") in ("mda", "centre") else ""
+        shown = [e for e in elements if not place or e.applies_to in (place, "both")]
+        return super().get_context_data(
+            edition=edition,
+            principles=by_principle(shown),
+            tabs=[
+                {"label": word, "url": self.request.path + (f"?for={key}" if key else ""), "current": place == key, "count": sum(not key or e.applies_to in (key, "both") for e in elements)}
+                for key, word in (("", _("All elements")), ("mda", _("Head office")), ("centre", _("Centre")))
+            ],
+            critical=sum(e.critical for e in shown),
+            shown=len(shown),
+            levels=levels(edition),
+            may_publish=policies.may_publish(self.scope, edition),
+            may_retire=policies.may_retire(self.scope, edition),
+            **kwargs,
+        )
+
+
+class Standard(EditionPage):
+    """The edition in force: the last published; for those who keep the Standard, else the last draft."""
+
+    def edition(self):
+        seen = Edition.objects.visible_to(self.scope)
+        return seen.published().order_by("-published_on", "-pk").first() or seen.first()
+
+
+class OneEdition(EditionPage):
+    def edition(self):
+        return fetch(Edition.objects.all(), self.scope, pk=self.kwargs["pk"])
+
+    def get_crumbs(self):
+        return [(_("The Standard"), reverse("standards:standard"))]
+
+
+def by_principle(elements):
+    """[(principle, [(criterion, [element])], number of elements)] in the edition's order."""
+    principles = {}
+    for element in elements:
+        criteria = principles.setdefault(element.criterion.principle, {})
+        criteria.setdefault(element.criterion, []).append(element)
+    return [(principle, list(criteria.items()), sum(map(len, criteria.values()))) for principle, criteria in principles.items()]
+
+
+def levels(edition):
+    """Thresholds as a table shows them, lowest level first."""
+    rules = editions.rules_of(edition)
+    for level in rules.levels:
+        yield {
+            "word": reasons.level_word(level.code),
+            "stars": scoring.stars(level.code, rules),
+            "implementation": reasons.percent(str(level.implementation)),
+            "score": reasons.percent(str(level.score)),
+            "exemplary": reasons.percent(str(level.exemplary)) if level.exemplary else "",
+            "partly": level.critical_partly_met,
+            "measures": [(name, reasons.percent(str(value))) for name, value in level.measures.items()],
+            "quarters": level.quarters,
+        }
+
+
+class EditionForm(FormDoor):
+    may = staticmethod(policies.may_keep_standard)
+    template_name = "standards/edition_form.html"
+    allowed = None
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.scope.is_public:
+            self.edition = fetch(Edition.objects.all(), request.scope, may=type(self).allowed, pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_crumbs(self):
+        return [(_("The Standard"), reverse("standards:standard")), (str(self.edition), reverse("standards:edition", args=[self.edition.pk]))]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(edition=self.edition, cancel_url=reverse("standards:edition", args=[self.edition.pk]), **kwargs)
+
+
+class Publish(EditionForm):
+    title = gettext_lazy("Publish an edition")
+    form_class = PublishForm
+    allowed = staticmethod(policies.may_publish)
+    extra_context = {
+        "what": gettext_lazy("A copy of this draft is published. From then on it is not edited: audits are planned under it, and changes need another edition."),
+        "submit": gettext_lazy("Publish"),
+    }
+    done = gettext_lazy("The edition is published.")
+
+    def get_initial(self):
+        return {"version": self.edition.version.removesuffix("-draft")}
+
+    def act(self, form):
+        made = editions.publish(self.scope, self.edition, version=form.cleaned_data["version"], on=clock.today())
+        return reverse("standards:edition", args=[made.pk])
+
+
+class Retire(EditionForm):
+    title = gettext_lazy("Retire an edition")
+    form_class = ReasonForm
+    allowed = staticmethod(policies.may_retire)
+    extra_context = {
+        "what": gettext_lazy("No audit is planned under a retired edition. Audits under way finish under it, and its certificates stand."),
+        "submit": gettext_lazy("Retire"),
+    }
+    done = gettext_lazy("The edition is retired.")
+
+    def act(self, form):
+        editions.retire(self.scope, self.edition, on=clock.today(), reason=form.cleaned_data["reason"])
+        return reverse("standards:edition", args=[self.edition.pk])
+
+

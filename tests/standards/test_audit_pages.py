@@ -1,0 +1,195 @@
+"""The pages of an audit, as each person sees them."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from standards.models import Audit, Certification, Evidence, Rating
+from standards.services import audits
+from tests import factories as make
+
+from . import steps
+from .steps import scope
+
+pytestmark = pytest.mark.django_db
+
+
+def page(name, *args):
+    return reverse(f"standards:{name}", args=args)
+
+
+def rating_form(client, url):
+    form = client.get(url).context["form"]
+    return {"client_ref": form["client_ref"].value(), "base_revision": form["base_revision"].value()}
+
+
+def test_from_plan_to_register_through_pages(signed_in, secretariat, amina, panel, grace, anyone, livestock, edition):
+    office = signed_in(secretariat)
+    planned = office.post(
+        page("plan_audit"),
+        {"organisation": "SDLD", "head_office": "on", "edition": edition.pk, "starts_on": make.days_ago(0).isoformat(), "ends_on": "31 Dec 2099", "lead": amina.user.pk},
+    )
+    audit = Audit.objects.get()
+    assert planned.url == audit.get_absolute_url()
+    auditor, site = signed_in(amina), audit.sites.get()
+    assert "Declare an interest or none" in auditor.get(audit.get_absolute_url()).content.decode()
+    assert auditor.get(page("sheet", audit.ref, site.pk)).status_code == 403
+    auditor.post(page("declare", audit.ref), {"interest": "no"})
+    for code in steps.elements(site):
+        url = page("rate", audit.ref, site.pk, code)
+        photo = SimpleUploadedFile("board.png", b"\x89PNG\r\n\x1a\n...")
+        answer = auditor.post(url, rating_form(auditor, url) | {"value": "M", "justification": "Seen.", "upload": photo, "next": "1"})
+        assert answer.status_code == 302
+    assert "This sheet is complete." in auditor.get(url).content.decode()
+    assert signed_in(grace).get(audit.get_absolute_url()).status_code == 404, "nothing to see before submission"
+    assert auditor.post(page("submit", audit.ref)).url == audit.get_absolute_url()
+    judge = signed_in(panel)
+    assert audit.ref in judge.get(page("decisions")).content.decode()
+    assert "All critical elements met" in judge.get(page("decide", audit.ref)).content.decode()
+    judge.post(page("decide", audit.ref), {"outcome": "certify", "reasons": "All principles pass."})
+    made = Certification.objects.get()
+    assert made.number in anyone.get(page("certifications")).content.decode()
+    shown = anyone.get(page("certification", made.code)).content.decode()
+    assert "This certification is in force" in shown and "State Department for Livestock" in shown
+    mine = signed_in(grace).get(audit.get_absolute_url()).content.decode()
+    assert made.number in mine and "All principles pass." in mine
+    assert signed_in(grace).get(page("sheet", audit.ref, site.pk)).status_code == 200
+
+
+def test_a_stale_save_shows_both_and_keeps_what_was_typed(signed_in, audit, site, amina, brian):
+    client, url = signed_in(brian), page("rate", audit.ref, site.pk, "1.1.1")
+    mine = rating_form(client, url) | {"value": "N", "justification": "Nobody greets."}
+    steps.rate(amina, site, "1.1.1", "M", "All greet.")
+    answer = client.post(url, mine)
+    text = answer.content.decode()
+    assert answer.status_code == 409 and "Amina Noor saved this element" in text and "All greet." in text and "Nobody greets." in text
+    assert Rating.objects.get().value == "M"
+    again = rating_form_of(answer) | {"value": "N", "justification": "Nobody greets."}
+    assert client.post(url, again).status_code == 302
+    assert Rating.objects.get().value == "N", "knowing theirs, mine is saved"
+
+
+def rating_form_of(response):
+    form = response.context["form"]
+    return {"client_ref": form["client_ref"].value(), "base_revision": form["base_revision"].value()}
+
+
+def test_posting_the_same_form_twice_saves_once(signed_in, audit, site, amina):
+    client, url = signed_in(amina), page("rate", audit.ref, site.pk, "1.1.1")
+    form = rating_form(client, url) | {"value": "E", "justification": "Measured.", "note": "Ten contacts", "n": "10", "kind": "observation"}
+    assert [client.post(url, form).status_code for _ in range(2)] == [302, 302]
+    assert Rating.objects.get().revision == 1 and Evidence.objects.count() == 1
+
+
+def test_a_refused_file_is_an_error_of_the_form_and_keeps_the_words(signed_in, audit, site, amina):
+    client, url = signed_in(amina), page("rate", audit.ref, site.pk, "1.1.1")
+    form = rating_form(client, url) | {"value": "M", "justification": "Seen at three counters.", "upload": SimpleUploadedFile("a.pdf", b"MZ not a pdf \x00")}
+    answer = client.post(url, form)
+    assert answer.status_code == 409 and "this is none of them" in answer.content.decode() and "Seen at three counters." in answer.content.decode()
+
+
+def test_evidence_is_an_attachment_for_those_in_scope_only(signed_in, audit, site, amina, brian, panel, secretariat, grace, hops, administrator):
+    steps.rate(amina, site, "1.1.1", pieces=[steps.Piece("file", upload=SimpleUploadedFile("notes.csv", b"a;b\n1;2\n"))])
+    url = page("evidence", audit.ref, Evidence.objects.get().pk)
+    stranger = make.member("auditor", "other@huduma.example", "Other Auditor")
+    answer = signed_in(brian).get(url)
+    assert answer["Content-Disposition"] == 'attachment; filename="notes.csv"' and answer["X-Content-Type-Options"] == "nosniff"
+    assert b"".join(answer.streaming_content) == b"a;b\n1;2\n"
+    assert [signed_in(hat).get(url).status_code for hat in (panel, secretariat)] == [200, 200]
+    steps.rate_all(amina, audit)
+    audits.submit(scope(amina), audit)
+    steps.decided(audit, panel)
+    assert [signed_in(hat).get(url).status_code for hat in (grace, hops, administrator, stranger)] == [404] * 4
+
+
+def test_hops_reads_counts_and_states_but_no_sheet(signed_in, submitted, hops):
+    client = signed_in(hops)
+    text = client.get(submitted.get_absolute_url()).content.decode()
+    assert "What the audit found" in text and "Submitted" in text
+    assert client.get(page("sheet", submitted.ref, submitted.sites.get().pk)).status_code == 403
+    assert client.get(page("findings")).status_code == 403
+
+
+def test_the_mda_reads_findings_from_submission_and_ratings_from_the_decision(signed_in, audit, site, amina, panel, grace):
+    steps.rate_all(amina, audit, _2_1_1="P")
+    audits.submit(scope(amina), audit)
+    client = signed_in(grace)
+    text = client.get(audit.get_absolute_url()).content.decode()
+    assert "Minor nonconformity" in text and "What the audit found" not in text
+    assert client.get(page("sheet", audit.ref, site.pk)).status_code == 403
+    steps.decided(audit, panel, "refuse")
+    assert "What the audit found" in client.get(audit.get_absolute_url()).content.decode()
+    sheet = client.get(page("sheet", audit.ref, site.pk)).content.decode()
+    assert "Seen." in sheet and "Seen at three counters." not in sheet, "evidence stays with the auditors"
+
+
+def test_another_mda_sees_nothing_of_it(signed_in, submitted, panel, odhiambo):
+    steps.decided(submitted, panel)
+    client = signed_in(odhiambo)
+    assert client.get(submitted.get_absolute_url()).status_code == 404
+    assert submitted.ref not in client.get(page("audits")).content.decode()
+    assert submitted.ref not in b"".join(client.get(page("audits") + "?export=csv").streaming_content).decode()
+
+
+def test_the_lead_who_also_sits_on_the_panel_is_told_and_cannot_decide(signed_in, submitted, amina):
+    client = signed_in(make.member("panel", "", "", of_user=amina.user))
+    assert "someone else on the panel decides it" in client.get(submitted.get_absolute_url()).content.decode()
+    answer = client.post(page("decide", submitted.ref), {"outcome": "certify", "reasons": "Mine."})
+    assert answer.status_code == 403 and not submitted.decisions.exists()
+
+
+def test_an_incomplete_audit_says_what_is_left(signed_in, audit, site, amina):
+    steps.rate(amina, site, "1.1.1", pieces=())
+    text = signed_in(amina).get(page("submit", audit.ref)).content.decode()
+    assert "Evidence is missing" in text and "Not rated yet: 5" in text and "disabled" in text
+    assert signed_in(amina).post(page("submit", audit.ref)).status_code == 409
+
+
+# The Standard and the register.
+def test_everyone_reads_the_published_standard_and_only_its_keepers_the_draft(signed_in, anyone, edition, secretariat, grace):
+    assert "Staff greet and listen" in anyone.get(page("standard")).content.decode()
+    draft = page("edition", edition.drawn_from.pk)
+    assert [anyone.get(draft).status_code, signed_in(grace).get(draft).status_code, signed_in(secretariat).get(draft).status_code] == [404, 404, 200]
+
+
+def test_publishing_a_draft_by_its_page(signed_in, administrator, grace, edition):
+    draft = edition.drawn_from
+    assert signed_in(grace).post(page("publish", draft.pk), {"version": "1.0"}).status_code in (403, 404)
+    client = signed_in(administrator)
+    assert client.post(page("publish", draft.pk), {"version": "1.0"}).status_code == 302
+    again = client.post(page("publish", draft.pk), {"version": "1.0"})
+    assert again.status_code == 409 and "already" in again.content.decode()
+
+
+def test_the_register_is_narrowed(anyone, submitted, panel):
+    made = steps.decided(submitted, panel).certification
+    for query, found in [("q=Livestock", 1), ("q=" + made.number, 1), ("q=Fisheries", 0), ("level=certified", 1), ("level=excellence", 0),
+                         ("county=047", 1), ("kind=state_department", 1), ("kind=centre", 0), ("state=in_force", 1), ("state=expired", 0)]:  # fmt: skip
+        assert anyone.get(page("certifications") + "?" + query).context["total"] == found, query
+
+
+def test_a_withdrawn_certification_says_so_with_its_date(anyone, submitted, panel):
+    made = steps.decided(submitted, panel).certification
+    Certification.objects.filter(pk=made.pk).update(state="withdrawn", state_on=make.days_ago(0), state_reason="Falsified evidence.")
+    text = anyone.get(page("certification", made.code)).content.decode()
+    assert "was withdrawn on" in text and "Falsified evidence." in text
+    assert anyone.get(page("certification", "AAAAA-BBBBB-CCCCC-DDDDD")).status_code == 404
+
+
+# What lists cost.
+@pytest.mark.parametrize(("name", "who"), [("audits", "secretariat"), ("findings", "secretariat"), ("decisions", "panel"), ("certifications", None), ("audits", "amina"), ("audits", "grace")])
+def test_lists_cost_the_same_at_1_3_and_50_rows(request, signed_in, anyone, livestock, edition, amina, panel, name, who):
+    client = signed_in(request.getfixturevalue(who)) if who else anyone
+    costs = []
+    for rows in (1, 3, 50):
+        while Audit.objects.count() < rows:
+            audit = steps.submitted(livestock, edition, amina, _2_1_1="P" if name == "findings" else "M")
+            if name == "certifications":
+                steps.decided(audit, panel)
+        client.get(page(name))
+        with CaptureQueriesContext(connection) as spent:
+            assert client.get(page(name)).context["total"] >= rows
+        costs.append(len(spent))
+    assert len(set(costs)) == 1, costs
