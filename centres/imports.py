@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 import xlsxwriter
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext as _
 
 from centres.access import organisations_below
-from centres.models import Cadre, Centre, County, JobGroup, Organisation
+from centres.models import Cadre, Centre, County, JobGroup, Officer, Organisation
 from centres.services import rosters
 from centres.staff_file import COLUMNS, EXPLAINED, HEADINGS, Row
 from cse_portal.lib import clock, tabular
 from cse_portal.lib.errors import Refused
 
+MOST_ROWS = 100_000
+validate_length = MaxLengthValidator(Officer._meta.get_field("email").max_length)
 LONGEST = {"surname": 60, "first_name": 60, "other_names": 100, "designation": 120}
 GENDERS = {"m": "M", "male": "M", "f": "F", "female": "F"}
 TERMS = {
@@ -43,9 +45,11 @@ class Catalogue:
 def fold(text):
     """How headings, codes and names are compared: case, accents, spaces and marks do not matter."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
+    plain = re.sub(r"['’‘`]", "", plain)  # Murang'a is Muranga
     return " ".join(re.sub(r"[^a-z0-9&]+", " ", plain).split())
 
 
+ORDER = {"": -1} | {c.heading: place for place, c in enumerate(COLUMNS)}
 BY_ALIAS = {fold(name): c.key for c in COLUMNS for name in (c.heading, *c.aliases)}
 
 
@@ -59,38 +63,54 @@ def header_of(cells, default_organisation=False):
             )
     missing = [c for c in COLUMNS if c.required and c.key not in keys and not (c.key == "organisation" and default_organisation)]
     if missing:
-        names = "; ".join(f"“{c.heading}” ({_('or')} {', '.join(c.aliases[:3])})" for c in missing)
+        names = "; ".join(f"“{c.heading}” ({_('or')} {', '.join(c.aliases)})" for c in missing)
         raise Refused(_("The first row must name the columns. Missing: %(names)s.") % {"names": names}, code="missing_column")
     return keys
 
 
 def read(lines, catalogue, as_at):
-    """Yields a Row for each record after the heading; blank records and a repeated heading are passed over.
+    """(headings, iterator of Row) of a file: blank records and a repeated heading are passed over.
 
     `lines`: records of cse_portal.lib.tabular. Numbers that stand twice in the file are rejected the second time."""
     lines = iter(lines)
     head = next(lines, None)
     if head is None:
         raise Refused(_("The file is empty."), code="empty_file")
-    keys = header_of(head.cells, default_organisation=catalogue.only is not None)
-    names = [cell.strip() or f"#{i}" for i, cell in enumerate(head.cells, 1)]
-    heading = [fold(cell) for cell in head.cells]
+    headings = _legible(head.cells)
+    while headings and not headings[-1].strip():
+        headings.pop()  # a spreadsheet's empty columns
+    keys = header_of(headings, default_organisation=catalogue.only is not None)
+    return [heading.strip() for heading in headings], _rows(lines, keys, [fold(h) for h in headings], catalogue, as_at)
+
+
+def _rows(lines, keys, heading, catalogue, as_at):
     numbers, upns = {}, {}
     for line in lines:
-        if [fold(cell) for cell in line.cells[: len(heading)]] == heading:
+        cells = _legible(line.cells)
+        if [fold(cell) for cell in cells[: len(heading)]] == heading:
             continue
-        row = Row(line.number, dict(zip(names, line.cells, strict=False)))
-        extra = [cell for cell in line.cells[len(keys) :] if cell.strip()]
-        if len(line.cells) < len(keys):
-            row.reject("", "", "short_row", found=len(line.cells), wanted=len(keys))
+        row = Row(line.number, cells)
+        extra = [cell for cell in cells[len(keys) :] if cell.strip()]
+        if len(cells) < len(keys):
+            row.reject("", "", "short_row", found=len(cells), wanted=len(keys))
         elif extra:
-            row.reject("", extra[0], "long_row")
+            row.reject("", extra[0][:200], "long_row")
         else:
-            cells = {key: cell for key, cell in zip(keys, line.cells, strict=False) if key}
-            _understand(row, cells, catalogue, as_at)
+            _understand(row, {key: cell for key, cell in zip(keys, cells, strict=False) if key}, catalogue, as_at)
             _once(row, "personal_no", row.values.get("personal_key"), numbers, "duplicate_personal_no")
             _once(row, "upn", row.values.get("upn"), upns, "duplicate_upn")
+            row.problems.sort(key=lambda problem: ORDER[problem["column"]])
         yield row
+
+
+def _legible(cells):
+    """NUL, which no database text holds, becomes the sign of an unreadable character."""
+    return [cell.replace("\x00", "\ufffd") for cell in cells]
+
+
+def _is_hidden(character):
+    """Control and format characters, and what could not be decoded; not tabs and line ends."""
+    return character == "\ufffd" or (unicodedata.category(character) in ("Cc", "Cf") and character not in "\t\r\n")
 
 
 def _once(row, key, value, seen, code):
@@ -102,10 +122,10 @@ def _understand(row, cells, catalogue, as_at):
     values = row.values
     for column in COLUMNS:
         text = cells.get(column.key, "")
-        if any(unicodedata.category(c) == "Cc" and c not in "\t\r\n" for c in text):
-            row.reject(column.key, "".join(c if c.isprintable() else "�" for c in text), "control_character")
+        if not (text.isascii() and text.isprintable()) and any(map(_is_hidden, text)):
+            row.reject(column.key, "".join(c if c.isprintable() else "\ufffd" for c in text), "control_character")
             continue
-        text = " ".join(text.split())
+        text = unicodedata.normalize("NFC", " ".join(text.split()))
         if column.key == "organisation" and not text and catalogue.only is not None:
             values["organisation"] = catalogue.only
             values["series"] = catalogue.series[catalogue.only]
@@ -130,9 +150,9 @@ def _personal_no(row, key, text, values, *_):
 
 def _upn(row, key, text, values, *_):
     digits = text.replace(" ", "").removesuffix(".0")
-    if re.fullmatch(r"\d+([.,]\d+)?[eE]\+?\d+", digits):
+    if re.fullmatch(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", digits):
         row.reject(key, text, "scientific_upn")
-    elif digits and not re.fullmatch(r"\d{6,15}", digits):
+    elif digits and not re.fullmatch(r"[0-9]{6,15}", digits):
         row.reject(key, text, "bad_upn")
     elif digits:
         values["upn"] = digits
@@ -173,7 +193,7 @@ def _organisation(row, key, text, values, catalogue, as_at):
 def _place(table, code, missing=None):
     def look_up(row, key, text, values, catalogue, as_at):
         known = getattr(catalogue, table)
-        found = known.get(fold(text)) or (known.get(text.zfill(3)) if text.isdigit() else None)
+        found = known.get(fold(text)) or known.get(fold(text).zfill(3)) or known.get(fold(text).removesuffix(" county"))
         if not text:
             if missing:
                 row.reject(key, text, missing)
@@ -191,9 +211,10 @@ def _date(row, key, text, values, catalogue, as_at):
     try:
         day = clock.parse_date(text)
     except ValueError:
+        day = None
+    if day is None or day.year <= 1940:
         row.reject(key, text, "impossible_date")
-        return
-    if day > as_at:
+    elif day > as_at:
         row.reject(key, text, "future_date")
     else:
         values[key] = day.isoformat()
@@ -204,6 +225,7 @@ def _email(row, key, text, values, *_):
         return
     try:
         validate_email(text)
+        validate_length(text)
     except ValidationError:
         row.reject(key, text, "bad_email")
     else:
@@ -247,13 +269,28 @@ def read_roster(roster_id):
     if roster is None:
         return
     try:
-        rows = list(read(tabular.lines(roster.file.path), catalogue(roster), roster.as_at))
-        if not rows:
-            raise Refused(_("The file has a heading but no rows."), code="no_rows")
+        headings, rows = read(tabular.lines(roster.file.path), catalogue(roster), roster.as_at)
+        rosters.preview(roster, headings, _not_too_many(rows))
     except Refused as refusal:
         rosters.cannot_be_read(roster, str(refusal.message))
-    else:
-        rosters.preview(roster, rows)
+
+
+def _not_too_many(rows):
+    number = 0
+    for number, row in enumerate(rows, 1):
+        if number > MOST_ROWS:
+            raise Refused(
+                _("The file has more than %(most)s rows. Split it into several.") % {"most": f"{MOST_ROWS:,}"},
+                code="too_many_rows",
+            )
+        yield row
+    if not number:
+        raise Refused(_("The file has a heading but no rows."), code="no_rows")
+
+
+def unknown_headings(headings):
+    """Those that are not of the staff file: their columns are not read."""
+    return [heading for heading in headings if heading and fold(heading) not in BY_ALIAS]
 
 
 def catalogue(roster):
@@ -265,6 +302,7 @@ def catalogue(roster):
         }
 
     organisations = list(Organisation.objects.in_being(roster.as_at))
+    counties = by(County.objects.all(), "code", "name")
     allowed = only = None
     if roster.organisation_id:
         # Today's tree, not the as-at day's: an HR officer answers for the MDAs below now.
@@ -274,7 +312,7 @@ def catalogue(roster):
         organisations=by(organisations, "code", "name"),
         cadres=by(Cadre.objects.all(), "code", "name"),
         job_groups=by(JobGroup.objects.all(), "code"),
-        counties=by(County.objects.all(), "code", "name"),
+        counties={name.removesuffix(" city"): pk for name, pk in counties.items()} | counties,  # Nairobi is Nairobi City
         centres=by(Centre.objects.all(), "code", "name"),
         series={o.pk: o.number_series for o in organisations},
         allowed=allowed,

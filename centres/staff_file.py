@@ -36,13 +36,13 @@ COLUMNS = [
     ),
     Column("upn", "UPN", ("unified payroll number", "unified personnel number")),
     Column("surname", "Surname", ("last name", "family name"), True),
-    Column("first_name", "First name", ("given name", "forename"), True),
-    Column("other_names", "Other names", ("other name", "middle name", "middle names")),
+    Column("first_name", "First name", ("given name", "first name s", "forename"), True),
+    Column("other_names", "Other names", ("other name", "other name s", "middle name", "middle names", "middle name s")),
     Column("gender", "Gender", ("sex",)),
-    Column("organisation", "MDA code", ("mda", "mda name", "organisation", "organisation code", "institution"), True),
-    Column("cadre", "CSE cadre", ("cadre cse", "cse cadre code"), True),
+    Column("organisation", "MDA code", ("mda", "mda name", "organisation", "organisation code", "organization", "institution"), True),
+    Column("cadre", "CSE cadre", ("cadre cse", "cse cadre code", "customer service excellence cadre"), True),
     Column("job_group", "Job group", ("j g", "jg", "grade", "job grade")),
-    Column("designation", "Designation", ("job title", "title", "position")),
+    Column("designation", "Designation", ("job title", "position")),
     Column("terms", "Terms", ("terms of service", "terms of employment", "employment terms")),
     Column("county", "County code", ("county", "work county", "duty county")),
     Column("centre", "Centre code", ("centre", "station", "duty station", "huduma centre")),
@@ -52,7 +52,7 @@ COLUMNS = [
         ("date of current posting", "posted on", "date of posting", "date of current appointment"),
     ),
     Column("email", "Email", ("e mail", "email address", "e mail address", "work email")),
-    Column("phone", "Phone", ("mobile no", "mobile number", "mobile", "phone number", "phone no", "telephone", "cell")),
+    Column("phone", "Phone", ("mobile no", "mobile number", "mobile", "phone number", "phone no", "telephone", "telephone number", "cell")),
 ]
 HEADINGS = {c.key: c.heading for c in COLUMNS}
 EXPLAINED = {
@@ -78,7 +78,7 @@ EXPLAINED = {
 REMEDIES = {
     "short_row": gettext_lazy("The row has %(found)s cells; the heading has %(wanted)s. Put back the missing cells, even if they are empty."),
     "long_row": gettext_lazy("The row has more cells than the heading. Put text that has a separator in it into quotation marks."),
-    "control_character": gettext_lazy("The cell holds a character that cannot be seen. Type the cell again."),
+    "control_character": gettext_lazy("The cell holds a character that cannot be seen or read. Type the cell again."),
     "missing_personal_no": gettext_lazy("Give the personal number, as on the payslip."),
     "bad_personal_no": gettext_lazy("Give the personal number with 4 to 12 digits and nothing else."),
     "duplicate_personal_no": gettext_lazy("Line %(line)s has this personal number already. Keep one of the two, or correct the number."),
@@ -97,12 +97,12 @@ REMEDIES = {
     "bad_terms": gettext_lazy("Write Permanent, Contract, Secondment, Casual or Intern, or leave it empty."),
     "unknown_county": gettext_lazy("Write a county's code from 001 to 047, or its name."),
     "unknown_centre": gettext_lazy("No centre has this code. Look it up under Centres, or leave it empty."),
-    "impossible_date": gettext_lazy("Write a day that exists, as 2026-11-20, 20/11/2026 or 20 Nov 2026."),
+    "impossible_date": gettext_lazy("Write a day that exists, after 1940, as 2026-11-20, 20/11/2026 or 20 Nov 2026."),
     "future_date": gettext_lazy("The day is after the as-at date of the return. Correct it, or leave the officer out until then."),
     "bad_email": gettext_lazy("Correct the e-mail address, or leave it empty."),
     "bad_phone": gettext_lazy("Write the phone as +254…, 254…, 07… or 01…, or leave it empty."),
-    "two_officers": gettext_lazy("The UPN is that of %(upn_of)s, the personal number that of %(number_of)s. Correct one of them."),
-    "other_upn": gettext_lazy("The register has this personal number with UPN %(upn)s. Correct the number or the UPN."),
+    "two_officers": gettext_lazy("The UPN belongs to one officer and the personal number to another. Correct one of them."),
+    "other_upn": gettext_lazy("The register has this personal number with another UPN. Correct the number or the UPN."),
     "in_post_elsewhere": gettext_lazy("In post in %(mda)s since %(since)s. That MDA must release the officer before the row can be taken in."),
     "later_change": gettext_lazy("The register has a later change, of %(since)s. File a return as at that day or after."),
 }  # fmt: skip
@@ -113,7 +113,7 @@ class Row:
     """One row as read: `values` by key, ids for places; `problems` [{column, value, code, remedy}] in the order of the columns."""
 
     line: int
-    cells: dict
+    cells: list
     values: dict = field(default_factory=dict)
     problems: list = field(default_factory=list)
 

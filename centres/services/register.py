@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from centres.models import Cadre, Centre, County, JobGroup, Officer, Organisation, Posting, RosterRow
+from centres.models import Cadre, Centre, County, JobGroup, Organisation, Posting, RosterRow
 from centres.models.people import new_ref
 from centres.services import changes
 from cse_portal.activity import trail
@@ -52,7 +52,7 @@ def _judge(row, by_upn, by_number, words, as_at):
     of_upn = by_upn.get(values.get("upn"))
     of_number = by_number.get((values["series"], values["personal_key"]))
     if of_upn and of_number and of_upn is not of_number:
-        row.reject("upn", values["upn"], "two_officers", upn_of=_name(of_upn), number_of=_name(of_number))
+        row.reject("upn", values["upn"], "two_officers")
         return Judged(row, Outcome.REJECTED)
     known = of_upn or of_number
     if known is None:
@@ -60,7 +60,7 @@ def _judge(row, by_upn, by_number, words, as_at):
         return Judged(row, Outcome.CREATED)
     officer, posting = known.officer, known.posting
     if values.get("upn") and officer["upn"] and officer["upn"] != values["upn"]:
-        row.reject("upn", values["upn"], "other_upn", upn=officer["upn"])
+        row.reject("upn", values["upn"], "other_upn")
         return Judged(row, Outcome.REJECTED, officer["id"])
     if posting and posting["organisation_id"] != values["organisation"]:
         since = posting["during"].lower
@@ -72,7 +72,8 @@ def _judge(row, by_upn, by_number, words, as_at):
             since=since,
         )
         return Judged(row, Outcome.REJECTED, officer["id"])
-    diff = {f: [officer[f] or "", values[f]] for f in OF_OFFICER if f in values and (officer[f] or "") != values[f]}
+    diff = _renumbered(officer, values)
+    diff |= {f: [officer[f] or "", values[f]] for f in OF_OFFICER if f in values and (officer[f] or "") != values[f]}
     moved = {} if posting is None else {f: values[f] for f in OF_POSTING if f in values and _held(posting, f) != values[f]}
     for f in moved:
         model = PLACES.get(f)
@@ -86,12 +87,17 @@ def _judge(row, by_upn, by_number, words, as_at):
     return Judged(row, Outcome.CHANGED if diff else Outcome.UNCHANGED, officer["id"], diff)
 
 
+def _renumbered(officer, values):
+    """An officer known by UPN may have a new personal number; the same one written otherwise stays as first given."""
+    old, new = (officer["number_series"], officer["personal_key"]), (values["series"], values["personal_key"])
+    if old == new:
+        return {}
+    shown = [officer["personal_no"], values["personal_no"]]
+    return {"personal_no": shown if old[0] == new[0] else [f"{shown[0]} ({old[0]})", f"{shown[1]} ({new[0]})"]}
+
+
 def _held(posting, key):
     return posting[f"{key}_id" if key in PLACES else key] or (None if key in PLACES else "")
-
-
-def _name(known):
-    return f"{known.officer['first_name']} {known.officer['surname']} ({known.officer['personal_no']})"
 
 
 class _Words:
@@ -177,10 +183,12 @@ CHANGE_OFFICERS = (
     STAGED
     + """
 UPDATE centres_officer o SET
+    personal_no = CASE WHEN v.diff ? 'personal_no' THEN v.personal_no ELSE o.personal_no END,
+    personal_key = v.personal_key, number_series = v.series,
     upn = coalesce(v.upn, o.upn), surname = coalesce(v.surname, o.surname), first_name = coalesce(v.first_name, o.first_name),
     other_names = coalesce(v.other_names, o.other_names), gender = coalesce(v.gender, o.gender),
     email = coalesce(v.email, o.email), phone = coalesce(v.phone, o.phone)
-FROM v WHERE o.id = v.officer_id AND v.diff ?| array['upn', 'surname', 'first_name', 'other_names', 'gender', 'email', 'phone']
+FROM v WHERE o.id = v.officer_id AND v.diff ?| array['personal_no', 'upn', 'surname', 'first_name', 'other_names', 'gender', 'email', 'phone']
 """
 )
 MOVES = "v.diff ?| array['cadre', 'job_group', 'designation', 'terms', 'county', 'centre']"
@@ -197,12 +205,16 @@ FROM v WHERE p.officer_id = v.officer_id AND lower(p.during) = %(as_at)s AND {MO
 CLOSE_POSTINGS = (
     STAGED
     + f"""
-, closed AS (
+, held AS (
+    SELECT p.id, upper(p.during) AS until, p.end_reason
+    FROM v JOIN centres_posting p ON p.officer_id = v.officer_id
+    WHERE p.during @> %(as_at)s AND lower(p.during) IS DISTINCT FROM %(as_at)s AND {MOVES}
+), closed AS (
     UPDATE centres_posting p SET during = daterange(lower(p.during), %(as_at)s), end_reason = %(reason)s
-    FROM v WHERE p.officer_id = v.officer_id AND p.during @> %(as_at)s AND lower(p.during) IS DISTINCT FROM %(as_at)s AND {MOVES}
+    FROM held WHERE held.id = p.id
     RETURNING p.id
 )
-SELECT id FROM closed
+SELECT held.id, held.until, held.end_reason FROM held JOIN closed USING (id)
 """
 )
 FOLLOW_POSTINGS = (
@@ -210,8 +222,10 @@ FOLLOW_POSTINGS = (
     + """
 INSERT INTO centres_posting (officer_id, organisation_id, cadre_id, job_group_id, designation, terms, county_id, centre_id, during, end_reason)
 SELECT p.officer_id, p.organisation_id, coalesce(v.cadre, p.cadre_id), coalesce(v.job_group, p.job_group_id), coalesce(v.designation, p.designation),
-       coalesce(v.terms, p.terms), coalesce(v.county, p.county_id), coalesce(v.centre, p.centre_id), daterange(%(as_at)s, NULL), ''
-FROM v JOIN centres_posting p ON p.officer_id = v.officer_id AND p.id = ANY (%(closed)s)
+       coalesce(v.terms, p.terms), coalesce(v.county, p.county_id), coalesce(v.centre, p.centre_id),
+       daterange(%(as_at)s, closed.until), closed.end_reason
+FROM unnest(%(ids)s::bigint[], %(untils)s::date[], %(reasons)s::text[]) AS closed (id, until, end_reason)
+JOIN centres_posting p ON p.id = closed.id JOIN v ON v.officer_id = p.officer_id
 """
 )
 # New officers, and those who had left and are back.
@@ -240,30 +254,34 @@ def merge(roster):
         run(CHANGE_OFFICERS, Outcome.CHANGED)
         run(CORRECT_POSTINGS, Outcome.CHANGED)
         run(CLOSE_POSTINGS, Outcome.CHANGED)
-        closed = [row[0] for row in cursor.fetchall()]
-        run(FOLLOW_POSTINGS, Outcome.CHANGED, closed=closed)
+        ids, untils, reasons = (
+            (list(column) for column in zip(*cursor.fetchall(), strict=True)) if cursor.rowcount else ([], [], [])
+        )
+        run(FOLLOW_POSTINGS, Outcome.CHANGED, ids=ids, untils=untils, reasons=reasons)
         run(FIRST_POSTINGS, Outcome.CREATED, Outcome.CHANGED)
     return list(roster.lines.filter(outcome__in=[Outcome.CREATED, Outcome.CHANGED]).values_list("officer_id", flat=True))
 
 
+TAKEN_REFS = """
+SELECT id FROM (
+    SELECT l.id, o.id AS owner, row_number() OVER (PARTITION BY l.values->>'ref' ORDER BY l.id) AS nth
+    FROM centres_rosterrow l LEFT JOIN centres_officer o ON o.ref = l.values->>'ref'
+    WHERE l.roster_id = %s AND l.outcome = 'created'
+) AS drawn WHERE owner IS NOT NULL OR nth > 1
+"""
+
+
 def _give_fresh_refs(roster):
     """Public references are random; the few that are taken, or that stand twice, are drawn again."""
-    lines = list(roster.lines.filter(outcome=Outcome.CREATED).only("roster_id", "values"))
-    taken = set(Officer.objects.filter(ref__in=[line.values["ref"] for line in lines]).values_list("ref", flat=True))
-    again = []
-    for line in lines:
-        if line.values["ref"] in taken:
-            line.values["ref"] = next(
-                ref for ref in iter(new_ref, None) if ref not in taken and not Officer.objects.filter(ref=ref).exists()
-            )
-            again.append(line)
-        taken.add(line.values["ref"])
-    RosterRow.objects.bulk_update(again, ["values"])
+    while again := list(RosterRow.objects.raw(TAKEN_REFS, [roster.pk])):
+        for line in again:
+            line.values["ref"] = new_ref()
+        RosterRow.objects.bulk_update(again, ["values"])
 
 
 def write_trail(actor, roster):
     """A trail row for each officer added or changed."""
-    lines = roster.lines.filter(outcome__in=[Outcome.CREATED, Outcome.CHANGED]).select_related("officer")
+    lines = roster.lines.filter(outcome__in=[Outcome.CREATED, Outcome.CHANGED]).defer("cells").select_related("officer")
     note = _("staff return %(ref)s, as at %(day)s") % {"ref": roster.ref, "day": roster.as_at}
     verbs = {Outcome.CREATED: "officer added", Outcome.CHANGED: "officer changed"}
     trail.record_many(

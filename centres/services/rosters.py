@@ -1,15 +1,20 @@
-"""Staff returns: receive a file, read it into a preview, confirm it as one change or cancel it."""
+"""Staff returns: receive a file, keep what was read as a preview, confirm it as one change or cancel it."""
 
 import datetime as dt
 import hashlib
+import io
+import json
 from collections import Counter
+from contextlib import contextmanager
+from itertools import islice
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from centres import policies
+from centres.access import organisations_below
 from centres.models import Officer, Roster, RosterCoverage, RosterRow
 from centres.services import register
 from centres.staff_file import Row
@@ -17,7 +22,8 @@ from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 
-READING_LAPSES = dt.timedelta(minutes=10)  # a worker that died is not waited for longer than this
+READING_LAPSES = dt.timedelta(minutes=2)  # a worker that gives no sign of life is not waited for longer than this
+MOST_ATTEMPTS = 3
 BATCH = 2000
 Outcome = RosterRow.Outcome
 
@@ -58,15 +64,23 @@ def receive(actor, *, file, file_name, as_at, organisation=None):
     return roster
 
 
+@transaction.atomic
 def claim(roster_id):
     """Marks a waiting roster (or one whose reader died) as being read by this worker; None when another has it."""
-    with transaction.atomic():
-        roster = Roster.objects.select_for_update(skip_locked=True).filter(pk=roster_id).first()
-        if roster is None or not (roster.state == Roster.State.RECEIVED or _abandoned(roster)):
-            return None
-        roster.state, roster.claimed_at = Roster.State.READING, clock.now()
-        roster.save(update_fields=["state", "claimed_at"])
-        return roster
+    roster = Roster.objects.select_for_update(skip_locked=True).filter(pk=roster_id).first()
+    if roster is None or not (roster.state == Roster.State.RECEIVED or _abandoned(roster)):
+        return None
+    if roster.attempts >= MOST_ATTEMPTS:
+        roster.state = Roster.State.READING
+        cannot_be_read(
+            roster,
+            _("Reading this file was begun %(n)s times and never came to its end. Save it again as CSV and upload that.")
+            % {"n": roster.attempts},
+        )
+        return None
+    roster.state, roster.claimed_at, roster.attempts = Roster.State.READING, clock.now(), roster.attempts + 1
+    roster.save(update_fields=["state", "claimed_at", "attempts"])
+    return roster
 
 
 def _abandoned(roster):
@@ -79,53 +93,91 @@ def waiting_ids():
     return [r.pk for r in waiting if r.state == Roster.State.RECEIVED or _abandoned(r)]
 
 
+@transaction.atomic
 def cannot_be_read(roster, why):
     """Says why the whole file cannot be read."""
-    Roster.objects.filter(pk=roster.pk, state=Roster.State.READING).update(state=Roster.State.FAILED, problem=why)
+    if (
+        Roster.objects.filter(pk=roster.pk, claimed_at=roster.claimed_at)
+        .exclude(state=Roster.State.CANCELLED)
+        .update(state=Roster.State.FAILED, problem=why)
+    ):
+        roster.lines.all().delete()
 
 
-@transaction.atomic
-def preview(roster, rows):
-    """Keeps the rows (centres.staff_file.Row) as read, beside what the register says of them."""
-    held = Roster.objects.select_for_update().get(pk=roster.pk)
-    if held.state == Roster.State.READING:
-        _stage(held, rows)
+def preview(roster, headings, rows):
+    """Keeps the rows (centres.staff_file.Row) as read, beside what the register says of them.
+
+    Batch by batch: whoever waits sees how far it is, a worker that dies is noticed, and memory stays flat. A roster that was
+    cancelled meanwhile, or that another worker took over, is left alone."""
+    with _being_read(roster) as held:
+        if held:
+            _clear(held)
+            held.headings = headings
+    for batch in _batches(rows):
+        with _being_read(roster) as held:
+            if held is None:
+                return
+            _stage(held, batch)
+    with _being_read(roster) as held:
+        if held:
+            held.state, held.problem = Roster.State.READ, ""
+
+
+@contextmanager
+def _being_read(roster):
+    """The roster under lock, if this worker still reads it: saved, with a sign of life, in a transaction of its own."""
+    with transaction.atomic():
+        held = Roster.objects.select_for_update().get(pk=roster.pk)
+        if held.state != Roster.State.READING or held.claimed_at != roster.claimed_at:
+            yield None
+            return
+        yield held
+        held.claimed_at = roster.claimed_at = clock.now()
+        held.save()
+
+
+def _batches(rows):
+    rows = iter(rows)
+    return iter(lambda: list(islice(rows, BATCH)), [])
+
+
+def _clear(roster):
+    roster.lines.all().delete()
+    roster.rows = roster.created = roster.changed = roster.unchanged = roster.rejected = 0
+
+
+STAGED = ["roster_id", "line", "outcome", "cells", "values", "officer_id", "diff", "problems"]
 
 
 def _stage(roster, rows):
-    """Compares the rows with the register and writes the preview."""
-    RosterRow.objects.filter(roster=roster).delete()
+    """Compares some rows with the register and adds them, and their counts, to the preview."""
     judged = register.compare(rows, roster.as_at)
-    RosterRow.objects.bulk_create(
-        (
-            RosterRow(
-                roster=roster, line=j.row.line, outcome=j.outcome, cells=_storable(j.row.cells), values=j.row.values,
-                officer_id=j.officer_id, diff=j.diff, problems=_storable(j.row.problems),
-            )
-            for j in judged
-        ),
-        batch_size=BATCH,
-    )  # fmt: skip
+    table = io.StringIO()
+    for j in judged:
+        row = j.row
+        fields = (
+            roster.pk,
+            row.line,
+            j.outcome,
+            _json(row.cells),
+            _json(row.values),
+            j.officer_id or "\\N",
+            _json(j.diff),
+            _json(row.problems),
+        )
+        table.write("\t".join(map(str, fields)) + "\n")
+    table.seek(0)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {RosterRow._meta.db_table} ({', '.join(STAGED)}) FROM STDIN", table)
     n = Counter(j.outcome for j in judged)
-    roster.rows, roster.state, roster.problem = len(judged), Roster.State.READ, ""
-    roster.created, roster.changed, roster.unchanged, roster.rejected = (
-        n[Outcome.CREATED],
-        n[Outcome.CHANGED],
-        n[Outcome.UNCHANGED],
-        n[Outcome.REJECTED],
-    )
-    roster.save()
+    roster.rows += len(judged)
+    for outcome in Outcome.values:
+        setattr(roster, outcome, getattr(roster, outcome) + n[outcome])
 
 
-def _storable(thing):
-    """PostgreSQL's JSON holds every character but NUL."""
-    if isinstance(thing, str):
-        return thing.replace("\x00", "�")
-    if isinstance(thing, dict):
-        return {_storable(k): _storable(v) for k, v in thing.items()}
-    if isinstance(thing, list):
-        return [_storable(v) for v in thing]
-    return thing
+def _json(thing):
+    """JSON as COPY's text form takes it; JSON itself writes tabs and line ends as escapes."""
+    return json.dumps(thing, ensure_ascii=False).replace("\\", "\\\\")
 
 
 def apply(actor, *, roster):
@@ -144,6 +196,7 @@ def apply(actor, *, roster):
                 )
             if not policies.may_confirm_roster(actor, roster):
                 raise Refused(_("You may confirm the returns of your own MDA and those under it."))
+            _names_only_ours(actor, roster)
             if _still_true(roster):
                 return _take_in(actor, roster)
     except IntegrityError:
@@ -151,7 +204,11 @@ def apply(actor, *, roster):
     with transaction.atomic():
         held = Roster.objects.select_for_update().get(pk=roster.pk)
         if held.state == Roster.State.READ:
-            _stage(held, [_as_row(line) for line in held.lines.all()])
+            rows = [_as_row(line) for line in held.lines.all()]
+            _clear(held)
+            for batch in _batches(rows):
+                _stage(held, batch)
+            held.save()
     raise Refused(
         _("The register has changed since this file was read. The preview is new: look at it again, then confirm."),
         code="register_changed",
@@ -164,16 +221,24 @@ def _as_row(line):
     return Row(line.line, line.cells, line.values, problems)
 
 
+def _names_only_ours(actor, roster):
+    named = set(roster.lines.exclude(outcome=Outcome.REJECTED).values_list("values__organisation", flat=True))
+    if roster.organisation_id and named - organisations_below(roster.organisation_id, actor.today):
+        raise Refused(_("An MDA that this file names is no longer under yours. File it again."))
+
+
 def _still_true(roster):
     """Locks the officers concerned and compares again: whether the preview still says what confirming will do."""
-    lines = list(roster.lines.exclude(outcome=Outcome.REJECTED))
-    ids = [line.officer_id for line in lines if line.officer_id]
-    list(Officer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    again = register.compare([_as_row(line) for line in lines], roster.as_at)
-    return all(
-        (j.outcome, j.officer_id, j.diff) == (line.outcome, line.officer_id, line.diff)
-        for j, line in zip(again, lines, strict=True)
-    )
+    accepted = roster.lines.exclude(outcome=Outcome.REJECTED)
+    concerned = Officer.objects.filter(pk__in=accepted.filter(officer__isnull=False).values("officer"))
+    for _officer in concerned.order_by("pk").select_for_update(no_key=True).values_list("pk").iterator(chunk_size=BATCH):
+        pass
+    for lines in _batches(accepted.defer("cells").iterator(chunk_size=BATCH)):
+        again = register.compare([Row(line.line, [], dict(line.values)) for line in lines], roster.as_at)
+        for j, line in zip(again, lines, strict=True):
+            if (j.outcome, j.officer_id, j.diff) != (line.outcome, line.officer_id, line.diff):
+                return False
+    return True
 
 
 def _take_in(actor, roster):
@@ -215,12 +280,12 @@ def cancel(actor, *, roster):
 def annotated_columns(roster, outcome=None):
     """The heading and rows of the file as given (or those of one outcome), `status` and `error` put behind: (heading, rows())."""
     lines = roster.lines.filter(outcome=outcome) if outcome in Outcome.values else roster.lines.all()
-    first = roster.lines.first()
-    heading = list(first.cells) if first else []
+    width = len(roster.headings)
 
     def rows():
         for line in lines.iterator(chunk_size=BATCH):
             error = "; ".join(f"{p['column']}: {p['remedy']}" if p["column"] else p["remedy"] for p in line.problems)
-            yield [*(line.cells.get(h, "") for h in heading), line.get_outcome_display(), error]
+            cells = line.cells[:width] + [""] * (width - len(line.cells))
+            yield [*cells, line.get_outcome_display(), error]
 
-    return [*heading, _("status"), _("error")], rows
+    return [*roster.headings, _("status"), _("error")], rows
