@@ -29,7 +29,14 @@ READ_BY_ALL = [
     "centres/centre.html",
     "training/verify*.html",
     "training/my_*.html",
+    "training/training_*.html",
+    "oversight/centre.html",
+    "oversight/cohort_table.html",
+    "oversight/home.html",
+    "oversight/welcome.html",
     "standards/certification*.html",
+    "standards/register.html",
+    "standards/stars.html",
 ]
 TEMPLATES = sorted({path for pattern in READ_BY_ALL for path in ROOT.glob(pattern)})
 TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
