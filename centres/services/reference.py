@@ -72,13 +72,18 @@ def upsert(actor, queryset, rows, *, key, subject=lambda row: row):
             for name, (_old, new) in differing.items():
                 setattr(one, name, new)
             changed.append(one)
-            notes.append(trail.entry(actor, "corrected", subject(one), differing, "reference file"))
+            notes.append(trail.entry(actor, "corrected", subject(one), differing, _source_of(model)))
     model.objects.bulk_create(created, batch_size=1000)
     if changed:
         model.objects.bulk_update(changed, [f.name for f in fields if f.name not in key], batch_size=500)
-    notes += [trail.entry(actor, "loaded", subject(one), note="reference file") for one in created]
+    notes += [trail.entry(actor, "loaded", subject(one), note=_source_of(model)) for one in created]
     trail.record_many(notes)
     return Count(len(created), len(changed), len(rows) - len(created) - len(changed)), created + changed
+
+
+def _source_of(model):
+    """Tells apart the rows of one subject: an organisation, its reporting line, its standing."""
+    return f"reference file: {model._meta.verbose_name}"
 
 
 @transaction.atomic
