@@ -10,10 +10,8 @@ server, and the last one to end takes it along. Standard library only; Django is
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
-import pwd
 import secrets
 import shutil
 import socket
@@ -23,22 +21,18 @@ import time
 from pathlib import Path
 
 if __package__:
+    from .server_place import PLAIN, CannotStart, Place, only_user, private, remembered
     from .server_programs import Failed, postgres_programs, redis_programs
 else:  # run by path, before there is an environment
+    from server_place import PLAIN, CannotStart, Place, only_user, private, remembered
     from server_programs import Failed, postgres_programs, redis_programs
 
 VAR = Path(__file__).resolve().parents[2] / "var"
 KEEPER = Path(__file__).with_name("keeper.py")
-OUTSIDE = Path("/var/lib/cse-portal-demo")  # for root, where the clone is closed to the servers' user
-PLAIN = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}  # what the servers' environment is
 MARK = "CSE_EMBEDDED"  # in the environment of this process and its children
 START_SECONDS = 60
 
 _held = {}  # lock files of what this process uses; the kernel lets go of them when it ends
-
-
-class CannotStart(SystemExit):
-    """Ends the command with one sentence instead of a traceback."""
 
 
 def ensure_environment(environ=os.environ, var=VAR, testing=False):
@@ -65,98 +59,6 @@ def kept_secret(name, var=VAR):
 def held_locks():
     """File descriptors by which this process keeps the servers; hand them to a child that must keep them too."""
     return [handle.fileno() for handle in _held.values()]
-
-
-def private(path, text):
-    """Write a file that only its owner reads."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-        handle.write(text)
-
-
-def remembered(path, make):
-    """The secret kept in `path`; made the first time, whole or not at all."""
-    if not path.exists():
-        half = path.with_name(f"{path.name}.{os.getpid()}")
-        private(half, make())
-        with contextlib.suppress(FileExistsError):  # another command was quicker
-            os.link(half, path)
-        half.unlink()
-    return path.read_text().strip()
-
-
-def only_user(handle):
-    """Take the exclusive lock; False where somebody else holds the file."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-class Place:
-    """Where this clone's servers live, and as which system user they run (None: as the one who asks)."""
-
-    def __init__(self, var):
-        self.var = Path(var).resolve()
-        try:
-            (self.var / "log").mkdir(parents=True, exist_ok=True)
-            (self.var / ".owner").touch()
-        except PermissionError:
-            owner = pwd.getpwuid(self.var.stat().st_uid).pw_name
-            raise CannotStart(
-                f"{self.var} belongs to {owner}: run the command as {owner}, or remove that folder first."
-            ) from None
-        self.user, self.home = None, self.var
-        if os.geteuid() == 0:
-            outside = OUTSIDE / hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
-            data = next((home / "postgres" for home in (outside, self.var) if (home / "postgres").exists()), None)
-            owner = data.stat().st_uid if data else 0
-            self.user = pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
-            if outside.exists() or not self.opens(self.var):
-                self.home = outside
-                for folder in (OUTSIDE, outside):
-                    folder.mkdir(parents=True, exist_ok=True)
-                    folder.chmod(0o755)
-
-    def identity(self):
-        """Keywords that make subprocess run as the servers' user."""
-        if not self.user:
-            return {}
-        return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
-
-    def run(self, *argv, text=""):
-        """Run to the end as the servers' user, with `text` for standard input; CompletedProcess, output as text."""
-        return subprocess.run(
-            [str(part) for part in argv], input=text, env=PLAIN, cwd="/", capture_output=True, text=True, **self.identity()
-        )
-
-    def opens(self, folder):
-        return self.run("/bin/sh", "-c", 'cd "$0"', folder).returncode == 0
-
-    def programs_within_reach(self, name, site, parts):
-        """`site`, or where the servers' user cannot read it, a copy of its `parts` that it can."""
-        if self.opens(site / parts[0]):
-            return site
-        copy = OUTSIDE / "programs" / name
-        if not copy.exists():
-            half = copy.with_name(f"{name}.{os.getpid()}")
-            for part in parts:
-                shutil.copytree(site / part, half / part)
-            for folder in (OUTSIDE, OUTSIDE / "programs", half, *half.rglob("*")):
-                if folder.is_dir():
-                    folder.chmod(0o755)
-            with contextlib.suppress(OSError):  # another command was quicker
-                half.rename(copy)
-            shutil.rmtree(half, ignore_errors=True)
-        return copy
-
-    def folder(self, name):
-        """An own folder of the servers' user."""
-        path = self.home / name
-        path.mkdir(mode=0o700, exist_ok=True)
-        if self.user:
-            os.chown(path, self.user.pw_uid, self.user.pw_gid)
-        return path
 
 
 class Server:
