@@ -64,7 +64,7 @@ def _digests(on):
                 subject = _("%(mda)s: %(overdue)s overdue, %(due)s due") % words
                 body = (
                     _(
-                        "%(name)s,\n\nat %(mda)s %(overdue)s officers are overdue for training and %(due)s are due.\n\n%(site)s/officers/training/?status=overdue"
+                        "%(name)s,\n\nat %(mda)s %(overdue)s officers are overdue for training and %(due)s are due.\n\n%(site)s/officers/?status=overdue"
                     )
                     % words
                 )

@@ -85,7 +85,7 @@ class Register(Posted):
         counts = [(label, sum(1 for s in seats if s.mark == value)) for value, label in Attendance.Mark.choices]
         n, of = sum(1 for s in seats if s.mark), len(seats)
         facts = _("%(course)s, session %(n)s of %(of)s. %(from)s to %(to)s") % {
-            "course": self.cohort.course_version.course.title, "n": session.number, "of": len(self.sessions), "from": hour(session.starts_at), "to": hour(session.ends_at),
+            "course": self.cohort.course_version.course.title, "n": session.number, "of": len(self.sessions), "from": hour(timezone.localtime(session.starts_at)), "to": hour(timezone.localtime(session.ends_at)),
         }  # fmt: skip
         near = {s.number: s for s in self.sessions}
         return super().get_context_data(

@@ -53,14 +53,14 @@ class CohortList(ListDoor):
     def base_queryset(self):
         found = cohorts().visible_to(self.scope).with_seats()
         asked = self.request.GET
-        if self.scope.role == "trainer" and asked.get("mine") != "0":
+        if self.scope.role == "trainer" and asked.get("mine"):
             return found.filter(trainers__user=self.scope.user)
         if not (asked.get("month") or asked.get("state")):
             found = found.filter(ends_on__gte=self.scope.today).exclude(state=Cohort.State.CANCELLED)
         return found
 
     def get_title(self):
-        return _("My cohorts") if self.scope.role == "trainer" and self.request.GET.get("mine") != "0" else self.title
+        return _("My cohorts") if self.scope.role == "trainer" and self.request.GET.get("mine") else self.title
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)

@@ -12,7 +12,7 @@ from cse_portal.lib import tabular
 from cse_portal.lib.doors import Column, DetailDoor, ListDoor, Page
 from cse_portal.lib.templatetags.cse import long_day
 from training import policies
-from training.compliance import facts, status
+from training.compliance import facts, rules, status
 from training.filters import OfficerStatusFilter
 from training.models import Certificate, Cohort, Completion, Course, Enrolment
 
@@ -82,7 +82,8 @@ class OfficerList(ListDoor):
 
 def sentence(course, code, dates):
     """One reason of a status, for a person."""
-    words = {k: long_day(v) if hasattr(v, "year") else v for k, v in dates.items() if k != "by"} | {"course": course}
+    days = {k: v - rules.DAY if k == "until" else v for k, v in dates.items() if k != "by" and v}  # people read the last day
+    words = {"until": ""} | {k: long_day(v) for k, v in days.items()} | {"course": course}
     if code == "held":
         words["by"] = dates["by"]
         if dates["by"] != course:
