@@ -22,7 +22,7 @@ validate_length = MaxLengthValidator(Officer._meta.get_field("email").max_length
 LONGEST = {"surname": 60, "first_name": 60, "other_names": 100, "designation": 120}
 GENDERS = {"m": "M", "male": "M", "f": "F", "female": "F"}
 TERMS = {
-    "permanent": "permanent", "permanent and pensionable": "permanent", "p&p": "permanent", "pensionable": "permanent",
+    "permanent": "permanent", "permanent and pensionable": "permanent", "permanent & pensionable": "permanent", "p&p": "permanent", "pensionable": "permanent",
     "contract": "contract", "secondment": "secondment", "seconded": "secondment", "casual": "casual", "temporary": "casual",
     "intern": "intern", "internship": "intern",
 }  # fmt: skip

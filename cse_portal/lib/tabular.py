@@ -3,7 +3,9 @@
 import csv
 import io
 import os
+import re
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,9 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 XLSX_MAGIC = b"PK\x03\x04"
+MOST_UNPACKED = 300 * 1024 * 1024  # bytes that a workbook may unpack to
+MOST_CELLS = 8_000_000  # a sheet is held whole, empty cells too, up to its last row and column
+PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Line:
 def lines(path):
     """The records of a CSV or XLSX file, blank ones left out. Refused with a sentence when it is neither."""
     with open(path, "rb") as file:
-        head = file.read(8)
+        head = file.read(1024)
     if not head:
         raise Refused(_("The file is empty."), code="empty_file")
     if head.startswith(XLSX_MAGIC):
@@ -48,7 +53,7 @@ def lines(path):
 def decoded(raw):
     """Text of UTF-8 (with or without BOM), UTF-16 with BOM, else Windows-1252, as Excel in Kenya writes it."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16")
+        return raw.decode("utf-16", errors="replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -65,26 +70,65 @@ def _csv(path):
     stream = io.StringIO(text, newline="")
     first = next((line for line in stream if line.strip()), "")
     stream.seek(0)
-    reader = csv.reader(stream, delimiter=delimiter_of(first))
+    over = []
+    reader = csv.reader(_until_over(stream, over), delimiter=delimiter_of(first))
     number = 1
     try:
         for cells in reader:
+            if over:  # the reader asked for more although this was the last record: it is inside quotation marks
+                raise csv.Error
             if any(cell.strip() for cell in cells):
                 yield Line(number, cells)
             number = reader.line_num + 1
     except csv.Error as error:
-        raise Refused(_("Line %(line)s cannot be read as CSV: %(why)s.") % {"line": reader.line_num, "why": error}, code="bad_csv") from error
+        raise Refused(
+            _("Line %(line)s opens a quotation mark that is not closed, or holds a cell that is far too long.")
+            % {"line": number},
+            code="bad_csv",
+        ) from error
+
+
+def _until_over(stream, over):
+    yield from stream
+    over.append(True)
 
 
 def _xlsx(path):
     try:
+        _measure(path)
         sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
-    except (CalamineError, IndexError, OSError) as error:
+    except (CalamineError, IndexError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise Refused(_("This XLSX file cannot be opened. Save it again in Excel, or as CSV."), code="bad_xlsx") from error
-    for number, row in enumerate(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1):
+    for number, row in enumerate(sheet.iter_rows(), 1):
         cells = [_text(cell) for cell in row]
         if any(cell.strip() for cell in cells):
             yield Line(number, cells)
+
+
+def _measure(path):
+    """Refused when opening the workbook would take more memory than a staff file ever needs."""
+    too_large = Refused(_("This workbook is too large. Take out what is not needed, or save the sheet as CSV."), code="too_large")
+    with zipfile.ZipFile(path) as book:
+        if sum(member.file_size for member in book.infolist()) > MOST_UNPACKED:
+            raise too_large
+        for member in book.infolist():
+            columns, last_row, rest = set(), 0, b""
+            with book.open(member) as file:
+                while chunk := file.read(1 << 20):
+                    for column, row in PLACE.findall(rest + chunk):
+                        columns.add(column)
+                        last_row = max(last_row, int(row))
+                    rest = chunk[-20:]
+            if last_row * max(map(_column_number, columns), default=0) > MOST_CELLS:
+                raise too_large
+
+
+def _column_number(letters):
+    """AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _text(cell):
@@ -100,7 +144,11 @@ def _text(cell):
 
 def harmless(value):
     """Text that a spreadsheet will not run as a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") and not value[1:].replace(" ", "").isdigit():
+    if (
+        isinstance(value, str)
+        and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n")
+        and not value[1:].replace(" ", "").isdigit()
+    ):
         return "'" + value
     return value
 
@@ -114,14 +162,23 @@ class _Echo:
 def csv_chunks(header, rows):
     """CSV text, row by row, with a BOM so that Excel reads UTF-8."""
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(header)
+    yield "\ufeff" + writer.writerow([harmless(h) for h in header])
     for row in rows:
         yield writer.writerow(["" if v is None else harmless(v) for v in row])
 
 
 def write_xlsx(path, header, rows):
     """One sheet with a bold, frozen heading; text stays text, so that numbers keep their zeros."""
-    with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True, "default_date_format": "yyyy-mm-dd"}) as book:
+    with xlsxwriter.Workbook(
+        path,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "remove_timezone": True,
+            "default_date_format": "yyyy-mm-dd",
+        },
+    ) as book:
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, header, book.add_format({"bold": True}))
