@@ -66,7 +66,7 @@ class Programme:
         sites = AuditSite.objects.bulk_create([AuditSite(audit=audit, centre=place) for place in places])
         told = self.world.at(starts_on - dt.timedelta(days=20))
         TeamMember.objects.bulk_create(
-            TeamMember(audit=audit, user=user, is_lead=n == 0, declared_at=told, declaration="I have no interest in this MDA.")
+            TeamMember(audit=audit, user=user, is_lead=n == 0, declared_at=told, interest=False)
             for n, user in enumerate([lead, *(a for a in self.auditors if a != lead)])
         )
         return audit, sites
