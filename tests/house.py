@@ -4,16 +4,24 @@ Every private name of theirs holds MARKER; a body that shows it to one of ours l
 A thing that a route needs goes into `Side`, once: both sides get it.
 """
 
+from django.core.files.base import ContentFile
 from django.test import Client
 
+from centres.access import Scope
 from centres.models import ApiToken, Role, Roster, RosterRow, Service
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
+from standards.models import Edition
+from standards.services.audits import Piece
 from tests import factories as make
+from tests.standards import steps
+from training.services import awards
 
 MARKER = "Zzforeign"
 PUBLIC, SIGNED_IN = "public", "signed_in"
+SYSTEM = Scope.system_task("test")
+PHOTO = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
 class Side:
@@ -33,6 +41,8 @@ class Side:
         self.service = Service.objects.create(code=key, name=f"Service of {name}", owner=self.mda)
         self.roster = self.staff_return()
         self.notice = self.failed_notice()
+        self.training()
+        self.standards()
         self.champion = self.hats[Role.SERVICE_CHAMPION]
         self.tokens = {role: self.token(role) for role in Role}
         self.invited = self.hat(Role.SERVICE_CHAMPION, "invited", password=None)
@@ -44,8 +54,37 @@ class Side:
         elif role == Role.CENTRE_MANAGER:
             place = {"centre": self.centre}
         email = f"{who or role}@{self.key}.example"
-        user = make.user(email, f"{who or role} {self.mark}".strip(), password)
+        mark = "" if role in (Role.TRAINER, Role.AUDITOR) else self.mark  # named on the calendar and in the register
+        user = make.user(email, f"{who or role} {mark}".strip(), password)
         return make.member(role, email, user.name, of_user=user, **place)
+
+    def training(self):
+        """A cohort under way with the officer in it, and one that the officer completed, with its certificate."""
+        teacher = self.hats[Role.TRAINER]
+        self.version = make.version()
+        self.cohort = make.cohort(f"{self.key}-1", at_campus=self.campus, of=self.version, trainer=teacher)
+        self.seat = make.seat(self.cohort, self.officer)
+        past = make.cohort(f"{self.key}-0", starts_on=make.days_ago(120), at_campus=self.campus, trainer=teacher, state="closed")
+        done = make.completion(self.officer)
+        done.enrolment = make.seat(past, self.officer, "completed")
+        done.save()
+        self.certificate = awards.issue(SYSTEM, [done], make.days_ago(99))[0]
+
+    def standards(self):
+        """An audit under way, one whose team has not declared, one that waits for its decision, and a certification."""
+        lead, edition = self.hats[Role.AUDITOR], self.house.edition
+        judge = make.member("panel", f"judge@{self.key}.example", "A judge")
+        decided = steps.decided(steps.submitted(self.mda, edition, lead), judge)
+        self.certification = decided.certification
+        self.submitted = steps.submitted(self.mda, edition, lead)
+        self.undeclared = steps.plan(self.mda, edition, lead)
+        self.audit = steps.plan(self.mda, edition, lead)
+        steps.declare(self.audit, lead)
+        self.site = self.audit.sites.get()
+        self.element = next(iter(steps.elements(self.site)))
+        photo = Piece("file", f"Photo {self.mark}", upload=ContentFile(PHOTO, name=f"photo {self.mark}.png"))
+        steps.rate(lead, self.site, self.element, "M", f"Seen {self.mark}", pieces=(*steps.SEEN, photo))
+        self.note, self.photo = self.site.evidence.order_by("kind")[1], self.site.evidence.get(kind="file")
 
     def staff_return(self):
         roster = Roster.objects.create(
@@ -54,13 +93,14 @@ class Side:
             file="rosters/staff.csv",
             file_name=f"staff {self.mark}.csv",
             sha256="0" * 64,
+            headings=["Surname"],
             state=Roster.State.READ,
             rows=1,
             rejected=1,
             uploaded_by=self.hats[Role.HR_OFFICER].user,
             uploaded_at=clock.now(),
         )
-        RosterRow.objects.create(roster=roster, line=2, outcome="rejected", cells={"Surname": f"Otieno {self.mark}"})
+        RosterRow.objects.create(roster=roster, line=2, outcome="rejected", cells=[f"Otieno {self.mark}"])
         return roster
 
     def failed_notice(self):
@@ -78,6 +118,8 @@ class Side:
 
 class House:
     def __init__(self):
+        self.edition = steps.published_edition()
+        self.draft = Edition.objects.get(state=Edition.State.DRAFT)
         for code, _name in make.CADRES:
             make.cadre(code)
         self.ministry = make.organisation("MIN", "Ministry above both", "ministry")
