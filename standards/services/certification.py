@@ -16,7 +16,7 @@ from cse_portal.notices import outbox
 from standards import policies, reasons, scoring
 from standards.models import Audit, Certification, CertificationSite, Decision, Rating
 from training import certificates
-from training.models import SigningKey
+from training.services import awards
 
 from . import audits, editions, findings, programme
 from .numbers import next_number
@@ -95,14 +95,12 @@ def _certify(actor, audit, decision, results, level, today):
 
 def sign(certification, edition):
     """(key row, signed payload) in the format of a certificate of training; the version field carries the stars."""
-    key = certificates.private_key(settings.SIGNING_KEY)
-    kid, public = certificates.public_text(key)
-    row = SigningKey.objects.get_or_create(kid=kid, defaults={"public_key": public, "first_used_on": certification.issued_on})[0]
+    row, secret = awards.signing_key(certification.issued_on)
     facts = certificates.Facts(
         number=certification.number, code=certification.code, holder=certification.holder, course_code="HSEQS", course_title=str(edition),
-        version=certification.stars, issued_on=certification.issued_on, expires_on=certification.expires_on, kid=kid,
+        version=certification.stars, issued_on=certification.issued_on, expires_on=certification.expires_on, kid=row.kid,
     )  # fmt: skip
-    return row, certificates.sign(facts, key)
+    return row, certificates.sign(facts, secret)
 
 
 def _tell(audit, decision, certification):

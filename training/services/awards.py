@@ -108,11 +108,9 @@ def issue(actor, completions, on):
     wanted = [c for c in completions if c.pk not in standing]
     if not wanted:
         return []
-    secret = certificates.private_key(settings.SIGNING_KEY)
-    kid, public = certificates.public_text(secret)
-    key = SigningKey.objects.get_or_create(kid=kid, defaults={"public_key": public, "first_used_on": on})[0]
+    key, secret = signing_key(on)
     made = []
-    for number, done in zip(_numbers(f"CSE-{on:%Y}", len(wanted)), wanted, strict=True):
+    for number, done in zip(numbers(f"CSE-{on:%Y}", len(wanted)), wanted, strict=True):
         course = done.course_version.course
         certificate = Certificate(
             completion=done, number=number, holder=done.officer.full_name[:200], course_code=course.code, course_title=course.title,
@@ -126,13 +124,20 @@ def issue(actor, completions, on):
     return made
 
 
-def _numbers(series, n):
+def signing_key(on):
+    """(its row, the private key) of the key that signs today."""
+    secret = certificates.private_key(settings.SIGNING_KEY)
+    kid, public = certificates.public_text(secret)
+    return SigningKey.objects.get_or_create(kid=kid, defaults={"public_key": public, "first_used_on": on})[0], secret
+
+
+def numbers(series, n, digits=6):
     """The next n numbers of a series; its row is locked until the transaction ends, so a rollback leaves no gap."""
     SerialNumber.objects.get_or_create(series=series)
     row = SerialNumber.objects.select_for_update().get(series=series)
     first, row.last = row.last + 1, row.last + n
     row.save(update_fields=["last"])
-    return [f"{series}-{i:06d}" for i in range(first, first + n)]
+    return [f"{series}-{i:0{digits}d}" for i in range(first, first + n)]
 
 
 def _supersede(actor, made, on):
