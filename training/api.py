@@ -1,3 +1,370 @@
-"""API v1 of this app: (prefix, viewset, basename)."""
+"""API v1 of this app: (prefix, viewset, basename). Acts call the same services as the pages."""
 
-routes = []
+import django_filters as filters
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from centres.access import fetch
+from centres.models import Officer
+from cse_portal.lib import clock
+from cse_portal.lib.api import IdempotentWrites
+
+from . import policies
+from .filters import CohortFilter
+from .models import Attendance, Certificate, Cohort, CohortSession, Completion, Course, CourseVersion, Enrolment, Requirement
+from .services import awards, delivery, enrolment
+
+# What is read.
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = CourseVersion
+        fields = [
+            "number", "mode", "days", "competencies", "assessment", "assessed", "pass_mark", "minimum_attendance", "capacity",
+            "validity_months", "assumed", "published_on",
+        ]  # fmt: skip
+
+
+class CourseSerializer(serializers.ModelSerializer):
+    cadre = serializers.SlugRelatedField("code", read_only=True)
+    versions = VersionSerializer(many=True, read_only=True)
+    accepts = serializers.SerializerMethodField(help_text="codes of courses that count where this one is required")
+
+    class Meta:
+        model = Course
+        fields = ["code", "title", "cadre", "prerequisite", "versions", "accepts", "source"]
+
+    def get_accepts(self, course) -> list[str]:
+        return [e.accepted.code for e in course.equivalences.all()]
+
+
+class RequirementSerializer(serializers.ModelSerializer):
+    cadre = serializers.SlugRelatedField("code", read_only=True)
+    course = serializers.SlugRelatedField("code", read_only=True)
+    organisation = serializers.SlugRelatedField("code", read_only=True, help_text="and all below it; null: everywhere")
+    in_force_from = serializers.DateField(source="in_force.lower", read_only=True, allow_null=True)
+    in_force_until = serializers.DateField(
+        source="in_force.upper", read_only=True, allow_null=True, help_text="the first day it is not"
+    )
+
+    class Meta:
+        model = Requirement
+        fields = [
+            "id",
+            "cadre",
+            "course",
+            "organisation",
+            "in_force_from",
+            "in_force_until",
+            "due_within_days",
+            "authority",
+            "assumed",
+        ]
+
+
+class SessionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = CohortSession
+        fields = ["number", "starts_at", "ends_at", "title"]
+
+
+class CohortSerializer(serializers.ModelSerializer):
+    course = serializers.CharField(source="course_version.course.code", read_only=True)
+    version = serializers.IntegerField(source="course_version.number", read_only=True)
+    campus = serializers.SlugRelatedField("code", read_only=True)
+    taken = serializers.IntegerField(read_only=True, default=0)
+    free = serializers.IntegerField(read_only=True, default=0)
+    sessions = SessionSerializer(many=True, read_only=True)
+    trainers = serializers.SerializerMethodField(help_text="names")
+
+    class Meta:
+        model = Cohort
+        fields = [
+            "code",
+            "course",
+            "version",
+            "campus",
+            "starts_on",
+            "ends_on",
+            "capacity",
+            "taken",
+            "free",
+            "state",
+            "closed_on",
+            "trainers",
+            "sessions",
+        ]
+
+    def get_trainers(self, cohort) -> list[str]:
+        return [str(t.user) for t in cohort.trainers.all()]
+
+
+class EnrolmentSerializer(serializers.ModelSerializer):
+    cohort = serializers.SlugRelatedField("code", read_only=True)
+    officer = serializers.SlugRelatedField("ref", read_only=True)
+    name = serializers.CharField(source="officer.full_name", read_only=True)
+    organisation = serializers.SlugRelatedField("code", read_only=True, help_text="code of the MDA that enrolled")
+
+    class Meta:
+        model = Enrolment
+        fields = ["id", "cohort", "officer", "name", "organisation", "state", "enrolled_at", "withdrawn_reason", "outcome_reason"]
+
+
+class AttendanceSerializer(serializers.ModelSerializer):
+    cohort = serializers.CharField(source="enrolment.cohort.code", read_only=True)
+    session = serializers.IntegerField(source="session.number", read_only=True)
+    officer = serializers.CharField(source="enrolment.officer.ref", read_only=True)
+
+    class Meta:
+        model = Attendance
+        fields = ["id", "cohort", "session", "officer", "mark", "source", "marked_at"]
+
+
+class CompletionSerializer(serializers.ModelSerializer):
+    officer = serializers.SlugRelatedField("ref", read_only=True)
+    course = serializers.CharField(source="course_version.course.code", read_only=True)
+    version = serializers.IntegerField(source="course_version.number", read_only=True)
+
+    class Meta:
+        model = Completion
+        fields = ["id", "officer", "course", "version", "on", "until", "withdrawn_on"]
+
+
+class CertificateSerializer(serializers.ModelSerializer):
+    officer = serializers.CharField(source="completion.officer.ref", read_only=True)
+    state = serializers.SerializerMethodField(help_text="valid, expired, superseded, suspended or revoked, today")
+
+    class Meta:
+        model = Certificate
+        fields = [
+            "number",
+            "code",
+            "officer",
+            "holder",
+            "course_code",
+            "course_title",
+            "issued_on",
+            "expires_on",
+            "state",
+            "state_on",
+            "state_reason",
+        ]
+
+    def get_state(self, certificate) -> str:
+        return certificate.state_as_of(clock.today())
+
+
+# What is sent.
+
+
+class EnrolInput(serializers.Serializer):
+    officers = serializers.ListField(
+        child=serializers.CharField(max_length=12), min_length=1, max_length=500, help_text="references of officers"
+    )
+
+
+class ReasonInput(serializers.Serializer):
+    reason = serializers.CharField(max_length=200)
+
+
+class MarkInput(serializers.Serializer):
+    officer = serializers.CharField(max_length=12)
+    mark = serializers.ChoiceField(Attendance.Mark.choices)
+
+
+class RegisterInput(serializers.Serializer):
+    session = serializers.IntegerField(min_value=1)
+    marks = MarkInput(many=True, allow_empty=False)
+
+
+class ScoreInput(serializers.Serializer):
+    officer = serializers.CharField(max_length=12)
+    score = serializers.DecimalField(max_digits=5, decimal_places=2, min_value=0, max_value=100)
+
+
+class ResultsInput(serializers.Serializer):
+    results = ScoreInput(many=True, allow_empty=False)
+
+
+class ChangedSerializer(serializers.Serializer):
+    changed = serializers.IntegerField(help_text="how many differ from what stood")
+
+
+# Doors.
+
+
+class Readable(IdempotentWrites, ReadOnlyModelViewSet):
+    """What the scope may see."""
+
+    def get_queryset(self):
+        return self.queryset.visible_to(self.request.scope)
+
+    def read(self, serializer):
+        shape = serializer(data=self.request.data)
+        shape.is_valid(raise_exception=True)
+        return shape.validated_data
+
+
+class Courses(Readable):
+    queryset = Course.objects.select_related("cadre").prefetch_related("versions", "equivalences__accepted")
+    serializer_class = CourseSerializer
+    lookup_field = "code"
+    lookup_value_regex = "[^/]+"
+    filterset_fields = {"cadre__code": ["exact"]}
+
+
+class Requirements(Readable):
+    queryset = Requirement.objects.select_related("cadre", "course", "organisation")
+    serializer_class = RequirementSerializer
+    filterset_fields = {"cadre__code": ["exact"], "course__code": ["exact"]}
+
+
+class Cohorts(Readable):
+    queryset = (
+        Cohort.objects.select_related("course_version__course", "campus")
+        .prefetch_related("sessions", "trainers__user")
+        .with_seats()
+    )
+    serializer_class = CohortSerializer
+    filterset_class = CohortFilter
+    lookup_field = "code"
+    lookup_value_regex = "[^/]+"
+
+    def one(self, may):
+        """The cohort of the address, if the scope may do this to it."""
+        return fetch(Cohort.objects.all(), self.request.scope, may=may, code=self.kwargs["code"])
+
+    def seats(self, cohort):
+        """{officer's reference: enrolment id} of those who hold a seat."""
+        return dict(cohort.enrolments.filter(state=Enrolment.State.CONFIRMED).values_list("officer__ref", "pk"))
+
+    def by_seat(self, cohort, rows, field):
+        """{enrolment id: value} of rows that name officers."""
+        seats = self.seats(cohort)
+        if unknown := [row["officer"] for row in rows if row["officer"] not in seats]:
+            raise ValidationError({"officer": [_("%(ref)s has no seat in this cohort.") % {"ref": ref} for ref in unknown]})
+        return {seats[row["officer"]]: row[field] for row in rows}
+
+    @extend_schema(request=EnrolInput, responses={201: EnrolmentSerializer(many=True)})
+    @action(detail=True, methods=["post"])
+    def enrol(self, request, code):
+        """Enrols officers of the own MDA and the MDAs below it, all or none."""
+        cohort = self.one(policies.may_enrol)
+        refs = set(self.read(EnrolInput)["officers"])
+        ids = dict(Officer.objects.visible_to(request.scope).filter(ref__in=refs).values_list("ref", "pk"))
+        if strangers := sorted(refs - set(ids)):
+            raise ValidationError({"officers": [_("%(ref)s is not in your MDA.") % {"ref": ref} for ref in strangers]})
+        made = enrolment.enrol(request.scope, cohort=cohort, officers=list(ids.values()))
+        return Response(EnrolmentSerializer(made, many=True).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=RegisterInput, responses=ChangedSerializer)
+    @action(detail=True, methods=["post"])
+    def mark(self, request, code):
+        """Marks attendance of one session; the same marks again change nothing."""
+        cohort = self.one(policies.may_mark)
+        said = self.read(RegisterInput)
+        session = cohort.sessions.filter(number=said["session"]).first()
+        if session is None:
+            raise ValidationError({"session": [_("There is no such session.")]})
+        marks = self.by_seat(cohort, said["marks"], "mark")
+        return Response({"changed": delivery.mark(request.scope, session=session, marks=marks, source=Attendance.Source.API)})
+
+    @extend_schema(request=ResultsInput, responses=ChangedSerializer)
+    @action(detail=True, methods=["post"])
+    def result(self, request, code):
+        """Records final scores; a correction keeps what stood before."""
+        cohort = self.one(policies.may_record_results)
+        scores = self.by_seat(cohort, self.read(ResultsInput)["results"], "score")
+        return Response({"changed": delivery.record_results(request.scope, cohort=cohort, scores=scores)})
+
+    @extend_schema(request=None, responses=EnrolmentSerializer(many=True))
+    @action(detail=True, methods=["post"])
+    def close(self, request, code):
+        """Decides outcomes and issues certificates: the enrolments with their reasons."""
+        cohort = awards.close_cohort(request.scope, cohort=self.one(policies.may_close))
+        decided = cohort.enrolments.filter(state__in=[Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED])
+        return Response(
+            EnrolmentSerializer(decided.select_related("cohort", "officer", "organisation").order_by("pk"), many=True).data
+        )
+
+
+class EnrolmentFilter(filters.FilterSet):
+    cohort = filters.CharFilter(field_name="cohort__code")
+    officer = filters.CharFilter(field_name="officer__ref")
+    state = filters.ChoiceFilter(choices=Enrolment.State.choices)
+
+    class Meta:
+        model = Enrolment
+        fields = []
+
+
+class Enrolments(Readable):
+    queryset = Enrolment.objects.select_related("cohort", "officer", "organisation")
+    serializer_class = EnrolmentSerializer
+    filterset_class = EnrolmentFilter
+
+    @extend_schema(request=ReasonInput, responses=EnrolmentSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request, pk):
+        """Gives the seat back."""
+        seat = fetch(self.queryset, request.scope, may=policies.may_withdraw, pk=pk)
+        enrolment.withdraw(request.scope, enrolment=seat, reason=self.read(ReasonInput)["reason"])
+        seat.refresh_from_db()
+        return Response(EnrolmentSerializer(seat).data)
+
+
+class AttendanceFilter(filters.FilterSet):
+    cohort = filters.CharFilter(field_name="enrolment__cohort__code")
+    session = filters.NumberFilter(field_name="session__number")
+
+    class Meta:
+        model = Attendance
+        fields = []
+
+
+class AttendanceMarks(Readable):
+    queryset = Attendance.objects.select_related("session", "enrolment__cohort", "enrolment__officer")
+    serializer_class = AttendanceSerializer
+    filterset_class = AttendanceFilter
+
+
+class Completions(Readable):
+    queryset = Completion.objects.select_related("officer", "course_version__course")
+    serializer_class = CompletionSerializer
+    filterset_fields = {"officer__ref": ["exact"], "course_version__course__code": ["exact"]}
+
+
+class Certificates(Readable):
+    queryset = Certificate.objects.select_related("completion__officer")
+    serializer_class = CertificateSerializer
+    lookup_field = "number"
+    lookup_value_regex = "[^/]+"
+    filterset_fields = {"course_code": ["exact"], "completion__officer__ref": ["exact"]}
+
+    @extend_schema(request=ReasonInput, responses=CertificateSerializer)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request, number):
+        """Takes the certificate back from today."""
+        certificate = fetch(self.queryset, request.scope, may=policies.may_revoke, number=number)
+        return Response(
+            CertificateSerializer(
+                awards.revoke(request.scope, certificate=certificate, reason=self.read(ReasonInput)["reason"])
+            ).data
+        )
+
+
+routes = [
+    ("courses", Courses, "courses"),
+    ("requirements", Requirements, "requirements"),
+    ("cohorts", Cohorts, "cohorts"),
+    ("enrolments", Enrolments, "enrolments"),
+    ("attendance", AttendanceMarks, "attendance"),
+    ("completions", Completions, "completions"),
+    ("certificates", Certificates, "certificates"),
+]

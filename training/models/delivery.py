@@ -182,6 +182,12 @@ class Enrolment(models.Model):
         return f"{self.cohort.code}/{self.officer.ref}"
 
 
+class AttendanceQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Marks of the enrolments in sight."""
+        return self.filter(enrolment__in=Enrolment.objects.visible_to(scope))
+
+
 class Attendance(models.Model):
     class Mark(models.TextChoices):
         PRESENT = "present", _("Present")
@@ -199,6 +205,7 @@ class Attendance(models.Model):
     source = models.CharField(max_length=4, choices=Source, default=Source.PAGE)
     marked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     marked_at = models.DateTimeField()
+    objects = AttendanceQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["session", "enrolment"], name="one_mark_a_session")]

@@ -93,6 +93,12 @@ class CourseEquivalence(models.Model):
         ]
 
 
+class RequirementQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """The framework is public to everyone who signs in."""
+        return self
+
+
 class Requirement(models.Model):
     """Officers of a CSE cadre (in an organisation and all below, or everywhere) must hold the course."""
 
@@ -106,6 +112,7 @@ class Requirement(models.Model):
     due_within_days = models.PositiveSmallIntegerField(_("due within days"), default=90)
     authority = models.CharField(_("authority"), max_length=300, blank=True)
     assumed = ArrayField(models.CharField(max_length=30), default=list)
+    objects = RequirementQuerySet.as_manager()
 
     def __str__(self):
         return f"{self.cadre}: {self.course}"
