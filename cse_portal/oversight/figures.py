@@ -21,6 +21,7 @@ from training.compliance import status
 
 MIN_RANKED = 30  # smaller groups are not ranked
 EXPIRES_SOON_MONTHS = 6
+UNDER_WAY = {Audit.State.PLANNED: "audit_booked", Audit.State.STAGE_2: "audit_under_way", Audit.State.SUBMITTED: "decision_due"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Line:
     cadres: dict  # {cadre id: Count}
     count: Count
     enrolled: int
-    standard: str = ""  # in_force, expires_soon, decision_due, stage_2, planned, or nothing
+    standard: str = ""  # certified, expires_soon, decision_due, audit_under_way, audit_booked, or nothing
     level: str = ""
     rank: int | None = None
 
@@ -155,10 +156,9 @@ class Figures:
 
     @cached_property
     def audits(self):
-        """{organisation id: state} of the MDA's audit under way, the furthest first."""
-        order = [Audit.State.PLANNED, Audit.State.STAGE_2, Audit.State.SUBMITTED]
-        rows = Audit.objects.filter(centre=None, state__in=order).values_list("organisation", "state")
-        return dict(sorted(rows, key=lambda row: order.index(row[1])))
+        """{organisation id: how far the MDA's audit has come}: as it stands now, whatever the day asked for."""
+        rows = Audit.objects.filter(centre=None, state__in=UNDER_WAY).values_list("organisation", "state")
+        return {pk: UNDER_WAY[state] for pk, state in sorted(rows, key=lambda row: list(UNDER_WAY).index(row[1]))}
 
     @cached_property
     def below(self):
@@ -188,7 +188,7 @@ class Figures:
                 enrolled=self.enrolled.get(organisation.pk, 0),
             )
             if held := certified.get(organisation.pk):
-                line.standard, line.level = "expires_soon" if held.expires_on <= self.soon else "in_force", held.level
+                line.standard, line.level = "expires_soon" if held.expires_on <= self.soon else "certified", held.level
             else:
                 line.standard = self.audits.get(organisation.pk, "")
         ranked = [(line.count.coverage, line) for line in lines.values() if line.counted and line.known and not line.small]

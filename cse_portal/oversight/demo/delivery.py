@@ -113,7 +113,7 @@ def _past(world, rng):
             ready = max(world.day(BACK), *(p.since for p in batch)) if len(batch) > 1 else max(world.day(BACK), batch[0].since)
             span = (last - ready).days
             if span > 0:
-                dated.append((ready + dt.timedelta(days=int(span * rng.random() ** 0.8)), len(dated), batch))
+                dated.append((ready + dt.timedelta(days=int(span * rng.random() ** 0.95)), len(dated), batch))
         dated.sort(key=lambda d: d[:2])
         group, size = [], 32
         for day, _n, batch in dated:

@@ -121,7 +121,7 @@ def _expiring(scope):
 
 
 def _rejected(scope, acts):
-    roster = Roster.objects.visible_to(scope).filter(state=Roster.State.APPLIED).first()
+    roster = Roster.objects.visible_to(scope).filter(state=Roster.State.APPLIED, organisation=scope.organisation).first()
     if roster is None or not roster.rejected or not acts:
         return None
     heading = ngettext("%(n)s row of your last staff file was rejected", "%(n)s rows of your last staff file were rejected", roster.rejected) % {"n": roster.rejected}

@@ -60,11 +60,7 @@ def panel(scope):
 
 
 def secretariat(scope):
-    home = Home(nothing=_("No audit waits for a decision, and every planned audit has a team."))
-    unled = _audits(scope).filter(state=STATE.PLANNED).exclude(Exists(TeamMember.objects.filter(audit=OuterRef("pk"), is_lead=True)))
-    for audit in unled.order_by("starts_on"):
-        text = _("%(ref)s starts on %(day)s and has no lead auditor.") % {"ref": audit.ref, "day": day(audit.starts_on)}
-        home.todo.append(todo(_("Name a team: %(place)s") % {"place": _place(audit)}, text, icon="users", tone="bad", url=audit.get_absolute_url(), verb=_("Name it")))
+    home = Home(nothing=_("No audit waits for a decision."))
     _waiting(scope, home, _("Read"))
     home.actions = [a for a in ((_("Plan an audit"), links.to("standards:plan_audit"), "plus"), (_("All audits"), links.to("standards:audits"), "")) if a[1]]
     under_way = _audits(scope).filter(state__in=[STATE.PLANNED, STATE.STAGE_2]).annotate(rated=Count("sites__ratings", distinct=True)).order_by("starts_on")[:12]

@@ -90,7 +90,7 @@ def parts(count):
     return [(count.current, "s-tr", _("Up to date")), (count.due, "s-am", pgettext("training", "Due")), (count.overdue, "s-ov", _("Overdue"))]
 
 
-SHOWN_COLUMNS = ["mda", "in_post", "coverage", "exe", "snr", "tec", "frt", "sqa", "due", "overdue", "enrolled", "rank", "as_at", "standard"]
+IN_THE_EXPORT_ONLY = {"code", "kind", "current", "excused", "not_required", "register"}
 
 
 class Overview(Page):
@@ -151,7 +151,6 @@ class Overview(Page):
         rows = self.rows
         together = figures.group(row.line for row in rows) if self.kind != "ministries" else None
         shown = rows if self.request.GET.get("all") else rows[:SHOWN]
-        heads = {c.key: c for c in self.columns}
         return super().get_context_data(
             on=self.on,
             not_a_date=self.not_a_date,
@@ -166,7 +165,7 @@ class Overview(Page):
             table=[(row, row.cells(figures.cadres)) for row in shown],
             sum=together,
             sum_cells=[together.cadres[c.pk].coverage for c in figures.cadres] if together else [],
-            columns=[heads[key] for key in SHOWN_COLUMNS],
+            columns=[c for c in self.columns if c.key not in IN_THE_EXPORT_ONLY],
             keep=[(name, value) for name, value in self.request.GET.items() if name in ("kind", "sort", "all")],
             sort=self.sort,
             kind=self.kind,

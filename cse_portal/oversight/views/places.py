@@ -11,6 +11,8 @@ from cse_portal.oversight.views.overview import parts
 from standards.models import Audit, Certification
 from training.models import Cohort, Enrolment
 
+COHORTS_SHOWN = 10
+
 
 class OrganisationPage(DetailDoor):
     public = True
@@ -52,7 +54,7 @@ class OrganisationPage(DetailDoor):
     def figures(self, organisation):
         read = figures.Figures(self.on, within=organisation)
         line, together, units = read.lines.get(organisation.pk), read.mda(organisation), read.units(organisation)
-        count = together.count
+        count, cohorts = together.count, cohorts_of(read.scope, self.on)
         return {
             "line": line,
             "together": together,
@@ -61,7 +63,8 @@ class OrganisationPage(DetailDoor):
             "cadres": [(cadre, together.cadres[cadre.pk], parts(together.cadres[cadre.pk])) for cadre in read.cadres],
             "count": count,
             "parts": parts(count),
-            "cohorts": cohorts_of(read.scope, self.on),
+            "cohorts": cohorts[:COHORTS_SHOWN],
+            "cohort_total": len(cohorts),
             "audits": Audit.objects.visible_to(self.scope).filter(organisation=organisation).select_related("centre")[:10],
             "max_age": settings.REGISTER_MAX_AGE_DAYS,
             "links": {
@@ -108,7 +111,7 @@ class CentrePage(DetailDoor):
 
     def get_crumbs(self):
         county = self.object.county
-        return [(_("Centres"), links.to("centres:centres")), (_("%(county)s County") % {"county": county.name}, links.to("centres:centres", county=county.pk))]
+        return [(_("Centres"), links.to("centres:centres")), (_("%(county)s County") % {"county": county.name}, links.to("centres:centres", county=county.code))]
 
     def get_context_data(self, **kwargs):
         centre, scope = self.object, self.scope
