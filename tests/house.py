@@ -16,6 +16,7 @@ from standards.models import Edition
 from standards.services.audits import Piece
 from tests import factories as make
 from tests.standards import steps
+from training.models import Attendance
 from training.services import awards
 
 MARKER = "Zzforeign"
@@ -63,10 +64,14 @@ class Side:
         teacher = self.hats[Role.TRAINER]
         self.version = make.version()
         self.cohort = make.cohort(f"{self.key}-1", at_campus=self.campus, of=self.version, trainer=teacher)
+        self.requirement = make.requirement(organisation=self.mda)
         self.seat = make.seat(self.cohort, self.officer)
+        first = self.cohort.sessions.first()
+        self.attended = Attendance.objects.create(session=first, enrolment=self.seat, mark="present", marked_at=clock.now())
         past = make.cohort(f"{self.key}-0", starts_on=make.days_ago(120), at_campus=self.campus, trainer=teacher, state="closed")
         done = make.completion(self.officer)
         done.enrolment = make.seat(past, self.officer, "completed")
+        self.mark = Attendance.objects.create(session=past.sessions.first(), enrolment=done.enrolment, mark="present", marked_at=make.at(past.starts_on))
         done.save()
         self.certificate = awards.issue(SYSTEM, [done], make.days_ago(99))[0]
 
@@ -120,6 +125,7 @@ class House:
     def __init__(self):
         self.edition = steps.published_edition()
         self.draft = Edition.objects.get(state=Edition.State.DRAFT)
+        self.requirement = make.requirement()
         for code, _name in make.CADRES:
             make.cadre(code)
         self.ministry = make.organisation("MIN", "Ministry above both", "ministry")

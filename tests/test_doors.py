@@ -43,6 +43,7 @@ MANAGER, TRAINER, COORDINATOR, AUDITOR = {Role.CENTRE_MANAGER}, {Role.TRAINER}, 
 SECRETARIAT, PANEL, HOPS, ADMIN = {Role.SECRETARIAT}, {Role.PANEL}, {Role.HOPS}, {Role.ADMINISTRATOR}
 HATS = set(Role)
 KEEPERS = HR | AUTHORISED | ADMIN  # of an MDA's staff
+SEATS = KEEPERS | TRAINER | COORDINATOR | LEARNER  # see who sits in a cohort, each their own
 JUDGES, AUDITEES = SECRETARIAT | PANEL, HR | AUTHORISED | CHAMPION | MANAGER
 ANYONE, ACCOUNTS = HATS | {PUBLIC, SIGNED_IN}, HATS | {SIGNED_IN}
 SOUGHT = MARKER[:-2]
@@ -150,9 +151,7 @@ ROUTES = {
     "training:my_training": Door(LEARNER),
     "training:officers": Door(KEEPERS | MANAGER, all=ADMIN),
     "training:officer": Door(KEEPERS | MANAGER | LEARNER, "officer.ref", all=ADMIN),
-    "training:certificate": Door(
-        KEEPERS | MANAGER | LEARNER | TRAINER | COORDINATOR, "certificate.number", all=ADMIN | COORDINATOR
-    ),
+    "training:certificate": Door(SEATS | MANAGER, "certificate.number", all=ADMIN | COORDINATOR),
     "training:revoke": Door(COORDINATOR, "certificate.number", all=COORDINATOR),
     "training:verify": Door(PUBLIC),
     "training:verify code": Door(PUBLIC, "certificate.code", all=ANYONE),
@@ -209,6 +208,50 @@ ROUTES = {
     "api:organisations-detail": Door(SIGNED_IN, "mda.code", all=ANYONE),
     "api:services-list": Door(SIGNED_IN),
     "api:services-detail": Door(SIGNED_IN, "service.code", all=ANYONE),
+    "api:courses-list": Door(SIGNED_IN),
+    "api:courses-detail": Door(SIGNED_IN, "version.course.code", all=ANYONE),
+    "api:requirements-list": Door(SIGNED_IN),
+    "api:requirements-detail": Door(SIGNED_IN, "house.requirement.pk", all=ANYONE),
+    "api:cohorts-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:cohorts-detail": Door(HATS, "cohort.code", shared=True, all=COORDINATOR | ADMIN),
+    "api:cohorts-enrol": Door(HR, "cohort.code", shared=True),
+    "api:cohorts-mark": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
+    "api:cohorts-result": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
+    "api:cohorts-close": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
+    "api:enrolments-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:enrolments-detail": Door(SEATS, "seat.pk", all=COORDINATOR | ADMIN),
+    "api:enrolments-withdraw": Door(HR | COORDINATOR, "seat.pk", all=COORDINATOR),
+    "api:attendance-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:attendance-detail": Door(SEATS, "attended.pk", all=COORDINATOR | ADMIN),
+    "api:completions-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:completions-detail": Door(
+        KEEPERS | MANAGER | LEARNER | COORDINATOR, "certificate.completion.pk", all=COORDINATOR | ADMIN
+    ),
+    "api:certificates-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:certificates-detail": Door(SEATS | MANAGER, "certificate.number", all=COORDINATOR | ADMIN),
+    "api:certificates-revoke": Door(COORDINATOR, "certificate.number", all=COORDINATOR),
+    "api:attendance-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:attendance-detail": Door(KEEPERS | TRAINER | COORDINATOR | LEARNER, "mark.pk", all=COORDINATOR | ADMIN),
+    "api:certificates-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:certificates-detail": Door(
+        KEEPERS | MANAGER | LEARNER | TRAINER | COORDINATOR, "certificate.number", all=ADMIN | COORDINATOR
+    ),
+    "api:certificates-revoke": Door(COORDINATOR, "certificate.number", all=COORDINATOR, data={"reason": "Forged"}),
+    "api:cohorts-list": Door(SIGNED_IN, all=ANYONE),
+    "api:cohorts-detail": Door(HATS, "cohort.code", all=ANYONE),
+    "api:cohorts-enrol": Door(HR, "cohort.code", shared=True),
+    "api:cohorts-mark": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
+    "api:cohorts-result": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
+    "api:cohorts-close": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
+    "api:completions-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:completions-detail": Door(KEEPERS | MANAGER | COORDINATOR | LEARNER, "certificate.completion.pk", all=COORDINATOR | ADMIN),
+    "api:courses-list": Door(SIGNED_IN),
+    "api:courses-detail": Door(SIGNED_IN, "version.course.code", all=ANYONE),
+    "api:enrolments-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:enrolments-detail": Door(KEEPERS | TRAINER | COORDINATOR | LEARNER, "seat.pk", all=COORDINATOR | ADMIN),
+    "api:enrolments-withdraw": Door(HR | COORDINATOR, "seat.pk", all=COORDINATOR, data={"reason": "On leave"}),
+    "api:requirements-list": Door(SIGNED_IN),
+    "api:requirements-detail": Door(SIGNED_IN, "requirement.pk", all=ANYONE),
     "api:schema": Door(PUBLIC),
     "api:docs": Door(PUBLIC),
 }
