@@ -49,6 +49,12 @@ def may_make_token(scope, thing=None):
     return scope.membership is not None
 
 
+# Officers.
+def may_look_up_officers(scope, thing=None):
+    """HR and authorised officers, centre managers and learners look up the officers that they see; administrators all."""
+    return scope.is_system or scope.role in (*FOR_THEIR_MDA, Role.CENTRE_MANAGER, Role.LEARNER, Role.ADMINISTRATOR)
+
+
 # Staff returns.
 def may_file_roster(scope, thing=None):
     """HR and authorised officers file their MDA's staff return, which may name the MDAs below it; administrators file any."""

@@ -1,5 +1,5 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import places
+from . import people, places
 
-routes = [*places.routes]
+routes = [*places.routes, *people.routes]

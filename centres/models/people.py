@@ -130,6 +130,12 @@ class Officer(models.Model):
 
 
 class PostingQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Those of the officers in sight, also in other MDAs before: training follows the officer."""
+        if scope.role == Role.ADMINISTRATOR or scope.is_system:
+            return self
+        return self.filter(officer__in=Officer.objects.visible_to(scope))
+
     def on(self, day):
         return self.filter(during__contains=day)
 

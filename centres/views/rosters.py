@@ -1,13 +1,16 @@
 """Staff returns: the list, the upload, the preview with its confirm and cancel, the rejected rows to take away."""
 
+import logging
+
 from django.db import transaction
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import View
+from kombu.exceptions import OperationalError
 
 from centres import imports, policies, tasks
 from centres.access import fetch
@@ -19,6 +22,7 @@ from centres.staff_file import HEADINGS
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, PageMixin
 
+log = logging.getLogger(__name__)
 CRUMBS = [(gettext_lazy("Staff returns"), "/rosters/")]
 
 
@@ -61,8 +65,16 @@ class RosterUpload(FormDoor):
         roster = rosters.receive(
             self.scope, file=given["file"], file_name=given["file"].name, as_at=given["as_at"], organisation=given["organisation"]
         )
-        transaction.on_commit(lambda: tasks.read_roster.delay(roster.pk))
+        transaction.on_commit(lambda: ask_for_reading(roster.pk))
         return reverse("centres:roster", args=[roster.ref])
+
+
+def ask_for_reading(roster_id):
+    """Hands the file to the worker at once. Where that fails, beat finds it: the waiting roster is the order."""
+    try:
+        tasks.read_roster.delay(roster_id)
+    except OperationalError:
+        log.exception("The broker does not answer; roster %s waits.", roster_id)
 
 
 class TheRoster(PageMixin):
@@ -113,14 +125,24 @@ class RosterPage(TheRoster, ListDoor):
         codes = dict(Organisation.objects.values_list("pk", "code"))
         cadres = dict(Cadre.objects.values_list("pk", "name"))
         for row in context["page_obj"].object_list:
-            row.changes = [{"label": HEADINGS[key], "old": old, "new": new} for key, (old, new) in row.diff.items()]
+            row.changes = [
+                {"label": h, "old": row.diff[key][0], "new": row.diff[key][1]} for key, h in HEADINGS.items() if key in row.diff
+            ]
             row.mda, row.cadre = codes.get(row.values.get("organisation")), cadres.get(row.values.get("cadre"))
         tabs = [
             {"label": label, "url": f"?outcome={value}", "current": value == self.outcome, "count": getattr(self.roster, value)}
             for value, label in reversed(RosterRow.Outcome.choices)
         ]
         may = policies.may_confirm_roster(self.scope, self.roster)
-        return context | {"roster": self.roster, "tabs": tabs, "outcome": self.outcome, "may_confirm": may, "will": self.will()}
+        return context | {
+            "roster": self.roster,
+            "tabs": tabs,
+            "outcome": self.outcome,
+            "may_confirm": may,
+            "accepted": self.roster.rows - self.roster.rejected,
+            "will": self.will(),
+            "not_read": imports.unknown_headings(self.roster.headings),
+        }
 
     def will(self):
         """What confirming does, for the button."""
@@ -131,6 +153,9 @@ class RosterPage(TheRoster, ListDoor):
         if changed:
             parts.append(ngettext("change %(n)s officer", "change %(n)s officers", changed) % {"n": f"{changed:,}"})
         sentence = _(" and ").join(parts) or _("record that nothing changed")
+        if out := self.roster.rejected:
+            stays = ngettext("%(n)s rejected row stays out", "%(n)s rejected rows stay out", out) % {"n": f"{out:,}"}
+            sentence = f"{sentence}; {stays}"
         return sentence[:1].upper() + sentence[1:]
 
 
@@ -155,6 +180,8 @@ class RosterRows(TheRoster, View):
     """The file back, as CSV or XLSX, with `status` and `error` behind each row; `?outcome=rejected` only those."""
 
     def get(self, request, ref, kind):
+        if kind not in tabular.TYPES:
+            raise Http404
         heading, rows = rosters.annotated_columns(self.roster, request.GET.get("outcome"))
         return tabular.response(kind, f"{slugify(self.roster.file_name.rsplit('.', 1)[0])}-checked", heading, rows())
 

@@ -171,7 +171,22 @@ def test_what_a_cell_says(row_of, heading, given, key, read_as):
     assert (row.values.get(key), row.problems) == (read_as, [])
 
 
-@pytest.mark.parametrize("heading", ["UPN", "Other names", "Gender", "Job group", "Designation", "Terms", "County code", "Centre code", "In post since", "Email", "Phone"])
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "UPN",
+        "Other names",
+        "Gender",
+        "Job group",
+        "Designation",
+        "Terms",
+        "County code",
+        "Centre code",
+        "In post since",
+        "Email",
+        "Phone",
+    ],
+)
 def test_what_may_be_left_empty_says_nothing(row_of, heading):
     row = row_of(**{heading: "  "})
     key = next(column.key for column in COLUMNS if column.heading == heading)
@@ -238,12 +253,23 @@ def test_rows_with_too_few_or_too_many_cells(read):
 
 
 def test_a_workbook_keeps_dates_numbers_and_lines(read, workbook):
-    real = GOOD | {"P/No.": 98123, "UPN": 21200000098, "In post since": dt.date(2019, 5, 6), "County code": 47, "Phone": 254712345678}
+    real = GOOD | {
+        "P/No.": 98123,
+        "UPN": 21200000098,
+        "In post since": dt.date(2019, 5, 6),
+        "County code": 47,
+        "Phone": 254712345678,
+    }
     text = GOOD | {"P/No.": "0098124", "UPN": "", "In post since": "06/05/2019"}
     rows = read(workbook([HEADING, list(real.values()), [], list(text.values())], at=2))[1]
     assert [(row.line, row.problems) for row in rows] == [(4, []), (6, [])]
     first, second = (row.values for row in rows)
-    assert (first["personal_no"], first["upn"], first["in_post_since"], first["county"]) == ("98123", "21200000098", "2019-05-06", "047")
+    assert (first["personal_no"], first["upn"], first["in_post_since"], first["county"]) == (
+        "98123",
+        "21200000098",
+        "2019-05-06",
+        "047",
+    )
     assert (second["personal_no"], first["phone"], second["in_post_since"]) == ("0098124", "+254712345678", "2019-05-06")
 
 

@@ -1,0 +1,161 @@
+"""Reading the staff register and its returns, as far as one's role sees them."""
+
+from django.core.exceptions import PermissionDenied
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from centres import policies
+from centres.access import fetch
+from centres.filters import RosterFilter
+from centres.models import Cadre, Officer, Organisation, Posting, Roster, RosterRow
+
+
+class PostingSerializer(serializers.ModelSerializer):
+    officer = serializers.SlugRelatedField("ref", read_only=True)
+    organisation = serializers.SlugRelatedField("code", read_only=True)
+    cadre = serializers.SlugRelatedField("code", read_only=True)
+    job_group = serializers.SlugRelatedField("code", read_only=True)
+    county = serializers.SlugRelatedField("code", read_only=True)
+    centre = serializers.SlugRelatedField("code", read_only=True)
+    starts_on = serializers.DateField(source="during.lower", read_only=True, allow_null=True)
+    ends_before = serializers.DateField(
+        source="during.upper", read_only=True, allow_null=True, help_text="the day after the last"
+    )
+
+    class Meta:
+        model = Posting
+        fields = [
+            "id", "officer", "organisation", "cadre", "job_group", "designation", "terms", "county", "centre", "starts_on",
+            "ends_before", "end_reason",
+        ]  # fmt: skip
+
+
+class OfficerSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Officer
+        fields = [
+            "ref",
+            "upn",
+            "personal_no",
+            "number_series",
+            "surname",
+            "first_name",
+            "other_names",
+            "gender",
+            "email",
+            "phone",
+        ]
+
+
+class RosterSerializer(serializers.ModelSerializer):
+    organisation = serializers.SlugRelatedField("code", read_only=True, allow_null=True, help_text="null: a national file")
+
+    class Meta:
+        model = Roster
+        fields = [
+            "ref", "organisation", "as_at", "file_name", "state", "problem", "rows", "created", "changed", "unchanged", "rejected",
+            "uploaded_at", "applied_at",
+        ]  # fmt: skip
+
+
+class ProblemSerializer(serializers.Serializer):
+    column = serializers.CharField(help_text="empty: the whole row")
+    value = serializers.CharField()
+    code = serializers.CharField()
+    remedy = serializers.CharField()
+
+
+class RosterRowSerializer(serializers.ModelSerializer):
+    row = serializers.IntegerField(source="line", help_text="line of the file; the heading is 1")
+    cells = serializers.ListField(child=serializers.CharField(), help_text="the row as given")
+    diff = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), help_text="{field: [old, new]}")
+    problems = ProblemSerializer(many=True)
+
+    class Meta:
+        model = RosterRow
+        fields = ["row", "outcome", "cells", "diff", "problems"]
+
+
+class OfficerFilter(filters.FilterSet):
+    q = filters.CharFilter(method="find", help_text="words of the name, personal number, UPN or reference")
+
+    class Meta:
+        model = Officer
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.found(value)
+
+
+class PostingFilter(filters.FilterSet):
+    officer = filters.CharFilter(field_name="officer__ref", help_text="reference of the officer")
+    organisation = filters.ModelChoiceFilter(
+        queryset=Organisation.objects.all(), to_field_name="code", help_text="code of the MDA"
+    )
+    cadre = filters.ModelChoiceFilter(queryset=Cadre.objects.all(), to_field_name="code", help_text="code of the CSE cadre")
+    on = filters.DateFilter(field_name="during", lookup_expr="contains", help_text="in force on that day")
+
+    class Meta:
+        model = Posting
+        fields = []
+
+
+class Kept(ReadOnlyModelViewSet):
+    """What only some roles may look at, and each only its own part of."""
+
+    may = None
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        if not type(self).may(request.scope):
+            raise PermissionDenied
+
+    def get_queryset(self):
+        return self.queryset.visible_to(self.request.scope)
+
+
+class Officers(Kept):
+    """Officers in sight, in post or whose last post was in sight."""
+
+    may = policies.may_look_up_officers
+    queryset = Officer.objects.all()
+    serializer_class = OfficerSerializer
+    filterset_class = OfficerFilter
+    lookup_field = "ref"
+
+
+class Postings(Kept):
+    """Where officers in sight serve and served."""
+
+    may = policies.may_look_up_officers
+    queryset = Posting.objects.select_related("officer", "organisation", "cadre", "job_group", "county", "centre")
+    serializer_class = PostingSerializer
+    filterset_class = PostingFilter
+
+
+class Rosters(Kept):
+    """Staff returns of one's MDA and those under it."""
+
+    may = policies.may_file_roster
+    queryset = Roster.objects.select_related("organisation")
+    serializer_class = RosterSerializer
+    filterset_class = RosterFilter
+    lookup_field = "ref"
+
+    @extend_schema(
+        parameters=[OpenApiParameter("outcome", enum=RosterRow.Outcome.values)], responses=RosterRowSerializer(many=True)
+    )
+    @action(detail=True, filterset_class=None)
+    def rows(self, request, ref):
+        """The rows of a return: what each would do, or why it was rejected. `?outcome=` narrows them."""
+        lines = fetch(self.queryset, request.scope, ref=ref).lines.all()
+        if (outcome := request.query_params.get("outcome")) in RosterRow.Outcome.values:
+            lines = lines.filter(outcome=outcome)
+        page = self.paginate_queryset(lines)
+        return self.get_paginated_response(RosterRowSerializer(page, many=True).data)
+
+
+routes = [("officers", Officers, "officers"), ("postings", Postings, "postings"), ("rosters", Rosters, "rosters")]
