@@ -19,7 +19,9 @@ def api(scope_of):
         client = Client(headers={"Authorization": f"Bearer {secret}"})
 
         def call(method, path, data=None, **headers):
-            return getattr(client, method)(f"/api/v1/{path}", data, **({"content_type": "application/json"} if method == "post" else {}), headers=headers)
+            return getattr(client, method)(
+                f"/api/v1/{path}", data, **({"content_type": "application/json"} if method == "post" else {}), headers=headers
+            )
 
         return call
 
@@ -39,7 +41,11 @@ def test_enrol_and_the_refusals(api, grace, odhiambo, cohort, wanjiru, hassan, l
     other = make.officer(livestock, "Other")
     full = call("post", "cohorts/EMB-26-001/enrol/", {"officers": [other.ref]})
     assert full.status_code == 409
-    assert full.json() == {"code": "full", "detail": "1 officer needs a seat; 0 are free.", "fields": {"officers": ["1 officer needs a seat; 0 are free."]}}
+    assert full.json() == {
+        "code": "full",
+        "detail": "1 officer needs a seat; 0 are free.",
+        "fields": {"officers": ["1 officer needs a seat; 0 are free."]},
+    }
     stranger = call("post", "cohorts/EMB-26-001/enrol/", {"officers": [hassan.ref]})
     assert stranger.status_code == 400 and stranger.json()["code"] == "invalid"
     assert api(odhiambo)("get", "enrolments/").json()["results"] == []
@@ -48,7 +54,9 @@ def test_enrol_and_the_refusals(api, grace, odhiambo, cohort, wanjiru, hassan, l
 
 def test_an_idempotency_key_enrols_once(api, grace, cohort, wanjiru):
     call = api(grace)
-    first, again = (call("post", "cohorts/EMB-26-001/enrol/", {"officers": [wanjiru.ref]}, **{"Idempotency-Key": "k1"}) for _n in range(2))
+    first, again = (
+        call("post", "cohorts/EMB-26-001/enrol/", {"officers": [wanjiru.ref]}, **{"Idempotency-Key": "k1"}) for _n in range(2)
+    )
     assert first.status_code == again.status_code == 201 and first.json() == again.json()
     assert Enrolment.objects.count() == 1
 
@@ -64,7 +72,10 @@ def test_mark_result_and_close(api, kiprono, grace, coordinator, wanjiru, embu):
     cohort = make.cohort(starts_on=make.days_ago(0), days=1, trainer=kiprono)
     make.seat(cohort, wanjiru)
     call, ref = api(kiprono), wanjiru.ref
-    assert api(grace)("post", "cohorts/EMB-26-001/mark/", {"session": 1, "marks": [{"officer": ref, "mark": "present"}]}).status_code == 403
+    assert (
+        api(grace)("post", "cohorts/EMB-26-001/mark/", {"session": 1, "marks": [{"officer": ref, "mark": "present"}]}).status_code
+        == 403
+    )
     posted = {"session": 1, "marks": [{"officer": ref, "mark": "present"}]}
     assert call("post", "cohorts/EMB-26-001/close/").json()["code"] == "unmarked"
     assert call("post", "cohorts/EMB-26-001/mark/", posted).json() == {"changed": 1}
@@ -76,10 +87,14 @@ def test_mark_result_and_close(api, kiprono, grace, coordinator, wanjiru, embu):
     number = Certificate.objects.get().number
     assert api(grace)("get", f"certificates/{number}/").json()["state"] == "valid"
     assert api(grace)("post", f"certificates/{number}/revoke/", {"reason": "x"}).status_code == 403
-    assert api(coordinator)("post", f"certificates/{number}/revoke/", {"reason": "Forged attendance"}).json()["state"] == "revoked"
+    assert (
+        api(coordinator)("post", f"certificates/{number}/revoke/", {"reason": "Forged attendance"}).json()["state"] == "revoked"
+    )
 
 
-@pytest.mark.parametrize("path", ["courses", "requirements", "cohorts", "enrolments", "attendance", "completions", "certificates"])
+@pytest.mark.parametrize(
+    "path", ["courses", "requirements", "cohorts", "enrolments", "attendance", "completions", "certificates"]
+)
 def test_lists_cost_the_same_at_any_length(path, api, grace, livestock, embu, scope_of, coordinator, django_assert_num_queries):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -93,9 +108,13 @@ def test_lists_cost_the_same_at_any_length(path, api, grace, livestock, embu, sc
             make.requirement(code=f"C-{n}-{m}")
             cohort = make.cohort(f"EMB-{n}-{m}", of=version, starts_on=make.days_ahead(1 + n), days=1)
             seat = make.seat(cohort, make.officer(livestock, f"Officer{n}-{m}"))
-            Attendance.objects.create(session=cohort.sessions.get(), enrolment=seat, mark="present", marked_at=make.at(make.days_ago(0)))
+            Attendance.objects.create(
+                session=cohort.sessions.get(), enrolment=seat, mark="present", marked_at=make.at(make.days_ago(0))
+            )
             awards.issue(scope_of(coordinator), [make.completion(seat.officer, version)], make.days_ago(0))
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert len(call("get", f"{path}/").json()["results"]) == (1, 3, 50)[n]
         costs.append(len(queries))
     assert costs[1:] == costs[:-1], costs
