@@ -1,0 +1,48 @@
+"""20,000 officers of all MDAs in one file: how long it takes, and how much memory."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from centres.models import Officer, Posting, RosterCoverage
+
+FILE = Path(__file__).parent.parent / "files" / "all_mdas_20000.csv"
+
+
+def run(*arguments, storage):
+    """(what manage.py import_roster says, seconds, peak memory in MB), in a process of its own."""
+    at = connection.settings_dict
+    url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+    environment = os.environ | {"DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL, "DEBUG": "1", "STORAGE_ROOT": str(storage)}
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "import_roster", str(FILE), "--json", *arguments]
+    start = time.monotonic()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        said = process.stdout.read()
+        _pid, status, usage = os.wait4(process.pid, 0)
+        process.returncode = status
+    assert status == 0
+    return json.loads(said), time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_previewed_and_taken_in_within_20_seconds_and_400_mb(tmp_path):
+    call_command("load_reference", verbosity=0, stdout=open(os.devnull, "w"))
+    preview, first, peak = run(storage=tmp_path)
+    assert (preview["rows"], preview["created"], preview["rejected"]) == (20000, 20000, [])
+    taken, second, peak_of_taking = run("--apply", storage=tmp_path)
+    print(f"\npreview {first:.1f} s, preview and taking in {second:.1f} s, peak {max(peak, peak_of_taking):.0f} MB")
+    assert taken["created"] == Officer.objects.count() == Posting.objects.count() == 20000
+    assert sum(RosterCoverage.objects.values_list("officers", flat=True)) == 20000
+    assert second < 20, "one run with --apply does both"
+    assert max(peak, peak_of_taking) < 400
+    again, _seconds, _peak = run("--apply", storage=tmp_path)
+    assert (again["created"], again["changed"], again["unchanged"]) == (0, 0, 20000)
