@@ -64,14 +64,12 @@ class Side:
         teacher = self.hats[Role.TRAINER]
         self.version = make.version()
         self.cohort = make.cohort(f"{self.key}-1", at_campus=self.campus, of=self.version, trainer=teacher)
-        self.requirement = make.requirement(organisation=self.mda)
         self.seat = make.seat(self.cohort, self.officer)
         first = self.cohort.sessions.first()
         self.attended = Attendance.objects.create(session=first, enrolment=self.seat, mark="present", marked_at=clock.now())
         past = make.cohort(f"{self.key}-0", starts_on=make.days_ago(120), at_campus=self.campus, trainer=teacher, state="closed")
         done = make.completion(self.officer)
         done.enrolment = make.seat(past, self.officer, "completed")
-        self.mark = Attendance.objects.create(session=past.sessions.first(), enrolment=done.enrolment, mark="present", marked_at=make.at(past.starts_on))
         done.save()
         self.certificate = awards.issue(SYSTEM, [done], make.days_ago(99))[0]
 
@@ -89,7 +87,9 @@ class Side:
         self.element = next(iter(steps.elements(self.site)))
         photo = Piece("file", f"Photo {self.mark}", upload=ContentFile(PHOTO, name=f"photo {self.mark}.png"))
         steps.rate(lead, self.site, self.element, "M", f"Seen {self.mark}", pieces=(*steps.SEEN, photo))
-        self.note, self.photo = self.site.evidence.order_by("kind")[1], self.site.evidence.get(kind="file")
+        steps.rate(lead, self.site, list(steps.elements(self.site))[1], "P", f"In part {self.mark}")
+        self.rating, self.finding = self.site.ratings.first(), self.audit.findings.first()
+        self.note, self.photo = self.site.evidence.filter(kind="observation").first(), self.site.evidence.get(kind="file")
 
     def staff_return(self):
         roster = Roster.objects.create(

@@ -74,6 +74,14 @@ class Door:
         return (self.data(side) if callable(self.data) else self.data) or {}
 
 
+def rating(side):
+    return {"audit": side.audit.ref, "site": side.site.pk, "element": side.element, "value": "E", "justification": "Measured.", "client_ref": "x", "base_revision": 1}
+
+
+def decision(side):
+    return {"audit": side.submitted.ref, "outcome": "defer", "reasons": "Later."}
+
+
 ROUTES = {
     # Sign-in (allauth) and language
     "account_login": Door(PUBLIC, loose=True),
@@ -230,28 +238,19 @@ ROUTES = {
     "api:certificates-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
     "api:certificates-detail": Door(SEATS | MANAGER, "certificate.number", all=COORDINATOR | ADMIN),
     "api:certificates-revoke": Door(COORDINATOR, "certificate.number", all=COORDINATOR),
-    "api:attendance-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
-    "api:attendance-detail": Door(KEEPERS | TRAINER | COORDINATOR | LEARNER, "mark.pk", all=COORDINATOR | ADMIN),
-    "api:certificates-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
-    "api:certificates-detail": Door(
-        KEEPERS | MANAGER | LEARNER | TRAINER | COORDINATOR, "certificate.number", all=ADMIN | COORDINATOR
-    ),
-    "api:certificates-revoke": Door(COORDINATOR, "certificate.number", all=COORDINATOR, data={"reason": "Forged"}),
-    "api:cohorts-list": Door(SIGNED_IN, all=ANYONE),
-    "api:cohorts-detail": Door(HATS, "cohort.code", all=ANYONE),
-    "api:cohorts-enrol": Door(HR, "cohort.code", shared=True),
-    "api:cohorts-mark": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
-    "api:cohorts-result": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
-    "api:cohorts-close": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
-    "api:completions-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
-    "api:completions-detail": Door(KEEPERS | MANAGER | COORDINATOR | LEARNER, "certificate.completion.pk", all=COORDINATOR | ADMIN),
-    "api:courses-list": Door(SIGNED_IN),
-    "api:courses-detail": Door(SIGNED_IN, "version.course.code", all=ANYONE),
-    "api:enrolments-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
-    "api:enrolments-detail": Door(KEEPERS | TRAINER | COORDINATOR | LEARNER, "seat.pk", all=COORDINATOR | ADMIN),
-    "api:enrolments-withdraw": Door(HR | COORDINATOR, "seat.pk", all=COORDINATOR, data={"reason": "On leave"}),
-    "api:requirements-list": Door(SIGNED_IN),
-    "api:requirements-detail": Door(SIGNED_IN, "requirement.pk", all=ANYONE),
+    "api:standards-list": Door(PUBLIC),
+    "api:standards-detail": Door(PUBLIC, "house.edition.pk", all=ANYONE),
+    "api:audits-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES | HOPS),
+    "api:audits-detail": Door(JUDGES | HOPS | AUDITOR, "audit.ref", all=JUDGES | HOPS),
+    "api:audits-submit": Door(AUDITOR, "audit.ref"),
+    "api:ratings-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES, post=AUDITOR, data=rating),
+    "api:ratings-detail": Door(JUDGES | AUDITOR, "rating.pk", all=JUDGES),
+    "api:findings-list": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES),
+    "api:findings-detail": Door(JUDGES | AUDITOR, "finding.pk", all=JUDGES),
+    "api:decisions-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES | HOPS, post=PANEL, data=decision),
+    "api:decisions-detail": Door(JUDGES | HOPS | AUDITOR | AUDITEES - MANAGER, "certification.decision.pk", all=JUDGES | HOPS),
+    "api:certifications-list": Door(PUBLIC),
+    "api:certifications-detail": Door(PUBLIC, "certification.code", all=ANYONE),
     "api:schema": Door(PUBLIC),
     "api:docs": Door(PUBLIC),
 }
