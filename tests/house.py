@@ -38,6 +38,7 @@ class Side:
         self.officer.user = self.hats[Role.LEARNER].user
         self.officer.save()
         self.officer.postings.update(centre=self.centre)
+        self.posting = self.officer.postings.get()
         self.cadre, self.job_group = make.cadre("FRT"), make.job_group()
         self.service = Service.objects.create(code=key, name=f"Service of {name}", owner=self.mda)
         self.roster = self.staff_return()
