@@ -21,30 +21,34 @@ STAFF = (_("Staff"), "training:officers")
 STAFF_FILES = (_("Staff files"), "centres:rosters")
 COHORTS = (_("Cohorts"), "training:cohorts")
 COURSES = (_("Courses"), "training:courses")
+STANDARD = (_("The Standard"), "standards:standard")
+AUDITS = (_("Audits"), "standards:audits")
+FINDINGS = (_("Findings"), "standards:findings")
+CERTIFICATIONS = (_("Certifications"), "standards:certifications")
 
 # role -> [(label, url name)], in the order shown. "public": no account.
 NAV = {
-    "public": [(_("Check a certificate"), "training:verify"), (_("Find a centre"), "centres:centres"), SERVICES],
+    "public": [(_("Check a certificate"), "training:verify"), CERTIFICATIONS, (_("Find a centre"), "centres:centres"), SERVICES],
     Role.LEARNER: [(_("My training"), "training:my_training"), COURSES, COHORTS],
-    Role.HR_OFFICER: [HOME, STAFF, STAFF_FILES, COHORTS, COURSES, PEOPLE],
-    Role.AUTHORISED_OFFICER: [HOME, STAFF, STAFF_FILES, COHORTS, COURSES, PEOPLE],
-    Role.SERVICE_CHAMPION: [HOME, COURSES],
-    Role.CENTRE_MANAGER: [HOME, STAFF, CENTRES, SERVICES],
+    Role.HR_OFFICER: [HOME, STAFF, STAFF_FILES, COHORTS, COURSES, FINDINGS, STANDARD, PEOPLE],
+    Role.AUTHORISED_OFFICER: [HOME, STAFF, STAFF_FILES, COHORTS, COURSES, FINDINGS, STANDARD, PEOPLE],
+    Role.SERVICE_CHAMPION: [HOME, AUDITS, FINDINGS, STANDARD, COURSES],
+    Role.CENTRE_MANAGER: [HOME, STAFF, AUDITS, FINDINGS, CENTRES, SERVICES],
     Role.TRAINER: [(_("My cohorts"), "oversight:home"), (_("Calendar"), "training:cohorts"), COURSES],
     Role.COORDINATOR: [HOME, COHORTS, COURSES, MDAS],
-    Role.AUDITOR: [(_("My audits"), "oversight:home"), MDAS, CENTRES],
-    Role.SECRETARIAT: [HOME, MDAS, CENTRES],
-    Role.PANEL: [(_("Decisions"), "oversight:home"), MDAS, CENTRES],
-    Role.HOPS: [OVERVIEW, MDAS, CENTRES],
+    Role.AUDITOR: [(_("My audits"), "oversight:home"), (_("Schedule"), "standards:audits"), FINDINGS, STANDARD],
+    Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES],
+    Role.PANEL: [HOME, (_("Decisions"), "standards:decisions"), AUDITS, CERTIFICATIONS, STANDARD],
+    Role.HOPS: [OVERVIEW, MDAS, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
     Role.ADMINISTRATOR: [
         HOME,
         OVERVIEW,
-        PEOPLE,
         MDAS,
+        PEOPLE,
         CENTRES,
         STAFF,
         STAFF_FILES,
-        COURSES,
+        STANDARD,
         (_("Reference data"), "centres:reference"),
         (_("Notices"), "oversight:notices"),
         (_("Trail"), "oversight:trail"),

@@ -2,7 +2,9 @@
 
 import contextlib
 import datetime as dt
+import html
 import io
+import re
 
 import pytest
 from django.core.management import call_command
@@ -115,3 +117,14 @@ def test_the_sign_in_page_lists_the_accounts_in_a_demonstration_only(loaded, set
     assert "hr@demo.example" not in Client().get("/accounts/login/").content.decode()
     settings.DEMO = True
     assert "hr@demo.example" in Client().get("/accounts/login/").content.decode()
+
+
+def test_every_link_of_a_home_leads_somewhere_the_role_may_go(loaded):
+    for account in demo.accounts():
+        client = Client()
+        client.force_login(User.objects.get(email=account.email))
+        body = client.get("/", follow=True).content.decode()
+        main = body[body.index('<nav class="nav"') : body.index("</main>")]
+        for address in sorted(set(re.findall(r'href="(/[^"#]*)"', main))):
+            if "export=" not in address:
+                assert client.get(html.unescape(address), follow=True).status_code == 200, f"{account.role}: {address}"

@@ -42,9 +42,7 @@ def _mda(scope, acts):
         _expiring(scope), _rejected(scope, acts),
     ) if row]  # fmt: skip
     if acts:
-        home.actions = [a for a in (
-            (_("Upload a staff file"), links.to("centres:roster_upload"), "upload"), (_("Find a cohort"), links.to("training:cohorts"), ""),
-        ) if a[1]]  # fmt: skip
+        home.actions = [(_("Upload a staff file"), links.to("centres:roster_upload"), "upload"), (_("Find a cohort"), links.to("training:cohorts"), "")]
     count = together.count
     rows = [
         (_("Up to date"), _("%(share)s of %(n)s") % {"share": percent(count.coverage), "n": thousands(count.bound)} if count.bound else _("unknown")),
@@ -138,9 +136,7 @@ def _seats(scope, courses):
 def service_champion(scope):
     home = Home(nothing=_("No finding is open. The Standard shows what the next audit will look at."))
     home.todo = list(_findings(scope))
-    edition = links.to("standards:standard")
-    if edition:
-        home.actions = [(_("Read the Standard"), edition, "file-text")]
+    home.actions = [(_("Read the Standard"), links.to("standards:standard"), "file-text")]
     audits = Audit.objects.visible_to(scope).select_related("organisation", "centre")[:10]
     home.audits = (_("Audits of your MDA"), _("Shown once the team has submitted them"), [(audit, "") for audit in audits])
     held = Certification.objects.in_force(scope.today).filter(organisation=scope.organisation, centre=None).first()

@@ -62,7 +62,7 @@ def coordinator(scope):
     for cohort in _cohorts().filter(state=Cohort.State.OPEN, starts_on__gt=today, free=0).order_by("starts_on")[:5]:
         text = _("%(course)s at %(campus)s, %(day)s") % {"course": cohort.course_version.course.title, "campus": cohort.campus.name, "day": day(cohort.starts_on)}
         home.todo.append(todo(_("%(cohort)s is full") % {"cohort": cohort.code}, text, icon="ban", tone="info", url=cohort.get_absolute_url(), verb=_("Open it")))
-    home.actions = [a for a in ((_("Open a cohort"), links.to("training:open_cohort"), "plus"), (_("All cohorts"), links.to("training:cohorts"), "")) if a[1]]
+    home.actions = [(_("Open a cohort"), links.to("training:open_cohort"), "plus"), (_("All cohorts"), links.to("training:cohorts"), "")]
     ahead = list(_cohorts().filter(ends_on__gte=today, state__in=Cohort.LIVE).order_by("starts_on", "code")[:10])
     home.cohorts = (_("Running and next"), _("Officers"), [(cohort, cohort.taken) for cohort in ahead])
     numbers = Cohort.objects.aggregate(

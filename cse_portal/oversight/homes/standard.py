@@ -62,7 +62,7 @@ def panel(scope):
 def secretariat(scope):
     home = Home(nothing=_("No audit waits for a decision."))
     _waiting(scope, home, _("Read"))
-    home.actions = [a for a in ((_("Plan an audit"), links.to("standards:plan_audit"), "plus"), (_("All audits"), links.to("standards:audits"), "")) if a[1]]
+    home.actions = [(_("Plan an audit"), links.to("standards:plan_audit"), "plus"), (_("All audits"), links.to("standards:audits"), "")]
     under_way = _audits(scope).filter(state__in=[STATE.PLANNED, STATE.STAGE_2]).annotate(rated=Count("sites__ratings", distinct=True)).order_by("starts_on")[:12]
     home.audits = (_("Planned and under way"), "", [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in under_way])
     _registers(scope, home)

@@ -7,7 +7,6 @@ from django.views.generic import TemplateView
 from centres.models import Role
 from cse_portal.lib.doors import PageMixin
 from cse_portal.lib.templatetags.cse import week_day
-from cse_portal.oversight import links
 from cse_portal.oversight.homes import HOMES
 
 
@@ -22,8 +21,8 @@ class Home(PageMixin, TemplateView):
             return self.welcome()
         if self.scope.role == Role.HOPS:
             return redirect("oversight:overview")
-        if self.scope.role == Role.LEARNER and (address := links.to("training:my_training")):
-            return redirect(address)
+        if self.scope.role == Role.LEARNER:
+            return redirect("training:my_training")
         return super().get(request, *args, **kwargs)
 
     def welcome(self):
