@@ -106,7 +106,8 @@ class OfficerStatusFilter(filters.FilterSet):
         return queryset.found(value)
 
     def in_status(self, queryset, name, value):
-        return status.with_status(queryset, self.request.scope.today, [value])
+        scope = self.request.scope
+        return status.with_status(queryset, scope.today, [value], scope.organisation_ids if scope.organisation else None)
 
     def of_cadre(self, queryset, name, value):
         return queryset.filter(cadre_id=value.pk)

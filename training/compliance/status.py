@@ -62,11 +62,14 @@ def of_officers(officer_ids, on):
     return {officer: OfficerStatus(code, due_on, lacking) for officer, code, due_on, lacking in found}
 
 
-def with_status(officers, on, statuses):
-    """Officers of the queryset whose status on the day is one of `statuses`."""
-    return officers.filter(
-        pk__in=RawSQL("SELECT officer_id FROM training_status(%s) WHERE status = ANY (%s)", [on, list(statuses)])
-    )
+def with_status(officers, on, statuses, organisation_ids=None):
+    """Officers of the queryset whose status on the day is one of `statuses`; of these organisations only, or of all."""
+    sql, params = "SELECT officer_id FROM training_status(%s, {ids}) WHERE status = ANY (%s)", [on]
+    ids = "NULL"
+    if organisation_ids is not None:
+        ids = "ARRAY(SELECT p.officer_id FROM centres_posting p WHERE p.organisation_id = ANY (%s) AND p.during @> %s::date)"
+        params += [list(organisation_ids), on]
+    return officers.filter(pk__in=RawSQL(sql.format(ids=ids), [*params, list(statuses)]))
 
 
 def due_between(on, first, last):

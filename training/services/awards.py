@@ -266,6 +266,7 @@ def _draw(pk):
 @transaction.atomic
 def revoke(actor, *, certificate, reason):
     """Takes a certificate back from today: it no longer counts, and says so to whoever checks it."""
+    lock_officers([certificate.completion.officer_id])  # before the certificate, as closing a cohort does
     certificate = (
         Certificate.objects.select_for_update(of=("self",)).select_related("completion__officer__user").get(pk=certificate.pk)
     )
@@ -278,7 +279,6 @@ def revoke(actor, *, certificate, reason):
             _("Say why the certificate is revoked."), code="reason", fields={"reason": [_("Say why the certificate is revoked.")]}
         )
     officer = certificate.completion.officer
-    lock_officers([officer.pk])
     today = clock.today()
     was = certificate.state
     certificate.state, certificate.state_on, certificate.state_reason = Certificate.State.REVOKED, today, reason.strip()
