@@ -87,7 +87,7 @@ class ServiceFilter(filters.FilterSet):
 
 
 class PeopleFilter(filters.FilterSet):
-    q = filters.CharFilter(label=_("Name or e-mail"), method="find")
+    q = filters.CharFilter(label=_("Name, e-mail or MDA"), method="find")
     role = filters.ChoiceFilter(label=_("Role"), choices=Role.choices, empty_label=_("All roles"))
     state = filters.ChoiceFilter(
         label=_("State"),
@@ -100,7 +100,8 @@ class PeopleFilter(filters.FilterSet):
         fields = []
 
     def find(self, queryset, name, value):
-        return queryset.filter(Q(user__name__icontains=value) | Q(user__email__icontains=value))
+        there = Q(organisation__name__icontains=value) | Q(organisation__code__iexact=value) | Q(centre__name__icontains=value)
+        return queryset.filter(there | Q(user__name__icontains=value) | Q(user__email__icontains=value))
 
 
 class RosterFilter(filters.FilterSet):

@@ -20,6 +20,8 @@ class InvitationForm(forms.Form):
 
     def __init__(self, *args, scope, roles, **kwargs):
         super().__init__(*args, **kwargs)
+        if len(roles) > 5:
+            self.fields["role"].widget = forms.Select()
         self.fields["role"].choices = [(role.value, role.label) for role in roles]
         places = Organisation.objects.in_being(scope.today).within(scope.organisation_ids)
         self.fields["organisation"].queryset = places

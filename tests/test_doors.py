@@ -34,6 +34,7 @@ from centres.models import Role
 from centres.models.people import MembershipQuerySet, OfficerQuerySet
 from cse_portal import urls
 from cse_portal.lib.doors import ListDoor
+from cse_portal.oversight.navigation import NAV
 from tests.house import MARKER, PUBLIC, SIGNED_IN, House
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,15 @@ class Door:
 
 
 def rating(side):
-    return {"audit": side.audit.ref, "site": side.site.pk, "element": side.element, "value": "E", "justification": "Measured.", "client_ref": "x", "base_revision": 1}
+    return {
+        "audit": side.audit.ref,
+        "site": side.site.pk,
+        "element": side.element,
+        "value": "E",
+        "justification": "Measured.",
+        "client_ref": "x",
+        "base_revision": 1,
+    }
 
 
 def decision(side):
@@ -435,6 +444,11 @@ def test_a_list_finds_counts_and_exports_nothing_foreign(house, name):
             rows = text(export).strip().splitlines()[1:]
             assert not [row for row in rows if MARKER in row], f"{role}: export"
             assert page.context["total"] == len(rows), f"{role}: count"
+
+
+def test_the_navigation_of_a_role_names_doors_that_open_for_it():
+    closed = [(role, name) for role, entries in NAV.items() for _label, name in entries if role not in ROUTES[name].who]
+    assert closed == []
 
 
 def test_the_marker_is_there_to_be_seen(house):

@@ -78,7 +78,7 @@ def check(handle, code):
         return _move(handle, state, EMAIL)
     user = User.objects.filter(email=state["email"]).first()
     if user is not None and user.has_usable_password():
-        _open(state, user)
+        _open(state)
         cache.delete(_place(handle))
         return LINKED
     return _move(handle, state, PASSWORD)
@@ -104,19 +104,18 @@ def finish(handle, password):
     state = _state(handle)
     if state is None or state["stage"] != PASSWORD:
         raise Refused(_("This took too long. Start again."), code="start_again")
-    user = _open(state, User.objects.filter(email=state["email"]).first(), password)
+    user = _open(state, password)
     cache.delete(_place(handle))
     return user
 
 
 @transaction.atomic
-def _open(state, user, password=None):
+def _open(state, password=None):
     officer = Officer.objects.select_for_update().get(pk=state["officer"])
     if officer.user_id:
         raise Refused(_("This account is open already. Sign in."), code="open")
-    if user is None:
-        user = people.make_user(state["email"], officer.full_name, state["language"])
-    elif Officer.objects.filter(user=user).exists() or not user.is_active:
+    user = people.claim_user(state["email"], officer.full_name, state["language"])
+    if Officer.objects.filter(user=user).exists() or not user.is_active:
         raise Refused(
             _("This e-mail belongs to another account. Ask your HR office to correct the e-mail on file."), code="email_taken"
         )

@@ -1,7 +1,7 @@
 """Who may act as what: hats, invitations, the end of a role."""
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -47,18 +47,15 @@ def invite(actor, *, email, name, role, organisation=None, centre=None, language
     """Grants a role. Without an account one gets one, and a link to set its password; with one, a notice."""
     role = Role(role)
     _check_place(role, organisation, centre)
-    email = User.objects.normalize_email(email).lower()
-    user = User.objects.select_for_update().filter(email=email).first()
-    hat = Membership(user=user, role=role, organisation=organisation, centre=centre, invited_by=actor.user)
-    if user is not None and actor.user is not None and user.pk == actor.user.pk:
+    hat = Membership(role=role, organisation=organisation, centre=centre, invited_by=actor.user)
+    if not policies.may_grant(actor, hat):
+        raise Refused(_("You may give roles of your own MDA and the MDAs below it only."), code="not_yours_to_grant")
+    user = hat.user = claim_user(email, name, language)
+    if actor.user is not None and user.pk == actor.user.pk:
         raise Refused(
             _("Someone else must give you a role."), code="own_role", fields={"email": [_("Someone else must give you a role.")]}
         )
-    if not policies.may_grant(actor, hat):
-        raise Refused(_("You may give roles of your own MDA and the MDAs below it only."), code="not_yours_to_grant")
-    if user is None:
-        user = hat.user = make_user(email, name, language)
-    elif not user.is_active:
+    if not user.is_active:
         raise Refused(_("This account is closed."), code="closed", fields={"email": [_("This account is closed.")]})
     today = clock.today()
     if Membership.objects.on(today).filter(user=user, role=role, organisation=organisation, centre=centre).exists():
@@ -76,11 +73,20 @@ def invite(actor, *, email, name, role, organisation=None, centre=None, language
     return hat
 
 
-def make_user(email, name, language="en"):
-    """An account that waits for its owner to set a password; whoever receives the link at that address owns it."""
-    user = User.objects.create_user(email, name=name.strip(), language=language)
-    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-    return user
+def claim_user(email, name, language="en"):
+    """The user of that address, locked; made when there is none, to wait for whoever receives a link or code there to set a
+    password. Two at once make one."""
+    email = User.objects.normalize_email(email).lower()
+    found = User.objects.select_for_update().filter(email=email)
+    if user := found.first():
+        return user
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, name=name.strip(), language=language)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+            return user
+    except IntegrityError:
+        return found.get()
 
 
 @transaction.atomic

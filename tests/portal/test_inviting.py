@@ -1,9 +1,11 @@
 """Roles are given by invitation, by those who may, for their own place; and end at once."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 
 from centres.access import Scope
@@ -257,6 +259,25 @@ def test_the_command_prints_a_token_once(anyone, grace, administrator, capsys):
     assert answer.status_code == 200 and answer.wsgi_request.scope.role == "hr_officer"
     with pytest.raises(CommandError, match="Nobody signs in"):
         call_command("api_token", "nobody@example.org")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_invite_the_same_person_at_once_make_one_account_with_one_role():
+    livestock = make.organisation("SDLD", "State Department for Livestock Development")
+    actor = Scope(user=(hat := make.member("hr_officer", "grace@livestock.go.ke", "Grace Njeri", livestock)).user, membership=hat)
+
+    def attempt(_):
+        try:
+            people.invite(actor, **NEW, role="hr_officer", organisation=livestock)
+            return "invited"
+        except Refused as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(attempt, range(6))) == ["has_role"] * 5 + ["invited"]
+    assert User.objects.filter(email="mary@livestock.go.ke").count() == 1
 
 
 def test_the_roles_document_is_current():
