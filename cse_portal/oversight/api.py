@@ -60,7 +60,9 @@ class ComplianceSerializer(CountSerializer):
     organisation = serializers.CharField(help_text="code of the MDA")
     name = serializers.CharField()
     counted = serializers.BooleanField(help_text="obliged, or joined by agreement")
-    register = serializers.ChoiceField(["known", "stale", "never"], help_text="unless known, the counts are of the last return and are in no other figure")
+    register = serializers.ChoiceField(
+        ["known", "stale", "never"], help_text="unless known, the counts are of the last return and are in no other figure"
+    )
     register_as_at = serializers.DateField(allow_null=True)
     enrolled = serializers.IntegerField()
     rank = serializers.IntegerField(allow_null=True)
@@ -69,7 +71,9 @@ class ComplianceSerializer(CountSerializer):
 
 def counted(count):
     """A Count as the API gives it."""
-    return {name: getattr(count, name) for name in ("in_post", "current", "due", "overdue", "waived", "excused", "not_required")} | {"coverage": count.coverage}
+    return {
+        name: getattr(count, name) for name in ("in_post", "current", "due", "overdue", "waived", "excused", "not_required")
+    } | {"coverage": count.coverage}
 
 
 def day_of(request):

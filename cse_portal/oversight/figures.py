@@ -152,7 +152,9 @@ class Figures:
     @cached_property
     def certifications(self):
         """In force on the day, of MDAs and centres."""
-        return list(Certification.objects.in_force(self.on).select_related("organisation", "centre").order_by("expires_on", "number"))
+        return list(
+            Certification.objects.in_force(self.on).select_related("organisation", "centre").order_by("expires_on", "number")
+        )
 
     @cached_property
     def audits(self):

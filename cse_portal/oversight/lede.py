@@ -26,12 +26,20 @@ def national_lede(figures):
             )
     if national.enrolled:
         more.append(
-            ngettext("%(n)s officer due or overdue has a seat in a cohort.", "%(n)s officers due or overdue have a seat in a cohort.", national.enrolled)
+            ngettext(
+                "%(n)s officer due or overdue has a seat in a cohort.",
+                "%(n)s officers due or overdue have a seat in a cohort.",
+                national.enrolled,
+            )
             % {"n": f"{national.enrolled:,}"}
         )
     if national.unknown:
         more.append(
-            ngettext("%(n)s MDA has no known register and is not counted.", "%(n)s MDAs have no known register and are not counted.", national.unknown)
+            ngettext(
+                "%(n)s MDA has no known register and is not counted.",
+                "%(n)s MDAs have no known register and are not counted.",
+                national.unknown,
+            )
             % {"n": f"{national.unknown:,}"}
         )
     return main, " ".join(more)

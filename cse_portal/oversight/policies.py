@@ -35,7 +35,18 @@ def may_search(scope, thing=None):
 
 
 # Facts that everyone sees, while what was done to them is for those who keep them.
-PUBLIC_KINDS = {"cadre", "centre", "certification", "cohort", "county", "course", "edition", "job_group", "organisation", "service"}
+PUBLIC_KINDS = {
+    "cadre",
+    "centre",
+    "certification",
+    "cohort",
+    "county",
+    "course",
+    "edition",
+    "job_group",
+    "organisation",
+    "service",
+}
 
 
 def may_read_whole_trail(scope, thing=None):

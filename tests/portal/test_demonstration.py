@@ -35,7 +35,11 @@ def loaded(django_db_setup, django_db_blocker):
 def rows():
     """What the maker decided, without keys that the database gives."""
     return (
-        list(Officer.objects.order_by("ref").values_list("ref", "surname", "personal_no", "postings__organisation__code", "postings__during")),
+        list(
+            Officer.objects.order_by("ref").values_list(
+                "ref", "surname", "personal_no", "postings__organisation__code", "postings__during"
+            )
+        ),
         list(Certificate.objects.order_by("number").values_list("number", "code", "holder", "expires_on", "state")),
         list(Cohort.objects.order_by("code").values_list("code", "starts_on", "state")),
         list(Audit.objects.order_by("ref").values_list("ref", "organisation__code", "state", "result__level")),
@@ -65,7 +69,12 @@ def test_it_holds_every_state(loaded):
     assert set(Audit.objects.values_list("state", flat=True)) == {"planned", "stage_2", "submitted", "decided", "lapsed"}
     held = Certification.objects.in_force(clock.today())
     assert set(held.values_list("level", flat=True)) == {"certified", "commended", "excellence"}
-    assert {c.state_as_of(clock.today()) for c in Certification.objects.all()} == {"in_force", "expired", "suspended", "withdrawn"}
+    assert {c.state_as_of(clock.today()) for c in Certification.objects.all()} == {
+        "in_force",
+        "expired",
+        "suspended",
+        "withdrawn",
+    }
     assert Edition.objects.get(state="published").version == "0.1 (demonstration)"
     assert Certificate.objects.exists() and not Certificate.objects.filter(drawn_at=None).exists(), "nothing waits to be drawn"
     found = {state for *_rest, state, _n in status.counts(clock.today())}
@@ -100,7 +109,9 @@ def test_homes_hold_work(loaded):
 
     assert [row["tone"] for row in home("hr@demo.example").todo][0] == "bad"
     (session, marked, seats, url), *_rest = home("trainer@demo.example").sessions
-    assert session.starts_at.astimezone(dt.timezone(dt.timedelta(hours=3))).date() == clock.today() and seats and not marked and url
+    assert (
+        session.starts_at.astimezone(dt.timezone(dt.timedelta(hours=3))).date() == clock.today() and seats and not marked and url
+    )
     assert home("coordinator@demo.example").todo
     assert home("auditor@demo.example").todo
     assert home("panel@demo.example").todo and home("secretariat@demo.example").todo

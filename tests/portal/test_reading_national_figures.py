@@ -20,7 +20,15 @@ TODAY = clock.today()
 def filed(organisation, days_ago=10):
     """A staff return of that MDA, applied."""
     as_at = make.days_ago(days_ago)
-    roster = Roster.objects.create(organisation=organisation, as_at=as_at, file_name="staff.csv", sha256="0" * 64, state="applied", uploaded_at=make.at(as_at), applied_at=make.at(as_at))
+    roster = Roster.objects.create(
+        organisation=organisation,
+        as_at=as_at,
+        file_name="staff.csv",
+        sha256="0" * 64,
+        state="applied",
+        uploaded_at=make.at(as_at),
+        applied_at=make.at(as_at),
+    )
     RosterCoverage.objects.create(roster=roster, organisation=organisation, officers=1)
 
 
@@ -109,7 +117,11 @@ def test_page_export_and_api_agree(livestock_of_four, immigration, hops, signed_
     rows = {row["Code"]: row for row in csv.DictReader(io.StringIO(text))}
     national = page.context["national"]
     assert api["all"]["coverage"] == f"{national.count.coverage:.1f}" == "40.0"
-    assert (api["all"]["current"], api["all"]["overdue"], api["enrolled"]) == (national.count.current, national.count.overdue, national.enrolled)
+    assert (api["all"]["current"], api["all"]["overdue"], api["enrolled"]) == (
+        national.count.current,
+        national.count.overdue,
+        national.enrolled,
+    )
     assert api["registers_known"] == national.known == 2
     shown = {row.organisation.code: row for row in page.context["rows"]}
     assert set(shown) == set(rows) == set(compliance)

@@ -11,7 +11,18 @@ from centres.access import Scope
 from centres.models import Organisation
 from cse_portal.lib.clock import add_months
 from standards import scoring
-from standards.models import Audit, AuditSite, Certification, CertificationSite, Decision, Edition, Evidence, Finding, Rating, TeamMember
+from standards.models import (
+    Audit,
+    AuditSite,
+    Certification,
+    CertificationSite,
+    Decision,
+    Edition,
+    Evidence,
+    Finding,
+    Rating,
+    TeamMember,
+)
 from standards.services import audits, certification, editions, findings
 from standards.services.numbers import next_number
 
@@ -20,13 +31,23 @@ from .cast import CENTRE, LIVESTOCK
 VERSION = "0.1 (demonstration)"
 CENTRE_OPERATOR = "HKSDP"
 # Shares of exemplary and partly met by the level aimed at, and whether some are not met.
-AIMS = {"excellence": (0.34, 0.02, False), "commended": (0.18, 0.05, False), "certified": (0.05, 0.13, False), scoring.NOT_YET: (0.0, 0.3, True)}
+AIMS = {
+    "excellence": (0.34, 0.02, False),
+    "commended": (0.18, 0.05, False),
+    "certified": (0.05, 0.13, False),
+    scoring.NOT_YET: (0.0, 0.3, True),
+}
 WORDS = {
     "E": "Beyond what is asked: other offices come to see how it is done here.",
     "P": "In place at the main counter only; the other counters were not covered on the day.",
     "N": "No record was found, and the officers asked did not know of it.",
 }
-SEEN = ["Records of the last quarter read on site.", "Three officers at the counters interviewed.", "Waiting area and notices observed at 10:00.", "Sample of 30 files drawn."]
+SEEN = [
+    "Records of the last quarter read on site.",
+    "Three officers at the counters interviewed.",
+    "Waiting area and notices observed at 10:00.",
+    "Sample of 30 files drawn.",
+]
 MEASURES = {
     "csi": scoring.Measure((Decimal("0.92"), Decimal("0.93"), Decimal("0.94"), Decimal("0.94")), "four quarters", 4120, "exit survey (invented)"),
     "timeliness": scoring.Measure((Decimal("0.96"), Decimal("0.97"), Decimal("0.96"), Decimal("0.98")), "four quarters", 18200, "queue system (invented)"),
@@ -92,12 +113,23 @@ class Programme:
         rated, day = [], audit.starts_on
         for n, (element, value) in enumerate(self.values(site.applies_to, aim).items()):
             if n < share * len(self.sheets[site.applies_to]):
-                rated.append((element, value, self.auditors[n % 2], self.world.at(day + dt.timedelta(days=n % 3), 9 + n % 8, n % 60)))
+                rated.append(
+                    (element, value, self.auditors[n % 2], self.world.at(day + dt.timedelta(days=n % 3), 9 + n % 8, n % 60))
+                )
         Rating.objects.bulk_create(
-            Rating(site=site, element=e, value=v, justification=WORDS.get(v, ""), rated_by=who, rated_at=at) for e, v, who, at in rated
+            Rating(site=site, element=e, value=v, justification=WORDS.get(v, ""), rated_by=who, rated_at=at)
+            for e, v, who, at in rated
         )
         Evidence.objects.bulk_create(
-            Evidence(site=site, element=e, kind="observation", note=self.rng.choice(SEEN), collected_on=at.date(), received_at=at, added_by=who)
+            Evidence(
+                site=site,
+                element=e,
+                kind="observation",
+                note=self.rng.choice(SEEN),
+                collected_on=at.date(),
+                received_at=at,
+                added_by=who,
+            )
             for e, _v, who, at in rated
         )
         Audit.objects.filter(pk=audit.pk, state=Audit.State.PLANNED).update(state=Audit.State.STAGE_2)
@@ -116,7 +148,9 @@ class Programme:
         measures = MEASURES if aim == "excellence" else None
         results = certification.assess(audit, measures)
         stored = audits.summary({site.pk: result for site, result in results.items()}, self.rules, on)
-        decision = Decision.objects.create(audit=audit, outcome=outcome, reasons=reasons, result=stored, decided_by=self.panel, decided_at=self.world.at(on, 15))
+        decision = Decision.objects.create(
+            audit=audit, outcome=outcome, reasons=reasons, result=stored, decided_by=self.panel, decided_at=self.world.at(on, 15)
+        )
         if outcome != Decision.Outcome.DEFER:
             Audit.objects.filter(pk=audit.pk).update(state=Audit.State.DECIDED)
         if outcome != Decision.Outcome.CERTIFY:
@@ -128,7 +162,9 @@ class Programme:
         )  # fmt: skip
         made.key, made.payload = certification.sign(made, self.edition)
         made.save(force_insert=True)
-        CertificationSite.objects.bulk_create(CertificationSite(certification=made, site=site, level=result.level) for site, result in results.items())
+        CertificationSite.objects.bulk_create(
+            CertificationSite(certification=made, site=site, level=result.level) for site, result in results.items()
+        )
         return made
 
 
@@ -175,20 +211,34 @@ def _decided(programme, organisation, centre, aim, on):
     if aim == scoring.NOT_YET:
         reasons = "Majors are open and the first level is not reached. A new audit may be asked for once they are closed."
         return programme.decide(audit, Decision.Outcome.REFUSE, on, aim, reasons)
-    return programme.decide(audit, Decision.Outcome.CERTIFY, on, aim, "Every threshold of the level is met; the evidence was sampled and bears the ratings.")
+    return programme.decide(
+        audit,
+        Decision.Outcome.CERTIFY,
+        on,
+        aim,
+        "Every threshold of the level is met; the evidence was sampled and bears the ratings.",
+    )
 
 
 def _standing(world, made):
     """One certification is suspended, one withdrawn."""
     old = [c for c in made if 300 < (world.on - c.issued_on).days < 800 and c.centre_id is None]
-    for held, state, ago, why in zip(old, ["suspended", "withdrawn"], [40, 75], ["Surveillance was put off twice.", "Evidence was found to be falsified."], strict=False):
+    for held, state, ago, why in zip(
+        old,
+        ["suspended", "withdrawn"],
+        [40, 75],
+        ["Surveillance was put off twice.", "Evidence was found to be falsified."],
+        strict=False,
+    ):
         Certification.objects.filter(pk=held.pk).update(state=state, state_on=world.day(ago), state_reason=why)
 
 
 def _under_way(programme, subjects):
     world, (first, second) = programme.world, programme.auditors
     # Submitted: the oldest waits three weeks, one was deferred, one is of the demonstration's centre.
-    for n, (kind, code, aim, ago) in enumerate([("mda", None, "commended", 21), ("mda", None, scoring.NOT_YET, 9), ("centre", CENTRE, "certified", 4)]):
+    for n, (kind, code, aim, ago) in enumerate(
+        [("mda", None, "commended", 21), ("mda", None, scoring.NOT_YET, 9), ("centre", CENTRE, "certified", 4)]
+    ):
         audit, sites = programme.plan(*subjects(kind, code), world.day(ago + 12), [first, second][n % 2])
         for site in sites:
             programme.rate(audit, site, aim)

@@ -28,7 +28,9 @@ def make(world, completions):
         last[day.year] = last.get(day.year, 0) + 1
         number = f"CSE-{day.year}-{last[day.year]:06d}"
         code = "-".join("".join(rng.choices(ALPHABET, k=5)) for _ in range(4))
-        facts = certificates.Facts(number, code, person.full_name, version.course.code, version.course.title, version.number, day, until, kid)
+        facts = certificates.Facts(
+            number, code, person.full_name, version.course.code, version.course.title, version.number, day, until, kid
+        )
         state, state_on, reason = "valid", None, ""
         if rng.random() < 0.003 and (world.on - day).days > 60:
             state, state_on, reason = "revoked", world.day(rng.randint(5, 50)), rng.choice(REASONS)

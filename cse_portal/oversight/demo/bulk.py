@@ -23,13 +23,11 @@ def copy(model, fields, rows):
     columns = ", ".join(f'"{model._meta.get_field(name).column}"' for name in fields) + "".join(f', "{f.column}"' for f in others)
     sheet = io.StringIO()
     writer = csv.writer(sheet)
-    n = 0
-    for n, row in enumerate(rows, 1):
+    for row in rows:
         writer.writerow([*map(_text, row), *rest])
     sheet.seek(0)
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY {model._meta.db_table} ({columns}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", sheet)
-    return n
 
 
 def days(start, end=None):

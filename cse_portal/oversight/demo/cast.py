@@ -51,10 +51,24 @@ def make(world):
     start = world.on - world.years(3)
     people = PEOPLE + [(Role.TRAINER, f"trainer{i}@demo.example", name, None, None) for i, name in enumerate(OTHER_TRAINERS, 2)]
     for role, email, name, _mda, _centre in people:
-        users[email] = User(email=email, name=name, password=secret, mfa_required=role in Membership.NEEDS_SECOND_FACTOR, date_joined=world.at(start))
+        users[email] = User(
+            email=email,
+            name=name,
+            password=secret,
+            mfa_required=role in Membership.NEEDS_SECOND_FACTOR,
+            date_joined=world.at(start),
+        )
     User.objects.bulk_create(users.values())
     for role, email, _name, mda, centre in people:
-        hats.append(Membership(user=users[email], role=role, organisation=world.organisations.get(mda), centre=world.centres.get(centre), during=days(start)))
+        hats.append(
+            Membership(
+                user=users[email],
+                role=role,
+                organisation=world.organisations.get(mda),
+                centre=world.centres.get(centre),
+                during=days(start),
+            )
+        )
     Membership.objects.bulk_create(hats)
     world.trainers = [users[email] for role, email, *_rest in people if role == Role.TRAINER]
     return users

@@ -3,13 +3,23 @@
 import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
+from itertools import groupby
 
 from cse_portal.lib.clock import add_months
 from training import completion
-from training.models import AssessmentResult, Attendance, Cohort, CohortSession, CohortTrainer, Completion, CourseVersion, Enrolment
+from training.models import (
+    AssessmentResult,
+    Attendance,
+    Cohort,
+    CohortSession,
+    CohortTrainer,
+    Completion,
+    CourseVersion,
+    Enrolment,
+)
 
-from .cast import LIVESTOCK
 from .bulk import copy, ids
+from .cast import LIVESTOCK
 from .world import monday
 
 CAMPUSES = {"KSG-LK": 6, "KSG-MSA": 3, "KSG-EMB": 3, "KSG-MTG": 2, "KSG-BAR": 2}
@@ -18,8 +28,30 @@ TWINS = {"CSE-FRT-01": "CSE-FRT-02", "CSE-TEC-01": "CSE-TEC-02"}
 CORE = {"EXE": "CSE-EXE-01", "SNR": "CSE-SNR-01", "TEC": "CSE-TEC-01", "FRT": "CSE-FRT-01", "SQA": "CSE-SQA-01"}
 BACK = 790  # days of history
 NOTES = "Bring your letter of nomination and your national identity card. Lodging opens on Sunday at 14:00."
-COHORT = ["id", "code", "course_version_id", "campus_id", "starts_on", "ends_on", "capacity", "state", "closed_on", "joining_notes", "opened_by_id"]
-ENROLMENT = ["id", "cohort_id", "officer_id", "organisation_id", "state", "enrolled_by_id", "enrolled_at", "withdrawn_reason", "outcome_reason"]
+COHORT = [
+    "id",
+    "code",
+    "course_version_id",
+    "campus_id",
+    "starts_on",
+    "ends_on",
+    "capacity",
+    "state",
+    "closed_on",
+    "joining_notes",
+    "opened_by_id",
+]
+ENROLMENT = [
+    "id",
+    "cohort_id",
+    "officer_id",
+    "organisation_id",
+    "state",
+    "enrolled_by_id",
+    "enrolled_at",
+    "withdrawn_reason",
+    "outcome_reason",
+]
 
 
 class Diary:
@@ -44,7 +76,21 @@ class Diary:
         closed = days_on[-1] + dt.timedelta(days=self.rng.randint(0, 4)) if state == "closed" else None
         closed = min(closed, self.world.on) if closed else None
         code = f"{stem}-{self.numbers[stem]:03d}"
-        self.cohorts.append((pk, code, version.pk, place.pk, days_on[0], days_on[-1], capacity or version.capacity, state, closed, NOTES, self.coordinator))
+        self.cohorts.append(
+            (
+                pk,
+                code,
+                version.pk,
+                place.pk,
+                days_on[0],
+                days_on[-1],
+                capacity or version.capacity,
+                state,
+                closed,
+                NOTES,
+                self.coordinator,
+            )
+        )
         self.teaching.append((pk, trainer.pk))
         sessions = list(zip(ids(CohortSession, len(days_on)), days_on, strict=True))
         for number, (key, day) in enumerate(sessions, 1):
@@ -75,7 +121,10 @@ class Diary:
             until = add_months(day, version.validity_months) if version.validity_months else None
             rows.append((key, person.id, version.pk, enrolment, day, until))
         copy(Completion, ["id", "officer_id", "course_version_id", "enrolment_id", "on", "until"], rows)
-        return [(key, person, version, day, until) for (key, *_x, day, until), (_e, person, version, _d) in zip(rows, self.completed, strict=True)]
+        return [
+            (key, person, version, day, until)
+            for (key, *_x, day, until), (_e, person, version, _d) in zip(rows, self.completed, strict=True)
+        ]
 
 
 def make(world):
@@ -95,34 +144,31 @@ def _past(world, rng):
     for person in world.people:
         if rng.random() < person.zeal:
             wanting[person.cadre].append(person)
-    last = world.day(9)
+    first, last = world.day(BACK), world.day(9)
     for cadre, people in wanting.items():
-        batches, batch = [], []
-        people.sort(key=lambda p: (p.organisation.code, p.id))
-        for person in people:
-            if batch and (len(batch) >= batch_size or batch[-1].organisation != person.organisation):
-                batches.append(batch)
-                batch = []
-            if not batch:
-                batch_size = rng.randint(2, 9)
-            batch.append(person)
-        if batch:
-            batches.append(batch)
         dated = []
-        for batch in batches:
-            ready = max(world.day(BACK), *(p.since for p in batch)) if len(batch) > 1 else max(world.day(BACK), batch[0].since)
-            span = (last - ready).days
-            if span > 0:
-                dated.append((ready + dt.timedelta(days=int(span * rng.random() ** 0.95)), len(dated), batch))
-        dated.sort(key=lambda d: d[:2])
+        for n, batch in enumerate(_batches(rng, people)):
+            ready = max(first, *(p.since for p in batch))
+            if (span := (last - ready).days) > 0:
+                dated.append((ready + dt.timedelta(days=int(span * rng.random() ** 0.95)), n, batch))
         group, size = [], 32
-        for day, _n, batch in dated:
+        for day, _n, batch in sorted(dated, key=lambda d: d[:2]):
             group += batch
             if len(group) >= size:
                 yield _course(rng, cadre), monday(day), group[:size]
                 group, size = group[size:], rng.randint(24, 34)
-        if len(group) > 4 and dated:
-            yield _course(rng, cadre), monday(min(dated[-1][0], last)), group
+        if len(group) > 4:
+            yield _course(rng, cadre), monday(last), group
+
+
+def _batches(rng, people):
+    """The people in handfuls that one MDA sends together."""
+    for _mda, theirs in groupby(sorted(people, key=lambda p: (p.organisation.code, p.id)), key=lambda p: p.organisation.code):
+        theirs = list(theirs)
+        while theirs:
+            size = rng.randint(2, 9)
+            yield theirs[:size]
+            theirs = theirs[size:]
 
 
 def _course(rng, cadre):
@@ -147,7 +193,9 @@ def _close(diary, course, starts, people):
     invited = starts - dt.timedelta(days=rng.randint(14, 40))
     for key, person in zip(ids(Enrolment, len(people)), people, strict=True):
         if rng.random() < 0.025 and person is not world.learner:
-            diary.enrol(key, cohort, person, "withdrawn", invited, reason=rng.choice(["Needed at the station", "On leave", "Bereavement"]))
+            diary.enrol(
+                key, cohort, person, "withdrawn", invited, reason=rng.choice(["Needed at the station", "On leave", "Bereavement"])
+            )
             continue
         weak = rng.random() < 0.035 and person is not world.learner
         marks = diary.mark(key, sessions, trainer, (60, 5, 30, 5) if weak else (95, 4, 1, 0))
@@ -176,7 +224,9 @@ def _running(diary):
         trainer = world.trainers[i % len(world.trainers)]
         starts = world.day(2) if i == 0 else monday(world.on)
         days_on = [starts + dt.timedelta(days=d) for d in range(5)]
-        cohort, _version, sessions, _closed = diary.cohort("CSE-FRT-01" if i != 1 else "CSE-TEC-01", campus, starts, "running", trainer, days_on=days_on)
+        cohort, _version, sessions, _closed = diary.cohort(
+            "CSE-FRT-01" if i != 1 else "CSE-TEC-01", campus, starts, "running", trainer, days_on=days_on
+        )
         held = [s for s in sessions if s[1] < world.on]
         for key, person in _seats(free, "TEC" if i == 1 else "FRT", rng.randint(22, 30), rng):
             diary.enrol(key, cohort, person, "confirmed", world.day(rng.randint(15, 40)))

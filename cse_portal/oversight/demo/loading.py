@@ -24,7 +24,9 @@ def loaded():
 def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line: None):
     """Invents everything as of the day `on`. Refused where people are recorded already, or before `load_reference`."""
     if loaded():
-        raise Refused("There are officers or accounts already; the demonstration is loaded into an empty portal only.", code="not_empty")
+        raise Refused(
+            "There are officers or accounts already; the demonstration is loaded into an empty portal only.", code="not_empty"
+        )
     if not Organisation.objects.exists():
         raise Refused("Run load_reference first: the demonstration needs the MDAs, centres and courses.", code="no_reference")
     world = World(officers, seed, on)

@@ -5,11 +5,22 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 
-from centres.models import Centre, Excusal, Officer, Organisation, Posting, Roster, RosterCoverage, Service, ServiceOffering, Standing
+from centres.models import (
+    Centre,
+    Excusal,
+    Officer,
+    Organisation,
+    Posting,
+    Roster,
+    RosterCoverage,
+    Service,
+    ServiceOffering,
+    Standing,
+)
 
 from . import names
-from .cast import LIVESTOCK
 from .bulk import copy, days, ids
+from .cast import LIVESTOCK
 
 KIND = Organisation.Kind
 # How large an MDA of a kind is beside the others.
@@ -66,7 +77,9 @@ def _join(world):
     for code in JOINED:
         if organisation := world.organisations.get(code):
             Standing.objects.filter(organisation=organisation).update(during=f"(,{joined})")
-            Standing.objects.create(organisation=organisation, kind=Standing.Kind.JOINED, during=days(joined), authority="Agreement (demonstration)")
+            Standing.objects.create(
+                organisation=organisation, kind=Standing.Kind.JOINED, during=days(joined), authority="Agreement (demonstration)"
+            )
 
 
 def _shares(world, codes):
@@ -109,7 +122,9 @@ def _officers(world, returns):
             county = home if home and rng.random() < 0.9 else rng.choices(county_codes, county_weights)[0]
             centre = rng.choice(desks[county]) if at_desks and cadre == "FRT" and desks[county] and rng.random() < 0.3 else None
             draw = rng.random()
-            since = as_at - dt.timedelta(days=rng.randint(0, 80) if draw < 0.05 else rng.randint(90, 900) if draw < 0.2 else rng.randint(900, 8000))
+            since = as_at - dt.timedelta(
+                days=rng.randint(0, 80) if draw < 0.05 else rng.randint(90, 900) if draw < 0.2 else rng.randint(900, 8000)
+            )
             left = since + dt.timedelta(days=rng.randint(30, 200)) if 0.05 < draw < 0.2 and rng.random() < 0.1 else None
             left = left if left and left <= as_at else None
             email = f"{first}.{surname}.{number:05d}@{code}.example".lower().replace("'", "") if rng.random() < 0.9 else ""
@@ -118,14 +133,30 @@ def _officers(world, returns):
                 pk, world.ref(rng, "OF"), f"190{number:08d}", f"19{number:06d}", f"19{number:06d}", organisation.number_series, surname, first, other,
                 gender, email, f"+25470{number:07d}" if rng.random() < 0.95 else "",
             ))  # fmt: skip
-            now = (organisation.pk, world.cadres[cadre].pk, world.job_groups[group].pk, rng.choice(names.DESIGNATIONS[cadre]), world.counties[county].pk)
+            now = (
+                organisation.pk,
+                world.cadres[cadre].pk,
+                world.job_groups[group].pk,
+                rng.choice(names.DESIGNATIONS[cadre]),
+                world.counties[county].pk,
+            )
             terms = rng.choices(["permanent", "contract", "secondment"], [73, 18, 9])[0]
             reason = rng.choice(REASONS) if left else ""
             postings.append((pk, *now, terms, centre.pk if centre else None, days(since, left), reason))
             if 0.1 < draw < 0.13:  # came from another MDA
                 before = world.organisations[rng.choice(list(shares))]
                 if before != organisation:
-                    postings.append((pk, before.pk, *now[1:], terms, None, days(since - dt.timedelta(days=rng.randint(200, 3000)), since), "Transferred"))
+                    postings.append(
+                        (
+                            pk,
+                            before.pk,
+                            *now[1:],
+                            terms,
+                            None,
+                            days(since - dt.timedelta(days=rng.randint(200, 3000)), since),
+                            "Transferred",
+                        )
+                    )
             elif 0.13 < draw < 0.16 and cadre != "FRT":  # promoted in place
                 lower = BELOW[cadre]
                 postings.append((
@@ -133,12 +164,40 @@ def _officers(world, returns):
                     terms, None, days(since - dt.timedelta(days=rng.randint(900, 3000)), since), "Promoted",
                 ))  # fmt: skip
             drive = min(zeal * names.CADRES[cadre][1] * pace[county], 0.97)
-            people.append(Person(pk, " ".join(filter(None, (first, other, surname))), organisation, cadre, county, since, left, drive, email))
+            people.append(
+                Person(
+                    pk, " ".join(filter(None, (first, other, surname))), organisation, cadre, county, since, left, drive, email
+                )
+            )
             number += 1
     learner = _learner(world, people, officers, postings)
-    fields = ["id", "ref", "upn", "personal_no", "personal_key", "number_series", "surname", "first_name", "other_names", "gender", "email", "phone"]
+    fields = [
+        "id",
+        "ref",
+        "upn",
+        "personal_no",
+        "personal_key",
+        "number_series",
+        "surname",
+        "first_name",
+        "other_names",
+        "gender",
+        "email",
+        "phone",
+    ]
     copy(Officer, fields, officers)
-    fields = ["officer_id", "organisation_id", "cadre_id", "job_group_id", "designation", "county_id", "terms", "centre_id", "during", "end_reason"]
+    fields = [
+        "officer_id",
+        "organisation_id",
+        "cadre_id",
+        "job_group_id",
+        "designation",
+        "county_id",
+        "terms",
+        "centre_id",
+        "during",
+        "end_reason",
+    ]
     copy(Posting, fields, postings)
     if learner:
         Officer.objects.filter(pk=learner.id).update(user=world.users["learner@demo.example"])
@@ -161,7 +220,9 @@ def _learner(world, people, officers, postings):
     clerk = (world.cadres["FRT"].pk, world.job_groups["H"].pk, names.DESIGNATIONS["FRT"][0])
     postings.append((person.id, post[1], *clerk, *post[5:8], days(world.day(2000), since), "Promoted"))
     postings.append((*post[:8], days(since), ""))
-    people[i] = Person(person.id, "Wanjiku Kamau", person.organisation, "TEC", person.county, since, None, 0, "learner@demo.example")
+    people[i] = Person(
+        person.id, "Wanjiku Kamau", person.organisation, "TEC", person.county, since, None, 0, "learner@demo.example"
+    )
     world.learner = people[i]
     return people[i]
 
@@ -171,7 +232,13 @@ def _excuse(world):
     for person in world.people:
         if rng.random() < 0.012 and not person.left:
             start = max(world.day(rng.randint(0, 500)), person.since)
-            rows.append((person.id, rng.choice(Excusal.Reason.values), days(start, start + dt.timedelta(days=rng.choice([180, 365, 730])))))
+            rows.append(
+                (
+                    person.id,
+                    rng.choice(Excusal.Reason.values),
+                    days(start, start + dt.timedelta(days=rng.choice([180, 365, 730]))),
+                )
+            )
     copy(Excusal, ["officer_id", "reason", "during"], rows)
 
 
@@ -195,7 +262,21 @@ def _file(world, returns):
             ))  # fmt: skip
     rows.sort(key=lambda row: row[13])
     rows = [(number, *row) for number, row in zip(ids(Roster, len(rows)), rows)]
-    fields = ["id", "ref", "organisation_id", "as_at", "file", "file_name", "sha256", "state", "rows", "created", "changed", "unchanged", "rejected"]
+    fields = [
+        "id",
+        "ref",
+        "organisation_id",
+        "as_at",
+        "file",
+        "file_name",
+        "sha256",
+        "state",
+        "rows",
+        "created",
+        "changed",
+        "unchanged",
+        "rejected",
+    ]
     copy(Roster, [*fields, "uploaded_by_id", "uploaded_at", "applied_by_id", "applied_at"], rows)
     copy(RosterCoverage, ["roster_id", "organisation_id", "officers"], [(row[0], row[2], row[8] - row[12]) for row in rows])
 

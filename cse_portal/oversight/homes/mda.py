@@ -42,10 +42,18 @@ def _mda(scope, acts):
         _expiring(scope), _rejected(scope, acts),
     ) if row]  # fmt: skip
     if acts:
-        home.actions = [(_("Upload a staff file"), links.to("centres:roster_upload"), "upload"), (_("Find a cohort"), links.to("training:cohorts"), "")]
+        home.actions = [
+            (_("Upload a staff file"), links.to("centres:roster_upload"), "upload"),
+            (_("Find a cohort"), links.to("training:cohorts"), ""),
+        ]
     count = together.count
     rows = [
-        (_("Up to date"), _("%(share)s of %(n)s") % {"share": percent(count.coverage), "n": thousands(count.bound)} if count.bound else _("unknown")),
+        (
+            _("Up to date"),
+            _("%(share)s of %(n)s") % {"share": percent(count.coverage), "n": thousands(count.bound)}
+            if count.bound
+            else _("unknown"),
+        ),
         (_("Overdue"), thousands(count.overdue)),
         (_("Due"), thousands(count.due)),
         (_("Of these enrolled"), thousands(together.enrolled)),
@@ -63,17 +71,47 @@ def _overdue(home, together, acts):
         return None
     free = sum(cohort.free for cohort in home.seats)
     heading = ngettext("%(n)s officer's training is overdue", "%(n)s officers' training is overdue", n) % {"n": thousands(n)}
-    text = _("%(free)s seats are free in cohorts of the courses that they lack.") % {"free": thousands(free)} if free else _("No cohort of the courses that they lack has free seats now.")
-    return todo(heading, text, icon="alert-triangle", tone="bad", url=links.to("training:officers", status="overdue"), verb=_("Enrol them") if acts else _("See them"))
+    text = (
+        _("%(free)s seats are free in cohorts of the courses that they lack.") % {"free": thousands(free)}
+        if free
+        else _("No cohort of the courses that they lack has free seats now.")
+    )
+    return todo(
+        heading,
+        text,
+        icon="alert-triangle",
+        tone="bad",
+        url=links.to("training:officers", status="overdue"),
+        verb=_("Enrol them") if acts else _("See them"),
+    )
 
 
 def _findings(scope):
-    rows = Finding.objects.filter(audit__in=Audit.objects.visible_to(scope), grade__in=["major", "minor"]).exclude(state__in=Finding.CLOSED).exclude(audit__state=Audit.State.LAPSED)
-    found = rows.values("audit__ref", "grade").annotate(n=Count("pk"), pending=Count("pk", filter=Q(due_on=None))).order_by("grade", "audit__ref")
+    rows = (
+        Finding.objects.filter(audit__in=Audit.objects.visible_to(scope), grade__in=["major", "minor"])
+        .exclude(state__in=Finding.CLOSED)
+        .exclude(audit__state=Audit.State.LAPSED)
+    )
+    found = (
+        rows.values("audit__ref", "grade")
+        .annotate(n=Count("pk"), pending=Count("pk", filter=Q(due_on=None)))
+        .order_by("grade", "audit__ref")
+    )
     for row in found:
         major = row["grade"] == Finding.Grade.MAJOR
-        heading = (ngettext("%(n)s major finding is open", "%(n)s major findings are open", row["n"]) if major else ngettext("%(n)s minor finding is open", "%(n)s minor findings are open", row["n"])) % {"n": row["n"]}
-        yield todo(heading, _("Audit %(ref)s") % {"ref": row["audit__ref"]}, icon="flag", tone="bad" if major else "warn", url=links.to("standards:audit", row["audit__ref"]), verb=_("Read"))
+        heading = (
+            ngettext("%(n)s major finding is open", "%(n)s major findings are open", row["n"])
+            if major
+            else ngettext("%(n)s minor finding is open", "%(n)s minor findings are open", row["n"])
+        ) % {"n": row["n"]}
+        yield todo(
+            heading,
+            _("Audit %(ref)s") % {"ref": row["audit__ref"]},
+            icon="flag",
+            tone="bad" if major else "warn",
+            url=links.to("standards:audit", row["audit__ref"]),
+            verb=_("Read"),
+        )
 
 
 def _register(scope, read, acts):
@@ -83,12 +121,33 @@ def _register(scope, read, acts):
     url, verb = (links.to("centres:roster_upload"), _("Upload")) if acts else ("", "")
     limit = settings.REGISTER_MAX_AGE_DAYS
     if line.register == "never":
-        return todo(_("Your staff register has never been filed"), _("Until it is, your MDA counts as unknown."), icon="upload", tone="bad", url=url, verb=verb)
+        return todo(
+            _("Your staff register has never been filed"),
+            _("Until it is, your MDA counts as unknown."),
+            icon="upload",
+            tone="bad",
+            url=url,
+            verb=verb,
+        )
     age = (scope.today - line.as_at).days
     if line.register == "stale":
-        return todo(_("Your staff register is out of date"), _("The last return is %(n)s days old; after %(limit)s days your MDA counts as unknown.") % {"n": age, "limit": limit}, icon="upload", tone="bad", url=url, verb=verb)
+        return todo(
+            _("Your staff register is out of date"),
+            _("The last return is %(n)s days old; after %(limit)s days your MDA counts as unknown.") % {"n": age, "limit": limit},
+            icon="upload",
+            tone="bad",
+            url=url,
+            verb=verb,
+        )
     if age > limit - 30:
-        return todo(_("Your staff register needs a new return"), _("In %(n)s days your MDA will count as unknown.") % {"n": limit - age}, icon="upload", tone="warn", url=url, verb=verb)
+        return todo(
+            _("Your staff register needs a new return"),
+            _("In %(n)s days your MDA will count as unknown.") % {"n": limit - age},
+            icon="upload",
+            tone="warn",
+            url=url,
+            verb=verb,
+        )
     return None
 
 
@@ -96,41 +155,84 @@ def _waiting(scope, acts):
     roster = Roster.objects.visible_to(scope).filter(state=Roster.State.READ).first()
     if roster is None or not acts:
         return None
-    text = _("%(created)s new, %(changed)s changed, %(rejected)s rejected") % {"created": roster.created, "changed": roster.changed, "rejected": roster.rejected}
-    return todo(_("A staff file waits for your confirmation"), text, icon="clipboard-check", tone="warn", url=links.to("centres:roster", roster.ref), verb=_("Review"))
+    text = _("%(created)s new, %(changed)s changed, %(rejected)s rejected") % {
+        "created": roster.created,
+        "changed": roster.changed,
+        "rejected": roster.rejected,
+    }
+    return todo(
+        _("A staff file waits for your confirmation"),
+        text,
+        icon="clipboard-check",
+        tone="warn",
+        url=links.to("centres:roster", roster.ref),
+        verb=_("Review"),
+    )
 
 
 def _due_soon(wanting, scope, acts):
     n = sum(1 for s in wanting if s.status == "due" and s.due_on <= scope.today + SOON)
     if not n:
         return None
-    heading = ngettext("%(n)s officer will be overdue within 30 days", "%(n)s officers will be overdue within 30 days", n) % {"n": thousands(n)}
-    return todo(heading, _("New in their CSE cadre, or newly in post."), icon="clock", tone="warn", url=links.to("training:officers", status="due"), verb=_("Enrol them") if acts else _("See them"))
+    heading = ngettext("%(n)s officer will be overdue within 30 days", "%(n)s officers will be overdue within 30 days", n) % {
+        "n": thousands(n)
+    }
+    return todo(
+        heading,
+        _("New in their CSE cadre, or newly in post."),
+        icon="clock",
+        tone="warn",
+        url=links.to("training:officers", status="due"),
+        verb=_("Enrol them") if acts else _("See them"),
+    )
 
 
 def _expiring(scope):
     ahead = scope.today + dt.timedelta(days=90)
     there = Posting.objects.on(scope.today).filter(organisation__in=scope.organisation_ids).values("officer")
-    held = Certificate.objects.filter(state=Certificate.State.VALID, expires_on__gt=scope.today, expires_on__lte=ahead, completion__officer__in=there)
+    held = Certificate.objects.filter(
+        state=Certificate.State.VALID, expires_on__gt=scope.today, expires_on__lte=ahead, completion__officer__in=there
+    )
     if not (n := held.count()):
         return None
-    heading = ngettext("%(n)s certificate expires within 90 days", "%(n)s certificates expire within 90 days", n) % {"n": thousands(n)}
-    return todo(heading, _("Plan their renewal before %(day)s.") % {"day": day(ahead)}, icon="certificate", tone="info", url=links.to("training:cohorts"), verb=_("Find a cohort"))
+    heading = ngettext("%(n)s certificate expires within 90 days", "%(n)s certificates expire within 90 days", n) % {
+        "n": thousands(n)
+    }
+    return todo(
+        heading,
+        _("Plan their renewal before %(day)s.") % {"day": day(ahead)},
+        icon="certificate",
+        tone="info",
+        url=links.to("training:cohorts"),
+        verb=_("Find a cohort"),
+    )
 
 
 def _rejected(scope, acts):
     roster = Roster.objects.visible_to(scope).filter(state=Roster.State.APPLIED, organisation=scope.organisation).first()
     if roster is None or not roster.rejected or not acts:
         return None
-    heading = ngettext("%(n)s row of your last staff file was rejected", "%(n)s rows of your last staff file were rejected", roster.rejected) % {"n": roster.rejected}
-    return todo(heading, roster.file_name, icon="file-text", tone="info", url=links.to("centres:roster", roster.ref), verb=_("See why"))
+    heading = ngettext(
+        "%(n)s row of your last staff file was rejected", "%(n)s rows of your last staff file were rejected", roster.rejected
+    ) % {"n": roster.rejected}
+    return todo(
+        heading, roster.file_name, icon="file-text", tone="info", url=links.to("centres:roster", roster.ref), verb=_("See why")
+    )
 
 
 def _seats(scope, courses):
     """Open cohorts of these courses or of what is accepted for them, with free seats, soonest first."""
     accepted = set(CourseEquivalence.objects.filter(course__in=courses).values_list("accepted", flat=True)) if courses else set()
-    cohorts = Cohort.objects.visible_to(scope).with_seats().filter(free__gt=0, starts_on__gt=scope.today, state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED])
-    return list(cohorts.filter(course_version__course__in=courses | accepted).select_related("course_version__course", "campus").order_by("starts_on", "code")[:6])
+    cohorts = (
+        Cohort.objects.visible_to(scope)
+        .with_seats()
+        .filter(free__gt=0, starts_on__gt=scope.today, state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED])
+    )
+    return list(
+        cohorts.filter(course_version__course__in=courses | accepted)
+        .select_related("course_version__course", "campus")
+        .order_by("starts_on", "code")[:6]
+    )
 
 
 def service_champion(scope):
@@ -140,7 +242,11 @@ def service_champion(scope):
     audits = Audit.objects.visible_to(scope).select_related("organisation", "centre")[:10]
     home.audits = (_("Audits of your MDA"), _("Shown once the team has submitted them"), [(audit, "") for audit in audits])
     held = Certification.objects.in_force(scope.today).filter(organisation=scope.organisation, centre=None).first()
-    rows = [(_("Level"), held.get_level_display()), (_("Number"), held.number), (_("Until"), day(held.expires_on))] if held else [(_("State"), _("Not certified"))]
+    rows = (
+        [(_("Level"), held.get_level_display()), (_("Number"), held.number), (_("Until"), day(held.expires_on))]
+        if held
+        else [(_("State"), _("Not certified"))]
+    )
     home.panel = (_("Standard certification"), rows, scope.organisation.get_absolute_url(), _("Open the full MDA page"))
     return home
 
@@ -149,8 +255,24 @@ def centre_manager(scope):
     home = Home(nothing=_("Every officer who serves here is up to date or has time left."))
     count = figures.centre(scope.centre, scope.today)
     if count.overdue:
-        heading = ngettext("%(n)s officer's training is overdue", "%(n)s officers' training is overdue", count.overdue) % {"n": thousands(count.overdue)}
-        home.todo.append(todo(heading, _("Their own MDA enrols them; agree with it on dates that leave the counters staffed."), icon="alert-triangle", tone="bad", url=links.to("training:officers", status="overdue"), verb=_("See them")))
-    rows = [(_("Up to date"), percent(count.coverage)), (_("Overdue"), thousands(count.overdue)), (_("Due"), thousands(count.due)), (_("In post"), thousands(count.in_post))]
+        heading = ngettext("%(n)s officer's training is overdue", "%(n)s officers' training is overdue", count.overdue) % {
+            "n": thousands(count.overdue)
+        }
+        home.todo.append(
+            todo(
+                heading,
+                _("Their own MDA enrols them; agree with it on dates that leave the counters staffed."),
+                icon="alert-triangle",
+                tone="bad",
+                url=links.to("training:officers", status="overdue"),
+                verb=_("See them"),
+            )
+        )
+    rows = [
+        (_("Up to date"), percent(count.coverage)),
+        (_("Overdue"), thousands(count.overdue)),
+        (_("Due"), thousands(count.due)),
+        (_("In post"), thousands(count.in_post)),
+    ]
     home.panel = (scope.centre.name, rows, scope.centre.get_absolute_url(), _("Open the page of the centre"))
     return home

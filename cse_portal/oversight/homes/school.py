@@ -22,17 +22,39 @@ def trainer(scope):
     """Today's session first."""
     home = Home(nothing=_("No register or result of yours is missing."))
     mine = _cohorts().filter(trainers__user=scope.user).exclude(state=Cohort.State.CANCELLED)
-    sessions = CohortSession.objects.filter(cohort__trainers__user=scope.user, starts_at__date=scope.today).exclude(cohort__state__in=[Cohort.State.CANCELLED, Cohort.State.CLOSED])
+    sessions = CohortSession.objects.filter(cohort__trainers__user=scope.user, starts_at__date=scope.today).exclude(
+        cohort__state__in=[Cohort.State.CANCELLED, Cohort.State.CLOSED]
+    )
     sessions = sessions.select_related("cohort__course_version__course", "cohort__campus").annotate(
         marked=Count("marks"), seats=_live_seats("cohort")
     ).order_by("starts_at")  # fmt: skip
     home.sessions = [(s, s.marked, s.seats or 0, links.to("training:register", s.cohort.code, s.number)) for s in sessions]
-    unmarked = CohortSession.objects.filter(cohort__trainers__user=scope.user, starts_at__date__lt=scope.today, cohort__state__in=Cohort.LIVE).exclude(Exists(Attendance.objects.filter(session=OuterRef("pk"))))
+    unmarked = CohortSession.objects.filter(
+        cohort__trainers__user=scope.user, starts_at__date__lt=scope.today, cohort__state__in=Cohort.LIVE
+    ).exclude(Exists(Attendance.objects.filter(session=OuterRef("pk"))))
     for session in unmarked.select_related("cohort__course_version__course").order_by("starts_at")[:5]:
         heading = _("Mark session %(n)s of %(cohort)s") % {"n": session.number, "cohort": session.cohort.code}
-        home.todo.append(todo(heading, _("Held on %(day)s; the cohort cannot close without it.") % {"day": day(session.starts_at)}, icon="clipboard-check", tone="bad", url=links.to("training:register", session.cohort.code, session.number), verb=_("Mark")))
+        home.todo.append(
+            todo(
+                heading,
+                _("Held on %(day)s; the cohort cannot close without it.") % {"day": day(session.starts_at)},
+                icon="clipboard-check",
+                tone="bad",
+                url=links.to("training:register", session.cohort.code, session.number),
+                verb=_("Mark"),
+            )
+        )
     for cohort in _without_results(mine.filter(ends_on__lt=scope.today, state__in=Cohort.LIVE)):
-        home.todo.append(todo(_("Record the results of %(cohort)s") % {"cohort": cohort.code}, _("Ended on %(day)s; %(n)s officers have no result.") % {"day": day(cohort.ends_on), "n": cohort.missing}, icon="edit", tone="warn", url=cohort.get_absolute_url(), verb=_("Record")))
+        home.todo.append(
+            todo(
+                _("Record the results of %(cohort)s") % {"cohort": cohort.code},
+                _("Ended on %(day)s; %(n)s officers have no result.") % {"day": day(cohort.ends_on), "n": cohort.missing},
+                icon="edit",
+                tone="warn",
+                url=cohort.get_absolute_url(),
+                verb=_("Record"),
+            )
+        )
     ahead = mine.filter(ends_on__gte=scope.today).order_by("starts_on", "code")[:8]
     home.cohorts = (_("Your cohorts"), _("Officers"), [(cohort, cohort.taken) for cohort in ahead])
     return home
@@ -54,21 +76,71 @@ def coordinator(scope):
     home = Home(nothing=_("No cohort waits to be closed and none that starts soon is nearly empty."))
     today, soon = scope.today, scope.today + dt.timedelta(days=14)
     for cohort in _cohorts().filter(state__in=Cohort.LIVE, ends_on__lt=today).order_by("ends_on")[:10]:
-        text = _("%(course)s ended on %(day)s. Certificates are issued when it is closed.") % {"course": cohort.course_version.course.title, "day": day(cohort.ends_on)}
-        home.todo.append(todo(_("Close %(cohort)s") % {"cohort": cohort.code}, text, icon="lock", tone="bad", url=cohort.get_absolute_url(), verb=_("Open it")))
-    for cohort in _cohorts().filter(state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED], starts_on__gt=today, starts_on__lte=soon, taken__lt=10).order_by("starts_on")[:10]:
-        text = _("%(n)s of %(capacity)s seats are taken; it starts on %(day)s.") % {"n": cohort.taken, "capacity": cohort.capacity, "day": day(cohort.starts_on)}
-        home.todo.append(todo(_("%(cohort)s is nearly empty") % {"cohort": cohort.code}, text, icon="users", tone="warn", url=cohort.get_absolute_url(), verb=_("Open it")))
+        text = _("%(course)s ended on %(day)s. Certificates are issued when it is closed.") % {
+            "course": cohort.course_version.course.title,
+            "day": day(cohort.ends_on),
+        }
+        home.todo.append(
+            todo(
+                _("Close %(cohort)s") % {"cohort": cohort.code},
+                text,
+                icon="lock",
+                tone="bad",
+                url=cohort.get_absolute_url(),
+                verb=_("Open it"),
+            )
+        )
+    for cohort in (
+        _cohorts()
+        .filter(state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED], starts_on__gt=today, starts_on__lte=soon, taken__lt=10)
+        .order_by("starts_on")[:10]
+    ):
+        text = _("%(n)s of %(capacity)s seats are taken; it starts on %(day)s.") % {
+            "n": cohort.taken,
+            "capacity": cohort.capacity,
+            "day": day(cohort.starts_on),
+        }
+        home.todo.append(
+            todo(
+                _("%(cohort)s is nearly empty") % {"cohort": cohort.code},
+                text,
+                icon="users",
+                tone="warn",
+                url=cohort.get_absolute_url(),
+                verb=_("Open it"),
+            )
+        )
     for cohort in _cohorts().filter(state=Cohort.State.OPEN, starts_on__gt=today, free=0).order_by("starts_on")[:5]:
-        text = _("%(course)s at %(campus)s, %(day)s") % {"course": cohort.course_version.course.title, "campus": cohort.campus.name, "day": day(cohort.starts_on)}
-        home.todo.append(todo(_("%(cohort)s is full") % {"cohort": cohort.code}, text, icon="ban", tone="info", url=cohort.get_absolute_url(), verb=_("Open it")))
-    home.actions = [(_("Open a cohort"), links.to("training:open_cohort"), "plus"), (_("All cohorts"), links.to("training:cohorts"), "")]
+        text = _("%(course)s at %(campus)s, %(day)s") % {
+            "course": cohort.course_version.course.title,
+            "campus": cohort.campus.name,
+            "day": day(cohort.starts_on),
+        }
+        home.todo.append(
+            todo(
+                _("%(cohort)s is full") % {"cohort": cohort.code},
+                text,
+                icon="ban",
+                tone="info",
+                url=cohort.get_absolute_url(),
+                verb=_("Open it"),
+            )
+        )
+    home.actions = [
+        (_("Open a cohort"), links.to("training:open_cohort"), "plus"),
+        (_("All cohorts"), links.to("training:cohorts"), ""),
+    ]
     ahead = list(_cohorts().filter(ends_on__gte=today, state__in=Cohort.LIVE).order_by("starts_on", "code")[:10])
     home.cohorts = (_("Running and next"), _("Officers"), [(cohort, cohort.taken) for cohort in ahead])
     numbers = Cohort.objects.aggregate(
         running=Count("pk", filter=Q(state=Cohort.State.RUNNING)), open=Count("pk", filter=Q(state=Cohort.State.OPEN)), planned=Count("pk", filter=Q(state=Cohort.State.PLANNED))
     )  # fmt: skip
     issued = Certificate.objects.filter(issued_on__gt=today - dt.timedelta(days=30), issued_on__lte=today).count()
-    rows = [(_("Running"), numbers["running"]), (_("Open"), numbers["open"]), (_("Planned"), numbers["planned"]), (_("Certificates in 30 days"), thousands(issued))]
+    rows = [
+        (_("Running"), numbers["running"]),
+        (_("Open"), numbers["open"]),
+        (_("Planned"), numbers["planned"]),
+        (_("Certificates in 30 days"), thousands(issued)),
+    ]
     home.panel = (_("Cohorts now"), rows, links.to("training:cohorts"), _("See them"))
     return home

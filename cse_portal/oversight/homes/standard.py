@@ -31,10 +31,28 @@ def auditor(scope):
     for audit in mine.filter(state=STATE.STAGE_2).order_by("ends_on"):
         late = audit.ends_on < scope.today
         text = _("%(n)s elements rated. To be submitted by %(day)s.") % {"n": audit.rated, "day": day(audit.ends_on)}
-        home.todo.append(todo(_("Rate and submit: %(place)s") % {"place": _place(audit)}, text, icon="clipboard-check", tone="bad" if late else "warn", url=audit.get_absolute_url(), verb=_("Go on")))
+        home.todo.append(
+            todo(
+                _("Rate and submit: %(place)s") % {"place": _place(audit)},
+                text,
+                icon="clipboard-check",
+                tone="bad" if late else "warn",
+                url=audit.get_absolute_url(),
+                verb=_("Go on"),
+            )
+        )
     for audit in mine.filter(state=STATE.PLANNED).order_by("starts_on"):
         text = _("%(ref)s starts on %(day)s.") % {"ref": audit.ref, "day": day(audit.starts_on)}
-        home.todo.append(todo(_("Prepare: %(place)s") % {"place": _place(audit)}, text, icon="calendar-event", tone="info", url=audit.get_absolute_url(), verb=_("Open it")))
+        home.todo.append(
+            todo(
+                _("Prepare: %(place)s") % {"place": _place(audit)},
+                text,
+                icon="calendar-event",
+                tone="info",
+                url=audit.get_absolute_url(),
+                verb=_("Open it"),
+            )
+        )
     rest = mine.filter(state__in=[STATE.SUBMITTED, STATE.DECIDED, STATE.LAPSED]).order_by("-starts_on")[:12]
     home.audits = (_("Audits you were on"), "", [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in rest])
     return home
@@ -45,11 +63,23 @@ def _waiting(scope, home, verb):
     own = TeamMember.objects.filter(audit=OuterRef("pk"), user=scope.user)
     for audit in _audits(scope).filter(state=STATE.SUBMITTED).annotate(own=Exists(own)).order_by("submitted_at"):
         days = (clock.now() - audit.submitted_at).days
-        text = ngettext("%(ref)s was submitted %(n)s day ago.", "%(ref)s was submitted %(n)s days ago.", days) % {"ref": audit.ref, "n": days}
+        text = ngettext("%(ref)s was submitted %(n)s day ago.", "%(ref)s was submitted %(n)s days ago.", days) % {
+            "ref": audit.ref,
+            "n": days,
+        }
         if audit.own:
             text += " " + _("You were on its team, so someone else decides it.")
         tone = "" if audit.own else "bad" if days > 14 else "warn"
-        home.todo.append(todo(_place(audit), text, icon="certificate", tone=tone, url=audit.get_absolute_url(), verb=_("Read") if audit.own else verb))
+        home.todo.append(
+            todo(
+                _place(audit),
+                text,
+                icon="certificate",
+                tone=tone,
+                url=audit.get_absolute_url(),
+                verb=_("Read") if audit.own else verb,
+            )
+        )
 
 
 def panel(scope):
@@ -62,9 +92,21 @@ def panel(scope):
 def secretariat(scope):
     home = Home(nothing=_("No audit waits for a decision."))
     _waiting(scope, home, _("Read"))
-    home.actions = [(_("Plan an audit"), links.to("standards:plan_audit"), "plus"), (_("All audits"), links.to("standards:audits"), "")]
-    under_way = _audits(scope).filter(state__in=[STATE.PLANNED, STATE.STAGE_2]).annotate(rated=Count("sites__ratings", distinct=True)).order_by("starts_on")[:12]
-    home.audits = (_("Planned and under way"), "", [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in under_way])
+    home.actions = [
+        (_("Plan an audit"), links.to("standards:plan_audit"), "plus"),
+        (_("All audits"), links.to("standards:audits"), ""),
+    ]
+    under_way = (
+        _audits(scope)
+        .filter(state__in=[STATE.PLANNED, STATE.STAGE_2])
+        .annotate(rated=Count("sites__ratings", distinct=True))
+        .order_by("starts_on")[:12]
+    )
+    home.audits = (
+        _("Planned and under way"),
+        "",
+        [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in under_way],
+    )
     _registers(scope, home)
     return home
 
@@ -72,6 +114,14 @@ def secretariat(scope):
 def _registers(scope, home):
     soon = clock.add_months(scope.today, 6)
     n = Certification.objects.in_force(scope.today).aggregate(all=Count("pk"), soon=Count("pk", filter=Q(expires_on__lte=soon)))
-    recent = Audit.objects.filter(state=STATE.DECIDED, decisions__decided_at__gt=clock.now() - dt.timedelta(days=90)).distinct().count()
-    rows = [(_("Certifications in force"), thousands(n["all"])), (_("Expire within 6 months"), thousands(n["soon"])), (_("Decided in 90 days"), thousands(recent))]
+    recent = (
+        Audit.objects.filter(state=STATE.DECIDED, decisions__decided_at__gt=clock.now() - dt.timedelta(days=90))
+        .distinct()
+        .count()
+    )
+    rows = [
+        (_("Certifications in force"), thousands(n["all"])),
+        (_("Expire within 6 months"), thousands(n["soon"])),
+        (_("Decided in 90 days"), thousands(recent)),
+    ]
     home.panel = (_("The register"), rows, links.to("standards:certifications"), _("Open the public register"))

@@ -25,7 +25,10 @@ KINDS = {
     "": (gettext_lazy("All"), None),
     "ministries": (gettext_lazy("Ministries"), {KIND.MINISTRY, KIND.EXECUTIVE_OFFICE}),
     "state-departments": (gettext_lazy("State departments"), {KIND.STATE_DEPARTMENT}),
-    "agencies": (gettext_lazy("Agencies and others"), set(KIND.values) - {KIND.MINISTRY, KIND.EXECUTIVE_OFFICE, KIND.STATE_DEPARTMENT}),
+    "agencies": (
+        gettext_lazy("Agencies and others"),
+        set(KIND.values) - {KIND.MINISTRY, KIND.EXECUTIVE_OFFICE, KIND.STATE_DEPARTMENT},
+    ),
 }
 
 
@@ -81,13 +84,22 @@ def columns_of(cadres):
         Column("rank", _("Rank"), lambda row: row.rank, sort="rank", numeric=True),
         Column("register", _("Register"), lambda row: _("known") if row.known else _("unknown")),
         Column("as_at", _("Last return, as at"), lambda row: row.line.as_at, sort="as_at"),
-        Column("standard", _("Standard"), lambda row: str(state_look(row.line.standard).word) if row.line.standard else "", sort="standard"),
+        Column(
+            "standard",
+            _("Standard"),
+            lambda row: str(state_look(row.line.standard).word) if row.line.standard else "",
+            sort="standard",
+        ),
     ]
 
 
 def parts(count):
     """A stacked bar of those of whom a course is required."""
-    return [(count.current, "s-tr", _("Up to date")), (count.due, "s-am", pgettext("training", "Due")), (count.overdue, "s-ov", _("Overdue"))]
+    return [
+        (count.current, "s-tr", _("Up to date")),
+        (count.due, "s-am", pgettext("training", "Due")),
+        (count.overdue, "s-ov", _("Overdue")),
+    ]
 
 
 IN_THE_EXPORT_ONLY = {"code", "kind", "current", "excused", "not_required", "register"}
@@ -135,12 +147,16 @@ class Overview(Page):
         def last(row):
             return column.value(row) in (None, "") or (compared and row.count.bound < 30)
 
-        able = sorted((r for r in rows if not last(r)), key=lambda r: (column.value(r), r.organisation.name), reverse=asked.startswith("-"))
+        able = sorted(
+            (r for r in rows if not last(r)), key=lambda r: (column.value(r), r.organisation.name), reverse=asked.startswith("-")
+        )
         return able + sorted((r for r in rows if last(r)), key=lambda r: (column.value(r) in (None, ""), r.organisation.name))
 
     def export(self, kind):
         name = slugify(_("MDAs as of %(day)s") % {"day": self.on.isoformat()})
-        return tabular.response(kind, name, [str(c.label) for c in self.columns], ([c.value(row) for c in self.columns] for row in self.rows))
+        return tabular.response(
+            kind, name, [str(c.label) for c in self.columns], ([c.value(row) for c in self.columns] for row in self.rows)
+        )
 
     def get_context_data(self, **kwargs):
         figures, national = self.figures, self.figures.national
@@ -172,8 +188,13 @@ class Overview(Page):
             kinds=[(name, label, name == self.kind) for name, (label, _k) in KINDS.items()],
             shapes=SHAPES,
             shares=shares,
-            counties=sorted(((counties[pk], count) for pk, count in by_county.items() if pk in counties), key=lambda x: x[0].name),
-            furthest=sorted(((counties[pk], c) for pk, c in by_county.items() if pk in counties and c.bound >= 30), key=lambda x: x[1].coverage)[:5],
+            counties=sorted(
+                ((counties[pk], count) for pk, count in by_county.items() if pk in counties), key=lambda x: x[0].name
+            ),
+            furthest=sorted(
+                ((counties[pk], c) for pk, c in by_county.items() if pk in counties and c.bound >= 30),
+                key=lambda x: x[1].coverage,
+            )[:5],
             levels=[(level.label, levels[level.value]) for level in Certification.Level],
             expiring=expiring,
             soon=figures.soon,
@@ -194,5 +215,3 @@ class Overview(Page):
             {"label": _("Registers known"), "value": f"{national.known:,}", "unit": _("of %(n)s MDAs") % {"n": f"{national.of:,}"}, "notes": [_("%(n)s officers at last return, unknown") % {"n": f"{national.unknown_officers:,}"}]},
             {"label": _("MDAs certified"), "value": f"{mdas:,}", "unit": _("of %(n)s") % {"n": f"{national.of:,}"}, "notes": [_("and %(n)s centres") % {"n": f"{centres:,}"}]},
         ]  # fmt: skip
-
-

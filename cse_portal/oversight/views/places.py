@@ -38,7 +38,9 @@ class OrganisationPage(DetailDoor):
             "not_a_date": not_a_date,
             "parent": self.parent,
             "standing": standing,
-            "certifications": Certification.objects.visible_to(self.scope).filter(organisation=organisation).select_related("centre")[:20],
+            "certifications": Certification.objects.visible_to(self.scope)
+            .filter(organisation=organisation)
+            .select_related("centre")[:20],
             "centres_run": organisation.centres.select_related("county")[:100],
             "services": organisation.services.all()[:100],
             "sees": policies.may_see_figures_of(self.scope, organisation),
@@ -76,8 +78,15 @@ class OrganisationPage(DetailDoor):
 
     def strip(self, line, together, has_units):
         count = together.count
-        register = {"known": _("Known"), "stale": _("Out of date"), "never": _("Never filed")}[line.register] if line else _("Unknown")
-        age = _("Last return as at %(day)s, %(n)s days before") % {"day": f"{line.as_at:%-d %b %Y}", "n": (self.on - line.as_at).days} if line and line.as_at else ""
+        register = (
+            {"known": _("Known"), "stale": _("Out of date"), "never": _("Never filed")}[line.register] if line else _("Unknown")
+        )
+        age = (
+            _("Last return as at %(day)s, %(n)s days before")
+            % {"day": f"{line.as_at:%-d %b %Y}", "n": (self.on - line.as_at).days}
+            if line and line.as_at
+            else ""
+        )
         base = _("%(n)s of %(m)s of whom a course is required") % {"n": f"{count.current:,}", "m": f"{count.bound:,}"}
         share = "–" if count.coverage is None else f"{count.coverage:.1f}"
         strip = [
@@ -88,13 +97,24 @@ class OrganisationPage(DetailDoor):
         ]  # fmt: skip
         if has_units:
             note = _("%(n)s officers at last return, unknown") % {"n": f"{together.unknown_officers:,}"}
-            strip.append({"label": _("Registers known"), "value": together.known, "unit": _("of %(n)s MDAs") % {"n": together.of}, "notes": [note]})
+            strip.append(
+                {
+                    "label": _("Registers known"),
+                    "value": together.known,
+                    "unit": _("of %(n)s MDAs") % {"n": together.of},
+                    "notes": [note],
+                }
+            )
         return strip
 
 
 def cohorts_of(organisation_ids, on):
     """[(Cohort, officers of theirs)] of cohorts that have not ended and hold a seat of an officer whom these MDAs enrolled."""
-    seats = Enrolment.objects.live().filter(organisation__in=organisation_ids, cohort__ends_on__gte=on).exclude(cohort__state=Cohort.State.CANCELLED)
+    seats = (
+        Enrolment.objects.live()
+        .filter(organisation__in=organisation_ids, cohort__ends_on__gte=on)
+        .exclude(cohort__state=Cohort.State.CANCELLED)
+    )
     n = {}
     for cohort in seats.values_list("cohort", flat=True):
         n[cohort] = n.get(cohort, 0) + 1
@@ -111,18 +131,31 @@ class CentrePage(DetailDoor):
 
     def get_crumbs(self):
         county = self.object.county
-        return [(_("Centres"), links.to("centres:centres")), (_("%(county)s County") % {"county": county.name}, links.to("centres:centres", county=county.code))]
+        return [
+            (_("Centres"), links.to("centres:centres")),
+            (_("%(county)s County") % {"county": county.name}, links.to("centres:centres", county=county.code)),
+        ]
 
     def get_context_data(self, **kwargs):
         centre, scope = self.object, self.scope
-        offered = ServiceOffering.objects.filter(centre=centre, during__contains=scope.today).select_related("service__owner").order_by("service__name")
-        cohorts = Cohort.objects.visible_to(scope).filter(campus=centre, ends_on__gte=scope.today).exclude(state__in=[Cohort.State.CANCELLED, Cohort.State.PLANNED])
+        offered = (
+            ServiceOffering.objects.filter(centre=centre, during__contains=scope.today)
+            .select_related("service__owner")
+            .order_by("service__name")
+        )
+        cohorts = (
+            Cohort.objects.visible_to(scope)
+            .filter(campus=centre, ends_on__gte=scope.today)
+            .exclude(state__in=[Cohort.State.CANCELLED, Cohort.State.PLANNED])
+        )
         sees = policies.may_see_centre_staff(scope, centre)
         count = figures.centre(centre, scope.today) if sees and centre.kind != Centre.Kind.CAMPUS else None
         return super().get_context_data(
             centre=centre,
             offered=list(offered),
-            cohorts=list(cohorts.select_related("course_version__course").with_seats()[:12]) if centre.kind == Centre.Kind.CAMPUS else [],
+            cohorts=list(cohorts.select_related("course_version__course").with_seats()[:12])
+            if centre.kind == Centre.Kind.CAMPUS
+            else [],
             certifications=Certification.objects.visible_to(scope).filter(centre=centre),
             audits=Audit.objects.visible_to(scope).filter(centre=centre)[:10],
             count=count,

@@ -26,16 +26,36 @@ class Search(Page):
 
     def groups(self, words):
         """[(heading, [(label, what it is, url)], more, url of the whole list)]"""
-        yield self.group(_("People"), officers(self.scope, words), lambda o: (o.full_name, o.ref, links.to("training:officer", o.ref)))
-        found = Organisation.objects.visible_to(self.scope).filter(Q(code__iexact=words) | Q(name__icontains=words)).order_by("name")
+        yield self.group(
+            _("People"), officers(self.scope, words), lambda o: (o.full_name, o.ref, links.to("training:officer", o.ref))
+        )
+        found = (
+            Organisation.objects.visible_to(self.scope).filter(Q(code__iexact=words) | Q(name__icontains=words)).order_by("name")
+        )
         yield self.group(_("MDAs"), found, lambda o: (o.name, o.get_kind_display(), o.get_absolute_url()))
-        found = Centre.objects.visible_to(self.scope).filter(Q(code__iexact=words) | Q(name__icontains=words) | Q(town__icontains=words)).select_related("county").order_by("name")
+        found = (
+            Centre.objects.visible_to(self.scope)
+            .filter(Q(code__iexact=words) | Q(name__icontains=words) | Q(town__icontains=words))
+            .select_related("county")
+            .order_by("name")
+        )
         yield self.group(_("Centres"), found, lambda c: (c.name, c.county.name, c.get_absolute_url()))
-        found = Cohort.objects.visible_to(self.scope).filter(Q(code__icontains=words) | Q(course_version__course__title__icontains=words)).select_related("course_version__course", "campus").order_by("-starts_on")
+        found = (
+            Cohort.objects.visible_to(self.scope)
+            .filter(Q(code__icontains=words) | Q(course_version__course__title__icontains=words))
+            .select_related("course_version__course", "campus")
+            .order_by("-starts_on")
+        )
         yield self.group(_("Cohorts"), found, lambda c: (str(c), c.campus.name, links.to("training:cohort", c.code)))
         found = Certificate.objects.visible_to(self.scope).filter(number__istartswith=words).order_by("number")
-        yield self.group(_("Certificates"), found, lambda c: (c.number, f"{c.holder}, {c.course_title}", links.to("training:verify", c.code)))
-        found = Certification.objects.visible_to(self.scope).filter(Q(number__istartswith=words) | Q(holder__icontains=words)).order_by("number")
+        yield self.group(
+            _("Certificates"), found, lambda c: (c.number, f"{c.holder}, {c.course_title}", links.to("training:verify", c.code))
+        )
+        found = (
+            Certification.objects.visible_to(self.scope)
+            .filter(Q(number__istartswith=words) | Q(holder__icontains=words))
+            .order_by("number")
+        )
         yield self.group(_("Certifications"), found, lambda c: (c.number, c.holder, links.to("standards:certification", c.code)))
 
     @staticmethod
