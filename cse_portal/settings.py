@@ -21,6 +21,8 @@ TESTING = "pytest" in sys.modules
 
 # Without DATABASE_URL and REDIS_URL this is a newcomer's machine: real servers of our own are started in var/.
 if not (env.str("DATABASE_URL", "") and env.str("REDIS_URL", "")):
+    if env.str("ALLOWED_HOSTS", "") and not (DEMO or DEBUG or TESTING):
+        raise ImproperlyConfigured("Set DATABASE_URL and REDIS_URL: with ALLOWED_HOSTS set, this is production, which has servers of its own.")
     embedded.ensure_environment(testing=TESTING)
 PRODUCTION = not (DEMO or DEBUG or TESTING or embedded.in_use())
 
