@@ -5,9 +5,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 import centres.api
+import cse_portal.oversight.api
 import standards.api
 import training.api
-import cse_portal.oversight.api
 
 router = DefaultRouter()
 for app in (centres.api, training.api, standards.api, cse_portal.oversight.api):
