@@ -30,13 +30,21 @@ READ_BY_ALL = [
     "training/verify*.html",
     "training/my_*.html",
     "training/training_*.html",
+    "centres/organisation*.html",
     "oversight/centre.html",
+    "oversight/organisation.html",
+    "oversight/cadre_table.html",
+    "oversight/*_panel.html",
     "oversight/cohort_table.html",
     "oversight/home.html",
     "oversight/welcome.html",
     "standards/certification*.html",
     "standards/register.html",
     "standards/stars.html",
+    "standards/standard.html",
+    "standards/counts.html",
+    "training/course*.html",
+    "training/cohort*.html",
 ]
 TEMPLATES = sorted({path for pattern in READ_BY_ALL for path in ROOT.glob(pattern)})
 TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
