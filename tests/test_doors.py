@@ -16,12 +16,15 @@ query=     what is asked with GET, for example {"q": SOUGHT}, the beginning of t
 loose=True allauth's own steps, which send whoever has no business there somewhere else
 """
 
+import csv
 import logging
 from dataclasses import dataclass, field
 from functools import partial
+from io import StringIO
 from operator import attrgetter
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import override_settings
@@ -48,6 +51,7 @@ SEATS = KEEPERS | TRAINER | COORDINATOR | LEARNER  # see who sits in a cohort, e
 JUDGES, AUDITEES = SECRETARIAT | PANEL, HR | AUTHORISED | CHAMPION | MANAGER
 ANYONE, ACCOUNTS = HATS | {PUBLIC, SIGNED_IN}, HATS | {SIGNED_IN}
 SOUGHT = MARKER[:-2]
+ROLELESS = ("account_", "mfa_", "api:schema", "api:docs")
 
 
 @dataclass
@@ -317,19 +321,34 @@ def is_list(view):
 
 @pytest.fixture(scope="module")
 def house(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Built once; each request is undone after it. For speed sessions live in the cookie and refusals are bare."""
+    """Built once; each request is undone after it. For speed sessions live in the cookie, refusals are bare, and pages come
+    without the top bar and the foot, which are the same for all."""
     patch = pytest.MonkeyPatch()
     for status in (403, 404):
         patch.setattr(urls, f"handler{status}", partial(bare, status=status), raising=False)
     patch.setattr(logging.getLogger("django.request"), "level", logging.ERROR)
     files = tmp_path_factory.mktemp("house")
-    changed = override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies", MEDIA_ROOT=files)
+    changed = override_settings(
+        SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies", MEDIA_ROOT=files, TEMPLATES=[without_frame()]
+    )
     with django_db_blocker.unblock(), transaction.atomic(), changed:
         house = House()
         house.files, house.facts = files, facts()
         yield house
         transaction.set_rollback(True)
     patch.undo()
+
+
+def without_frame():
+    """The template settings, with empty components for the frame of a page."""
+    frame = {f"components/{name}.html": "" for name in ("top", "footer", "words")}
+    loaders = ["filesystem.Loader", "app_directories.Loader"]
+    cached = [("django.template.loaders.locmem.Loader", frame), *(f"django.template.loaders.{name}" for name in loaders)]
+    engine = settings.TEMPLATES[0]
+    return engine | {
+        "APP_DIRS": False,
+        "OPTIONS": engine["OPTIONS"] | {"loaders": [("django.template.loaders.cached.Loader", cached)]},
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -378,7 +397,9 @@ def is_out(role, response):
 
 
 def text(response):
-    return b"".join(response.streaming_content if response.streaming else [response.content]).decode("utf-8", "replace")
+    if response.streaming and not hasattr(response, "taken"):
+        response.taken = b"".join(response.streaming_content)
+    return (response.taken if response.streaming else response.content).decode("utf-8", "replace")
 
 
 def fault(door, role, may, foreign, response, unchanged):
@@ -400,9 +421,9 @@ def fault(door, role, may, foreign, response, unchanged):
 
 
 def faults_of(house, name, door, view):
-    """Sentences that say what is wrong with a door. The pages of allauth know no roles: three readers stand for all."""
+    """Sentences that say what is wrong with a door. Of pages that know no roles three readers stand for all."""
     for side in (house.ours, house.theirs) if door.args else (house.ours,):
-        for role in [PUBLIC, SIGNED_IN, Role.LEARNER] if name.startswith(("account_", "mfa_")) else house.clients:
+        for role in [PUBLIC, SIGNED_IN, Role.LEARNER] if name.startswith(ROLELESS) else house.clients:
             url = reverse(name.split()[0], args=door.arguments(side, role if role in HATS else Role.LEARNER))
             for method in methods(view):
                 may = door.who if method == "get" or door.post is None else door.post
@@ -437,12 +458,13 @@ def test_a_list_finds_counts_and_exports_nothing_foreign(house, name):
         if role not in door.who or role in door.all:
             continue
         page, _ = ask(house, role, "get", url)
-        found, _ = ask(house, role, "get", url, {"q": SOUGHT})
-        assert MARKER not in text(found), f"{role}: search"
+        if "q" in getattr(page.context["filterset"], "filters", ()):
+            found, _ = ask(house, role, "get", url, {"q": SOUGHT})
+            assert MARKER not in text(found), f"{role}: search"
         if any(column.value for column in page.context["columns"]):
             export, _ = ask(house, role, "get", url, {"export": "csv"})
-            rows = text(export).strip().splitlines()[1:]
-            assert not [row for row in rows if MARKER in row], f"{role}: export"
+            rows = list(csv.reader(StringIO(text(export))))[1:]
+            assert MARKER not in text(export), f"{role}: export"
             assert page.context["total"] == len(rows), f"{role}: count"
 
 
