@@ -3,6 +3,7 @@
 import django_filters as filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 
 from centres.models import Centre, County, Organisation
 
@@ -54,6 +55,7 @@ class CertificationFilter(filters.FilterSet):
     def find(self, queryset, name, value):
         return queryset.filter(Q(holder__icontains=value) | Q(number__icontains=value) | Q(code__iexact=value))
 
+    @extend_schema_field(str)
     def there(self, queryset, name, value):
         """The centre's county, or the MDA's when it is the MDA that is certified."""
         return queryset.filter(Q(centre__county=value) | Q(centre=None, organisation__county=value))

@@ -37,7 +37,7 @@ class PlanForm(TeamForm):
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("MDA"), to_field_name="code", empty_label=_("Choose"))
     head_office = forms.BooleanField(label=_("Audit the head office"), required=False, initial=True)
     centres = forms.ModelMultipleChoiceField(
-        Centre.objects.none(), label=_("Centres"), required=False, to_field_name="code",
+        Centre.objects.none(), label=_("Centres"), required=False, to_field_name="code", widget=forms.SelectMultiple(attrs={"size": 8}),
         help_text=_("Those that the MDA runs. One centre without the head office is certified by itself."),
     )  # fmt: skip
     edition = forms.ModelChoiceField(Edition.objects.none(), label=_("Edition"), empty_label=None)

@@ -119,7 +119,7 @@ class AuditSite(models.Model):
         return str(self.centre) if self.centre else str(_("Head office"))
 
     @property
-    def applies_to(self):
+    def applies_to(self) -> str:
         return "centre" if self.centre_id else "mda"
 
 
@@ -283,7 +283,7 @@ class Finding(models.Model):
         return f"{self.audit.ref} {self.label}"
 
     @property
-    def label(self):
+    def label(self) -> str:
         """NC-02 of a nonconformity, OB-02 of the others."""
         return f"{'NC' if self.grade in (self.Grade.MAJOR, self.Grade.MINOR) else 'OB'}-{self.number:02}"
 

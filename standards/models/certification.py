@@ -120,7 +120,7 @@ class Certification(models.Model):
         return self.expires_on - dt.timedelta(days=1)
 
     @property
-    def stars(self):
+    def stars(self) -> int:
         return self.STARS[self.level]
 
     def state_as_of(self, day):

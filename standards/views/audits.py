@@ -74,7 +74,6 @@ class FindingList(ListDoor):
     may = staticmethod(policies.may_list_findings)
     template_name = "standards/findings.html"
     filterset_class = FindingFilter
-    default_sort = "due"
     columns = (
         Column("finding", gettext_lazy("Finding"), lambda f: f.label),
         Column("audit", gettext_lazy("Audit"), lambda f: f.audit.ref, sort="audit__ref"),
@@ -86,7 +85,9 @@ class FindingList(ListDoor):
     )
 
     def base_queryset(self):
-        return Finding.objects.visible_to(self.scope).select_related("audit__organisation", "audit__centre", "site__centre")
+        """Those that wait for something first, the soonest due on top."""
+        seen = Finding.objects.visible_to(self.scope).select_related("audit__organisation", "audit__centre", "site__centre")
+        return seen.annotate(closed=Q(state__in=Finding.CLOSED)).order_by("closed", "due_on", "pk")
 
 
 class PlanAudit(FormDoor):

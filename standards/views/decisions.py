@@ -1,5 +1,7 @@
 """The panel's decisions: what waits, and one audit with its checks beside the decision."""
 
+import datetime as dt
+
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
@@ -77,7 +79,7 @@ class Decide(OfAudit, FormDoor):
             may_certify=level != scoring.NOT_YET,
             months=audit.edition.rules["valid_months"],
             valid_from=today,
-            valid_until=clock.add_months(today, audit.edition.rules["valid_months"]),
+            valid_until=clock.add_months(today, audit.edition.rules["valid_months"]) - dt.timedelta(days=1),
             days=waiting_days(audit),
             findings=findings_of(audit),
             events=record_of(audit),
