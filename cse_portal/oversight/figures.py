@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from centres import access
 from centres.models import Cadre, Organisation, Posting, ReportingLine, RosterCoverage, Standing
@@ -151,10 +151,10 @@ class Figures:
 
     @cached_property
     def certifications(self):
-        """In force on the day, of MDAs and centres."""
-        return list(
-            Certification.objects.in_force(self.on).select_related("organisation", "centre").order_by("expires_on", "number")
-        )
+        """In force on the day, of MDAs and centres; one suspended or withdrawn since was in force until then."""
+        stands = Q(state=Certification.State.IN_FORCE) | Q(state_on__gt=self.on)
+        held = Certification.objects.filter(stands, issued_on__lte=self.on, expires_on__gt=self.on)
+        return list(held.select_related("organisation", "centre").order_by("expires_on", "number"))
 
     @cached_property
     def audits(self):

@@ -16,6 +16,7 @@ from cse_portal.accounts.models import User
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.oversight import demo
+from cse_portal.oversight.figures import Figures
 from standards.models import Audit, Certification, Edition
 from training.compliance import status
 from training.models import Certificate, Cohort
@@ -75,6 +76,9 @@ def test_it_holds_every_state(loaded):
         "suspended",
         "withdrawn",
     }
+    gone = Certification.objects.get(state="suspended")
+    before, after = gone.state_on - dt.timedelta(days=1), gone.state_on
+    assert gone in Figures(before).certifications and gone not in Figures(after).certifications
     assert Edition.objects.get(state="published").version == "0.1 (demonstration)"
     assert Certificate.objects.exists() and not Certificate.objects.filter(drawn_at=None).exists(), "nothing waits to be drawn"
     found = {state for *_rest, state, _n in status.counts(clock.today())}
