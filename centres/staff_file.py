@@ -36,12 +36,14 @@ COLUMNS = [
     ),
     Column("upn", "UPN", ("unified payroll number", "unified personnel number")),
     Column("surname", "Surname", ("last name", "family name"), True),
-    Column("first_name", "First name", ("given name", "first name s", "forename"), True),
-    Column("other_names", "Other names", ("other name", "other name s", "middle name", "middle names", "middle name s")),
+    Column("first_name", "First name", ("given name", "first name(s)", "forename"), True),
+    Column("other_names", "Other names", ("other name", "other name(s)", "middle name", "middle names", "middle name(s)")),
     Column("gender", "Gender", ("sex",)),
-    Column("organisation", "MDA code", ("mda", "mda name", "organisation", "organisation code", "organization", "institution"), True),
+    Column(
+        "organisation", "MDA code", ("mda", "mda name", "organisation", "organisation code", "organization", "institution"), True
+    ),
     Column("cadre", "CSE cadre", ("cadre cse", "cse cadre code", "customer service excellence cadre"), True),
-    Column("job_group", "Job group", ("j g", "jg", "grade", "job grade")),
+    Column("job_group", "Job group", ("j/g", "jg", "grade", "job grade")),
     Column("designation", "Designation", ("job title", "position")),
     Column("terms", "Terms", ("terms of service", "terms of employment", "employment terms")),
     Column("county", "County code", ("county", "work county", "duty county")),
@@ -51,8 +53,12 @@ COLUMNS = [
         "In post since",
         ("date of current posting", "posted on", "date of posting", "date of current appointment"),
     ),
-    Column("email", "Email", ("e mail", "email address", "e mail address", "work email")),
-    Column("phone", "Phone", ("mobile no", "mobile number", "mobile", "phone number", "phone no", "telephone", "telephone number", "cell")),
+    Column("email", "Email", ("e-mail", "email address", "e-mail address", "work email")),
+    Column(
+        "phone",
+        "Phone",
+        ("mobile no", "mobile number", "mobile", "phone number", "phone no", "telephone", "telephone number", "cell"),
+    ),
 ]
 HEADINGS = {c.key: c.heading for c in COLUMNS}
 EXPLAINED = {

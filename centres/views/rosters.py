@@ -18,11 +18,13 @@ from centres.filters import RosterFilter
 from centres.forms import RosterForm
 from centres.models import Cadre, Organisation, Roster, RosterRow
 from centres.services import rosters
-from centres.staff_file import HEADINGS
+from centres.staff_file import COLUMNS, HEADINGS
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, PageMixin
 
 log = logging.getLogger(__name__)
+STEPS = [gettext_lazy("Upload"), gettext_lazy("Check"), gettext_lazy("Confirm")]
+TABS = [RosterRow.Outcome.REJECTED, RosterRow.Outcome.CHANGED, RosterRow.Outcome.CREATED, RosterRow.Outcome.UNCHANGED]
 CRUMBS = [(gettext_lazy("Staff returns"), "/rosters/")]
 
 
@@ -59,6 +61,10 @@ class RosterUpload(FormDoor):
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"scope": self.scope}
+
+    def get_context_data(self, **kwargs):
+        required = [column.heading for column in COLUMNS if column.required]
+        return super().get_context_data(steps=STEPS, required=required, **kwargs)
 
     def act(self, form):
         given = form.cleaned_data
@@ -103,20 +109,24 @@ class RosterPage(TheRoster, ListDoor):
     def get_crumbs(self):
         return CRUMBS
 
+    @property
+    def is_being_read(self):
+        return self.roster.state in (Roster.State.RECEIVED, Roster.State.READING)
+
     @cached_property
     def outcome(self):
         """Of the tab shown: the one asked for, else the first that has rows, rejected ones first."""
         asked = self.request.GET.get("outcome")
         if asked in RosterRow.Outcome.values:
             return asked
-        return next((o for o in ("rejected", "changed", "created") if getattr(self.roster, o)), "unchanged")
+        return next((o.value for o in TABS if getattr(self.roster, o.value)), "unchanged")
 
     def base_queryset(self):
         return self.roster.lines.filter(outcome=self.outcome)
 
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
-        if self.roster.state in (Roster.State.RECEIVED, Roster.State.READING):
+        if self.is_being_read:
             response["Refresh"] = "2"  # the page looks again by itself, with or without JavaScript
         return response
 
@@ -130,12 +140,15 @@ class RosterPage(TheRoster, ListDoor):
             ]
             row.mda, row.cadre = codes.get(row.values.get("organisation")), cadres.get(row.values.get("cadre"))
         tabs = [
-            {"label": label, "url": f"?outcome={value}", "current": value == self.outcome, "count": getattr(self.roster, value)}
-            for value, label in reversed(RosterRow.Outcome.choices)
+            {"label": o.label, "url": f"?outcome={o.value}", "current": o == self.outcome, "count": getattr(self.roster, o.value)}
+            for o in TABS
         ]
         may = policies.may_confirm_roster(self.scope, self.roster)
         return context | {
             "roster": self.roster,
+            "being_read": self.is_being_read,
+            "steps": STEPS,
+            "step": 2 if self.is_being_read else 3 if self.roster.state == Roster.State.READ else None,
             "tabs": tabs,
             "outcome": self.outcome,
             "may_confirm": may,
@@ -147,12 +160,16 @@ class RosterPage(TheRoster, ListDoor):
     def will(self):
         """What confirming does, for the button."""
         new, changed = self.roster.created, self.roster.changed
-        parts = []
-        if new:
-            parts.append(ngettext("add %(n)s officer", "add %(n)s officers", new) % {"n": f"{new:,}"})
-        if changed:
-            parts.append(ngettext("change %(n)s officer", "change %(n)s officers", changed) % {"n": f"{changed:,}"})
-        sentence = _(" and ").join(parts) or _("record that nothing changed")
+        counts = {"new": f"{new:,}", "changed": f"{changed:,}"}
+        if new and changed:
+            both = ngettext("add %(new)s officer, change %(changed)s", "add %(new)s officers, change %(changed)s", new)
+            sentence = both % counts
+        elif new:
+            sentence = ngettext("add %(new)s officer", "add %(new)s officers", new) % counts
+        elif changed:
+            sentence = ngettext("change %(changed)s officer", "change %(changed)s officers", changed) % counts
+        else:
+            sentence = _("record that nothing changed")
         if out := self.roster.rejected:
             stays = ngettext("%(n)s rejected row stays out", "%(n)s rejected rows stay out", out) % {"n": f"{out:,}"}
             sentence = f"{sentence}; {stays}"
