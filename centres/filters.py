@@ -3,6 +3,7 @@
 import django_filters as filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 
 from cse_portal.lib import clock
 
@@ -34,6 +35,7 @@ class OrganisationFilter(filters.FilterSet):
     def find(self, queryset, name, value):
         return queryset.filter(Q(name__icontains=value) | Q(code__icontains=value))
 
+    @extend_schema_field(str)
     def below(self, queryset, name, value):
         """All that report to it, at any depth."""
         return queryset.filter(pk__in=organisations_below(value.pk, self.request.scope.today) - {value.pk})

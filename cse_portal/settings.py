@@ -174,11 +174,10 @@ SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", 2 * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = PRODUCTION
-# Behind a proxy the reader's address, by which attempts are counted, is the last of X-Forwarded-For.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", PRODUCTION) else 0
 BEHIND_PROXY = env.bool("BEHIND_PROXY", PRODUCTION)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)  # else everybody behind the proxy would share one rate limit
+# Behind a proxy the reader's address is the last of X-Forwarded-For; else everybody would share one rate limit.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
@@ -252,6 +251,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Several models have a "state" or "outcome"; without these the schema gives them names that change.
+    "ENUM_NAME_OVERRIDES": {
+        "CohortState": "training.models.Cohort.State",
+        "EnrolmentState": "training.models.Enrolment.State",
+        "RosterState": "centres.models.Roster.State",
+        "RowOutcome": "centres.models.RosterRow.Outcome",
+        "EditionState": "standards.models.Edition.State",
+        "AuditState": "standards.models.Audit.State",
+        "FindingState": "standards.models.Finding.State",
+        "CertificationState": "standards.filters.CertificationFilter.STATES",
+        "DecisionOutcome": "standards.models.Decision.Outcome",
+    },
 }
 
 # Assumed until the owner says otherwise; shown as assumed where they bite.

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 
 from centres.models import Cadre, Centre, Officer, Organisation
 from cse_portal.lib import clock
@@ -71,6 +72,7 @@ class CohortFilter(filters.FilterSet):
         model = Cohort
         fields = []
 
+    @extend_schema_field(str)
     def in_month(self, queryset, name, value):
         first = dt.date.fromisoformat(f"{value}-01")
         return queryset.filter(starts_on__lt=clock.add_months(first, 1), ends_on__gte=first)
