@@ -6,9 +6,9 @@ from itertools import count
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
+from centres.models import Cadre, Centre, County, JobGroup, Membership, Officer, Organisation, Posting, ReportingLine, Standing
 from cse_portal.accounts.models import User
 from cse_portal.lib import clock
-from centres.models import Cadre, Centre, County, JobGroup, Membership, Officer, Organisation, Posting, ReportingLine, Standing
 from training.models import Cohort, CohortSession, CohortTrainer, Completion, Course, CourseVersion, Enrolment, Requirement
 
 EVER = DateRange(None, None)
