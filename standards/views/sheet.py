@@ -1,5 +1,6 @@
 """The score sheet of one site: as a whole, and element by element for those who rate; its evidence."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.urls import reverse
@@ -175,7 +176,7 @@ class RateElement(OfSite, FormDoor):
             "evidence": sheet.evidence.get(element.pk, []), "rail": list(rail(self, sheet, element)), "elements": elements,
             "previous": elements[here - 1] if here else None, "following": elements[here + 1] if here + 1 < len(elements) else None,
             "findings": [f for f in findings_of(self.audit, self.site) if element in f.elements.all()], "hints": HINTS,
-            "may_lead": policies.may_lead(self.scope, self.audit), "sheet_url": self.sheet_url(), "theirs": self.theirs, "user_id": self.scope.user.pk,
+            "may_lead": policies.may_lead(self.scope, self.audit), "sheet_url": self.sheet_url(), "theirs": self.theirs, "most_bytes": settings.EVIDENCE_MAX_BYTES, "user_id": self.scope.user.pk,
             **progress(sheet, self.audit),
         }  # fmt: skip
         context = super().get_context_data(**context, **kwargs)
