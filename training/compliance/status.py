@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from centres.models import Posting
@@ -64,12 +63,12 @@ def of_officers(officer_ids, on):
 
 def with_status(officers, on, statuses, organisation_ids=None):
     """Officers of the queryset whose status on the day is one of `statuses`; of these organisations only, or of all."""
-    sql, params = "SELECT officer_id FROM training_status(%s, {ids}) WHERE status = ANY (%s)", [on]
-    ids = "NULL"
+    # Asked by itself and with the ids written out: joined to another query the planner runs it row by row (seconds at 20,000).
+    ids = None
     if organisation_ids is not None:
-        ids = "ARRAY(SELECT p.officer_id FROM centres_posting p WHERE p.organisation_id = ANY (%s) AND p.during @> %s::date)"
-        params += [list(organisation_ids), on]
-    return officers.filter(pk__in=RawSQL(sql.format(ids=ids), [*params, list(statuses)]))
+        ids = list(Posting.objects.on(on).filter(organisation__in=organisation_ids).values_list("officer", flat=True))
+    found = rows("SELECT officer_id FROM training_status(%s, %s::bigint[]) WHERE status = ANY (%s)", [on, ids, list(statuses)])
+    return officers.filter(pk__in=[officer for (officer,) in found])
 
 
 def due_between(on, first, last):
