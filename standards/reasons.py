@@ -55,10 +55,9 @@ def _reason(check):
 
 
 def _score(check):
-    return _("Overall score at least %(floor)s") % {"floor": percent(check.needed)}, _("%(score)s, %(points)s points of the weights") % {
-        "score": percent(check.found),
-        "points": check.found.replace("/", _(" of ")),
-    }
+    part, _slash, whole = check.found.partition("/")
+    told = _("%(score)s: %(part)s of %(whole)s points") % {"score": percent(check.found), "part": part, "whole": whole}
+    return _("Overall score at least %(floor)s") % {"floor": percent(check.needed)}, told
 
 
 def _critical_not_met(check):
