@@ -14,19 +14,21 @@ WITH RECURSIVE reach (requirement_id, organisation_id, during) AS (
     SELECT r.cadre_id, r.course_id, reach.organisation_id, r.due_within_days, reach.during FROM reach JOIN training_requirement r ON r.id = reach.requirement_id
 ), bound AS ( -- per officer and course that binds on the day: the days it has bound, the shortest grace
     SELECT p.officer_id, s.course_id, range_agg(p.during * s.during) AS days_bound,
-           min(s.days) FILTER (WHERE p.during @> day AND s.during @> day) AS days,
-           range_agg(x.during) AS days_excused, bool_or(x.during @> day) AS excused
+           min(s.days) FILTER (WHERE p.during @> day AND s.during @> day) AS days
     FROM centres_posting p
     JOIN scope s ON s.cadre_id = p.cadre_id AND (s.organisation_id IS NULL OR s.organisation_id = p.organisation_id) AND s.during && p.during
-    LEFT JOIN centres_excusal x ON x.officer_id = p.officer_id
     WHERE ids IS NULL OR p.officer_id = ANY (ids)
     GROUP BY p.officer_id, s.course_id
     HAVING bool_or(p.during @> day AND s.during @> day)
+), known AS ( -- IN is hashed once: only the few with an excusal are looked up
+    SELECT bound.*, CASE WHEN bound.officer_id IN (SELECT x.officer_id FROM centres_excusal x)
+                    THEN (SELECT range_agg(x.during) FROM centres_excusal x WHERE x.officer_id = bound.officer_id) END AS days_excused
+    FROM bound
 ), judged AS (
-    SELECT b.officer_id, b.course_id, h.held, b.excused,
+    SELECT b.officer_id, b.course_id, h.held, b.days_excused @> day AS excused,
            -- overdue from: the unbroken, unexcused stretch's first day plus the grace, or the last expiry if that came later
            greatest((SELECT coalesce(lower(r), date '0001-01-01') FROM unnest(b.days_bound - coalesce(b.days_excused, '{}'::datemultirange)) r WHERE r @> day) + b.days, h.last_until) AS due_on
-    FROM bound b
+    FROM known b
     LEFT JOIN LATERAL (
         SELECT bool_or(c.until IS NULL OR least(c.until, c.withdrawn_on) > day) FILTER (WHERE c.withdrawn_on IS NULL OR c.withdrawn_on > day) AS held,
                max(least(c.until, c.withdrawn_on)) FILTER (WHERE least(c.until, c.withdrawn_on) <= day) AS last_until
