@@ -25,11 +25,11 @@ from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, PageMixin
 log = logging.getLogger(__name__)
 STEPS = [gettext_lazy("Upload"), gettext_lazy("Check"), gettext_lazy("Confirm")]
 TABS = [RosterRow.Outcome.REJECTED, RosterRow.Outcome.CHANGED, RosterRow.Outcome.CREATED, RosterRow.Outcome.UNCHANGED]
-CRUMBS = [(gettext_lazy("Staff returns"), "/rosters/")]
+CRUMBS = [(gettext_lazy("Staff files"), "/rosters/")]
 
 
 class RosterList(ListDoor):
-    title = gettext_lazy("Staff returns")
+    title = gettext_lazy("Staff files")
     may = staticmethod(policies.may_file_roster)
     template_name = "centres/rosters.html"
     filterset_class = RosterFilter
@@ -51,7 +51,7 @@ class RosterList(ListDoor):
 
 
 class RosterUpload(FormDoor):
-    title = gettext_lazy("File a staff return")
+    title = gettext_lazy("Upload a staff file")
     may = staticmethod(policies.may_file_roster)
     template_name = "centres/roster_upload.html"
     form_class = RosterForm
