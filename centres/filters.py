@@ -89,7 +89,7 @@ class ServiceFilter(filters.FilterSet):
 
 
 class PeopleFilter(filters.FilterSet):
-    q = filters.CharFilter(label=_("Name, e-mail or MDA"), method="find")
+    q = filters.CharFilter(label=_("Name, email or MDA"), method="find")
     role = filters.ChoiceFilter(label=_("Role"), choices=Role.choices, empty_label=_("All roles"))
     state = filters.ChoiceFilter(
         label=_("State"),

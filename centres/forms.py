@@ -11,7 +11,7 @@ from .models import Centre, Organisation
 
 class InvitationForm(forms.Form):
     name = forms.CharField(label=_("Full name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    email = forms.EmailField(label=_("Work e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(label=_("Work email"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("MDA"), required=False)
     centre = forms.ModelChoiceField(
@@ -69,7 +69,7 @@ class CodeForm(forms.Form):
 
 class OwnEmailForm(forms.Form):
     email = forms.EmailField(
-        label=_("Your e-mail"),
+        label=_("Your email"),
         help_text=_("You will sign in with it. A code goes there now."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

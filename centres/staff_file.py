@@ -53,7 +53,7 @@ COLUMNS = [
         "In post since",
         ("date of current posting", "posted on", "date of posting", "date of current appointment"),
     ),
-    Column("email", "Email", ("e-mail", "email address", "e-mail address", "work email")),
+    Column("email", "Email", ("email", "email address", "email address", "work email")),
     Column(
         "phone",
         "Phone",
@@ -105,7 +105,7 @@ REMEDIES = {
     "unknown_centre": gettext_lazy("No centre has this code. Look it up under Centres, or leave it empty."),
     "impossible_date": gettext_lazy("Write a day that exists, after 1940, as 2026-11-20, 20/11/2026 or 20 Nov 2026."),
     "future_date": gettext_lazy("The day is after the as-at date of the return. Correct it, or leave the officer out until then."),
-    "bad_email": gettext_lazy("Correct the e-mail address, or leave it empty."),
+    "bad_email": gettext_lazy("Correct the email address, or leave it empty."),
     "bad_phone": gettext_lazy("Write the phone as +254…, 254…, 07… or 01…, or leave it empty."),
     "two_officers": gettext_lazy("The UPN belongs to one officer and the personal number to another. Correct one of them."),
     "other_upn": gettext_lazy("The register has this personal number with another UPN. Correct the number or the UPN."),

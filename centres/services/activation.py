@@ -1,4 +1,4 @@
-"""A learner opens the account: personal number and MDA, a code to the e-mail or phone on file, a password.
+"""A learner opens the account: personal number and MDA, a code to the email or phone on file, a password.
 
 What happens is the same to the eye whether the number exists or not. The state of one attempt lives in the cache for
 CODE_SECONDS under a handle that only this browser session knows; of the code only a keyed digest is kept.
@@ -34,7 +34,7 @@ CODE, EMAIL, EMAIL_CODE, PASSWORD, LINKED = "code", "email", "email_code", "pass
 
 
 def begin(*, organisation, personal_no, on, address, language="en"):
-    """The handle of a new attempt. If the number is on that MDA's staff file, a code goes to the e-mail or phone on file."""
+    """The handle of a new attempt. If the number is on that MDA's staff file, a code goes to the email or phone on file."""
     key = re.sub(r"\s", "", personal_no).lstrip("0")
     allowed = limits.spend(f"activate:{address}", CODES_PER_ADDRESS, CODE_SECONDS)
     if not (limits.spend(f"activate:{organisation.pk}:{key}", CODES_PER_NUMBER, CODE_SECONDS) and allowed):
@@ -117,7 +117,7 @@ def _open(state, password=None):
     user = people.claim_user(state["email"], officer.full_name, state["language"])
     if Officer.objects.filter(user=user).exists() or not user.is_active:
         raise Refused(
-            _("This e-mail belongs to another account. Ask your HR office to correct the e-mail on file."), code="email_taken"
+            _("This email belongs to another account. Ask your HR office to correct the email on file."), code="email_taken"
         )
     if password is not None:
         user.set_password(password)

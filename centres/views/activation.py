@@ -60,7 +60,7 @@ class ActivateCode(Step):
     step = 2
     stages = (activation.CODE, activation.EMAIL_CODE)
     hint = gettext_lazy(
-        "If the number is on the staff file of that MDA with an e-mail or a phone, a code is on its way there. "
+        "If the number is on the staff file of that MDA with an email or a phone, a code is on its way there. "
         "It works for 15 minutes. Nothing came? Ask your HR office which address they have on file."
     )
     form_class = CodeForm
@@ -95,7 +95,7 @@ class ActivatePassword(Step):
     stages = (activation.PASSWORD,)
     submit = gettext_lazy("Open my account")
     form_class = NewPasswordForm
-    hint = gettext_lazy("At least 12 characters, not only digits, not a common password, not like your name or e-mail.")
+    hint = gettext_lazy("At least 12 characters, not only digits, not a common password, not like your name or email.")
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"user": activation.officer_of(self.handle)}

@@ -29,7 +29,7 @@ class PeopleList(ListDoor):
     default_sort = "name"
     columns = (
         Column("name", gettext_lazy("Name"), lambda m: str(m.user), sort="user__name"),
-        Column("email", gettext_lazy("E-mail"), lambda m: m.user.email, sort="user__email"),
+        Column("email", gettext_lazy("Email"), lambda m: m.user.email, sort="user__email"),
         Column("role", gettext_lazy("Role"), lambda m: m.get_role_display(), sort="role"),
         Column("place", gettext_lazy("For"), lambda m: str(m.organisation or m.centre or ""), sort="organisation__name"),
         Column("invited_by", gettext_lazy("Invited by"), lambda m: str(m.invited_by or "")),

@@ -147,7 +147,7 @@ def _joining(cohort, enrolments):
 
 
 def notice_to(officer, key, subject, body, about, language="en"):
-    """The notice to an officer: by e-mail, else by SMS; none where the register holds neither."""
+    """The notice to an officer: by email, else by SMS; none where the register holds neither."""
     if officer.email:
         yield outbox.notice(key=key, to=officer.email, subject=subject, body=body, language=language, about=about)
     elif officer.phone:

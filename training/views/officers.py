@@ -157,7 +157,7 @@ class OfficerPage(DetailDoor):
             (_("Job group"), post and post.job_group),
             (_("County"), post and post.county),
             (_("Duty station"), post and post.centre),
-            (_("E-mail"), officer.email),
+            (_("Email"), officer.email),
             (_("Phone"), officer.phone),
         ]
         return super().get_context_data(

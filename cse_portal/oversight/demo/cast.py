@@ -12,7 +12,7 @@ from .bulk import days
 PASSWORD = "karibu-huduma-2026"
 LIVESTOCK = "SDLD"
 CENTRE = "HC-047-01"
-# role, e-mail, name, MDA, centre
+# role, email, name, MDA, centre
 PEOPLE = [
     (Role.HR_OFFICER, "hr@demo.example", "Grace Njeri", LIVESTOCK, None),
     (Role.AUTHORISED_OFFICER, "authorised@demo.example", "Jonathan Muriuki", LIVESTOCK, None),
@@ -39,13 +39,13 @@ class Account(NamedTuple):
 
 
 def accounts():
-    """[(role, e-mail, password)] of the demonstration accounts that exist."""
+    """[(role, email, password)] of the demonstration accounts that exist."""
     there = set(User.objects.filter(email__in=[email for _role, email, *_rest in PEOPLE]).values_list("email", flat=True))
     return [Account(role.label, email, PASSWORD) for role, email, *_rest in PEOPLE if email in there]
 
 
 def make(world):
-    """Users with their hats: {e-mail: User}; `world.trainers`: all trainers."""
+    """Users with their hats: {email: User}; `world.trainers`: all trainers."""
     secret = make_password(PASSWORD, salt=f"demonstration{world.seed}")
     users, hats = {}, []
     start = world.on - world.years(3)
