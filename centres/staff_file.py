@@ -53,7 +53,7 @@ COLUMNS = [
         "In post since",
         ("date of current posting", "posted on", "date of posting", "date of current appointment"),
     ),
-    Column("email", "Email", ("email", "email address", "email address", "work email")),
+    Column("email", "Email", ("e-mail", "email address", "e-mail address", "work email")),
     Column(
         "phone",
         "Phone",
