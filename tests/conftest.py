@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from centres.access import Scope
 from tests import factories as make
@@ -21,6 +22,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def _files_of_their_own(settings, tmp_path):
     """Uploads of a test never meet those of another."""
     settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """A page read in Kiswahili leaves no Kiswahili to the next test."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
