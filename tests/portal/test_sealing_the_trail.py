@@ -24,11 +24,14 @@ def acts(livestock):
 
 
 def behind_its_back(sql, *values):
-    """Direct SQL by someone who can switch the triggers off."""
+    """Direct SQL by the tables' owner, who can switch the triggers off."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(sql, values)
-        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for verb in ("DISABLE", "ENABLE"):
+            for table in ("activity_entry", "activity_seal"):
+                cursor.execute(f"ALTER TABLE {table} {verb} TRIGGER USER")
+            if verb == "DISABLE":
+                cursor.execute(sql, values)
 
 
 def verify_trail():
