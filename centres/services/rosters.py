@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from centres import policies
 from centres.access import organisations_below
-from centres.models import Officer, Roster, RosterCoverage, RosterRow
-from centres.services import register
+from centres.models import Roster, RosterCoverage, RosterRow
+from centres.services import merge, register
 from centres.staff_file import Row
 from cse_portal.activity import trail
 from cse_portal.lib import clock
@@ -230,9 +230,9 @@ def _names_only_ours(actor, roster):
 def _still_true(roster):
     """Locks the officers concerned and compares again: whether the preview still says what confirming will do."""
     accepted = roster.lines.exclude(outcome=Outcome.REJECTED)
-    concerned = Officer.objects.filter(pk__in=accepted.filter(officer__isnull=False).values("officer"))
-    for _officer in concerned.order_by("pk").select_for_update(no_key=True).values_list("pk").iterator(chunk_size=BATCH):
-        pass
+    ids = list(accepted.filter(officer__isnull=False).values_list("officer", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM centres_officer WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [ids])
     for lines in _batches(accepted.defer("cells").iterator(chunk_size=BATCH)):
         again = register.compare([Row(line.line, [], dict(line.values)) for line in lines], roster.as_at)
         for j, line in zip(again, lines, strict=True):
@@ -242,7 +242,7 @@ def _still_true(roster):
 
 
 def _take_in(actor, roster):
-    officer_ids = register.merge(roster)
+    officer_ids = merge.merge(roster)
     covered = roster.lines.exclude(outcome=Outcome.REJECTED).values_list("values__organisation", flat=True)
     RosterCoverage.objects.bulk_create(
         RosterCoverage(roster=roster, organisation_id=o, officers=n) for o, n in Counter(covered).items()
@@ -256,8 +256,8 @@ def _take_in(actor, roster):
         "rejected": (None, roster.rejected),
     }
     trail.record(actor, "staff return applied", roster, counts)
-    register.write_trail(actor, roster)
-    register.tell_above(officer_ids)
+    merge.write_trail(actor, roster)
+    merge.tell_above(officer_ids)
     return roster
 
 

@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError
 from centres import imports, tasks
 from centres.access import Scope
 from centres.models import Officer, Posting, Roster
-from centres.services import changes, register, rosters
+from centres.services import changes, merge, rosters
 from centres.staff_file import COLUMNS
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
@@ -193,7 +193,7 @@ def test_accepted_rows_go_in_although_others_are_rejected():
 
 def test_one_bad_statement_takes_back_all(monkeypatch, wanjiru):
     roster = read(row("1001"), row(wanjiru.personal_no, surname="Otieno"))
-    monkeypatch.setattr(register, "FIRST_POSTINGS", "SELECT 1/0")
+    monkeypatch.setattr(merge, "FIRST_POSTINGS", "SELECT 1/0")
     with pytest.raises(Exception, match="division"):
         rosters.apply(Scope.system_task("test"), roster=roster)
     wanjiru.refresh_from_db()
