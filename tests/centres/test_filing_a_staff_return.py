@@ -11,7 +11,18 @@ from tests import factories as make
 HEADING = "P/No.,UPN,Surname,First name,Other names,Gender,MDA code,CSE cadre,Job group,Designation,Terms,County code,Centre code,In post since,Email,Phone"
 
 
-def line(personal_no="21000042", upn="", surname="Kamau", first="Wanjiru", mda="SDLD", cadre="FRT", since="2019-05-06", phone="0712 345678", designation="Clerical Officer", **cells):
+def line(
+    personal_no="21000042",
+    upn="",
+    surname="Kamau",
+    first="Wanjiru",
+    mda="SDLD",
+    cadre="FRT",
+    since="2019-05-06",
+    phone="0712 345678",
+    designation="Clerical Officer",
+    **cells,
+):
     return f"{personal_no},{upn},{surname},{first},,F,{mda},{cadre},K,{designation},Permanent,047,,{since},,{phone}"
 
 
@@ -111,7 +122,9 @@ def test_a_number_twice_names_the_earlier_row(file_return):
 
 def test_rejected_rows_come_back_with_their_reasons(file_return, signed_in, grace):
     roster = file_return(line(phone="07AB"), line("21000043"))
-    sheet = b"".join(signed_in(grace).get(reverse("centres:roster_rows", args=[roster.ref, "csv"]) + "?outcome=rejected").streaming_content).decode()
+    sheet = b"".join(
+        signed_in(grace).get(reverse("centres:roster_rows", args=[roster.ref, "csv"]) + "?outcome=rejected").streaming_content
+    ).decode()
     assert "07AB" in sheet and "Write the phone as" in sheet and "21000043" not in sheet
 
 
@@ -136,7 +149,11 @@ def test_a_file_without_its_columns_is_refused_whole(file_return, heading, says)
 def test_the_as_at_date_is_never_in_the_future(signed_in, grace):
     answer = signed_in(grace).post(
         reverse("centres:roster_upload"),
-        {"file": SimpleUploadedFile("a.csv", b"x"), "as_at": make.days_ahead(1).isoformat(), "organisation": grace.organisation_id},
+        {
+            "file": SimpleUploadedFile("a.csv", b"x"),
+            "as_at": make.days_ahead(1).isoformat(),
+            "organisation": grace.organisation_id,
+        },
     )
     assert answer.status_code == 409 and "today or an earlier day" in answer.content.decode()
 
