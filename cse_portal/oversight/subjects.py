@@ -1,11 +1,15 @@
 """The kinds of thing that the trail speaks of: their words, and how their reference finds them."""
 
+import re
 from functools import cache
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.http import Http404
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+CODE = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 
 # kind -> the fields that its trail_ref is made of, joined by "/". A kind without an entry is read by administrators alone.
 REFERENCES = {
@@ -54,6 +58,19 @@ def field_word(kind, name):
         return capfirst(models()[kind]._meta.get_field(name).verbose_name)
     except (KeyError, FieldDoesNotExist, AttributeError):
         return capfirst(name.replace("_", " "))
+
+
+def value_word(kind, name, value):
+    """A value of a field in words: the label of a choice, yes or no, a code without its underscores."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    try:
+        labels = dict(models()[kind]._meta.get_field(name).flatchoices)
+    except (KeyError, FieldDoesNotExist, AttributeError):
+        labels = {}
+    if value in labels:
+        return str(labels[value])
+    return value.replace("_", " ") if isinstance(value, str) and CODE.fullmatch(value) else value
 
 
 def find(kind, ref):

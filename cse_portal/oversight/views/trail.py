@@ -13,19 +13,43 @@ from cse_portal.lib.doors import Column, ListDoor
 from cse_portal.oversight import policies, subjects
 from cse_portal.oversight.filters import SubjectTrailFilter, TrailFilter
 
+# what the portal does by itself: the name of the task or command -> words
+ITSELF = {
+    "night": gettext_lazy("Night work"),
+    "load_reference": gettext_lazy("Loading of reference data"),
+    "load_demo": gettext_lazy("Loading of demonstration data"),
+    "import_roster": gettext_lazy("Staff file by command"),
+    "api_token": gettext_lazy("API token by command"),
+    "invite_administrator": gettext_lazy("Invitation by command"),
+}
+
+
+def by_itself(entry):
+    """The portal's own work in words; empty for a person."""
+    if not entry.actor.startswith("system:"):
+        return ""
+    return ITSELF.get(entry.actor_name, entry.actor_name.replace("_", " "))
+
 
 def who(entry):
+    if words := by_itself(entry):
+        return str(words)
     return entry.actor_name if entry.actor_name == entry.actor else f"{entry.actor_name} ({entry.actor})"
 
 
 def hat(entry):
+    if by_itself(entry):
+        return _("The portal")
     role = Role(entry.hat).label if entry.hat in Role.values else entry.hat
     return ", ".join(str(part) for part in (role, entry.hat_place) if part)
 
 
 def changes(entry):
-    """[(field in words, old, new)]."""
-    return [(subjects.field_word(entry.kind, name), old, new) for name, (old, new) in entry.changes.items()]
+    """[(field, old, new)], each in words."""
+    return [
+        (subjects.field_word(entry.kind, name), *(subjects.value_word(entry.kind, name, value) for value in pair))
+        for name, pair in entry.changes.items()
+    ]
 
 
 def changes_text(entry):
@@ -57,6 +81,7 @@ class Trail(ListDoor):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         for row in context["page_obj"].object_list:
+            row.by_itself = by_itself(row)
             row.hat_words, row.kind_word, row.change_list = hat(row), subjects.kind_word(row.kind), changes(row)
         return context
 
