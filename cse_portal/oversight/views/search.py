@@ -1,10 +1,10 @@
 """Search: people, MDAs, centres, cohorts, certificates, each limited to what the role may see."""
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from centres.models import Centre, Officer, Organisation
+from centres.models import Centre, Officer, Organisation, Posting
 from cse_portal.lib.doors import Page
 from cse_portal.oversight import links, policies
 from standards.models import Certification
@@ -27,7 +27,7 @@ class Search(Page):
     def groups(self, words):
         """[(heading, [(label, what it is, url)], more, url of the whole list)]"""
         yield self.group(
-            _("People"), officers(self.scope, words), lambda o: (o.full_name, o.ref, links.to("training:officer", o.ref))
+            _("People"), officers(self.scope, words), lambda o: (o.full_name, o.place or "", links.to("training:officer", o.ref))
         )
         found = (
             Organisation.objects.visible_to(self.scope).filter(Q(code__iexact=words) | Q(name__icontains=words)).order_by("name")
@@ -69,9 +69,11 @@ def officers(scope, words):
     bare = words.replace(" ", "")
     found = Officer.objects.visible_to(scope)
     if bare.isdigit():
-        return found.filter(Q(personal_key=bare.lstrip("0")) | Q(upn=bare))
-    if bare.upper().startswith("OF-"):
-        return found.filter(ref=bare.upper())
-    for word in words.split():
-        found = found.filter(Q(surname__icontains=word) | Q(first_name__icontains=word) | Q(other_names__icontains=word))
-    return found.order_by("surname", "first_name", "ref")
+        found = found.filter(Q(personal_key=bare.lstrip("0")) | Q(upn=bare))
+    elif bare.upper().startswith("OF-"):
+        found = found.filter(ref=bare.upper())
+    else:
+        for word in words.split():
+            found = found.filter(Q(surname__icontains=word) | Q(first_name__icontains=word) | Q(other_names__icontains=word))
+    there = Posting.objects.on(scope.today).filter(officer=OuterRef("pk")).values("organisation__name")[:1]
+    return found.annotate(place=Subquery(there)).order_by("surname", "first_name", "ref")
