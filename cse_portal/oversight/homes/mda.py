@@ -243,7 +243,7 @@ def service_champion(scope):
     home.audits = (_("Audits of your MDA"), _("Shown once the team has submitted them"), [(audit, "") for audit in audits])
     held = Certification.objects.in_force(scope.today).filter(organisation=scope.organisation, centre=None).first()
     rows = (
-        [(_("Level"), held.get_level_display()), (_("Number"), held.number), (_("Until"), day(held.expires_on))]
+        [(_("Level"), held.get_level_display()), (_("Number"), held.number), (_("Until"), day(held.last_day))]
         if held
         else [(_("State"), _("Not certified"))]
     )
