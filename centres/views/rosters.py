@@ -151,6 +151,7 @@ class RosterPage(TheRoster, ListDoor):
             "step": 2 if self.is_being_read else 3 if self.roster.state == Roster.State.READ else None,
             "tabs": tabs,
             "outcome": self.outcome,
+            "kept": self.roster.lines.exists(),
             "may_confirm": may,
             "accepted": self.roster.rows - self.roster.rejected,
             "will": self.will(),
