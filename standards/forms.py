@@ -80,6 +80,13 @@ class RatingForm(forms.Form):
     n = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=1_000_000)
     collected_on = CivilDate(label=_("Collected on"), required=False)
 
+    def clean(self):
+        data = super().clean()
+        evidence = data.get("upload") or (data.get("note") or "").strip()
+        if not self.errors and not data["value"] and (data["justification"].strip() or not evidence):
+            self.add_error("value", _("Choose a rating. Only evidence can be saved without one."))
+        return data
+
     def pieces(self):
         data = self.cleaned_data
         if data["upload"]:

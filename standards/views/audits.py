@@ -95,6 +95,7 @@ class PlanAudit(FormDoor):
     may = staticmethod(policies.may_plan_audit)
     template_name = "standards/plan.html"
     form_class = PlanForm
+    done = gettext_lazy("The audit is planned, and its team is told.")
 
     def get_crumbs(self):
         return [(_("Audits"), reverse("standards:audits"))]
