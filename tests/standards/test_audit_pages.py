@@ -59,6 +59,15 @@ def test_from_plan_to_register_through_pages(signed_in, secretariat, amina, pane
     assert signed_in(grace).get(page("sheet", audit.ref, site.pk)).status_code == 200
 
 
+def test_words_without_a_rating_are_asked_for_one_and_kept(signed_in, audit, site, brian):
+    client, url = signed_in(brian), page("rate", audit.ref, site.pk, "1.1.1")
+    answer = client.post(url, rating_form(client, url) | {"justification": "Nobody greets."})
+    text = answer.content.decode()
+    assert answer.status_code == 200 and "Choose a rating" in text and "Nobody greets." in text
+    assert client.post(url, rating_form(client, url)).status_code == 200, "an empty form is not saved"
+    assert not Rating.objects.exists()
+
+
 def test_a_stale_save_shows_both_and_keeps_what_was_typed(signed_in, audit, site, amina, brian):
     client, url = signed_in(brian), page("rate", audit.ref, site.pk, "1.1.1")
     mine = rating_form(client, url) | {"value": "N", "justification": "Nobody greets."}
