@@ -3,6 +3,7 @@
 from django.urls import include, path
 from django.views.generic import TemplateView
 
+handler404 = "cse_portal.lib.api.no_such_address"
 urlpatterns = [
     path("", include("cse_portal.oversight.urls")),
     path("", include("centres.urls")),

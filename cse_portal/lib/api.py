@@ -4,8 +4,9 @@ import hashlib
 
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import APIException, AuthenticationFailed, ValidationError
@@ -46,6 +47,15 @@ class BearerToken(BaseAuthentication):
         return scope.user, parts[1]
 
 
+def nowhere():
+    return {"code": "not_found", "detail": _("There is no such thing, or it is not yours to see."), "fields": {}}
+
+
+def no_such_address(request, exception):
+    """Handler of 404: the API's shape under /api/, a page elsewhere."""
+    return JsonResponse(nowhere(), status=404) if request.path.startswith("/api/") else page_not_found(request, exception)
+
+
 def explain(exception, context):
     """Every error has one shape: {"code", "detail", "fields"}."""
     from rest_framework.views import exception_handler, set_rollback  # its module reads settings that name this one
@@ -63,7 +73,7 @@ def explain(exception, context):
         fields = exception.detail if isinstance(exception.detail, dict) else {"non_field_errors": exception.detail}
         response.data = {"code": "invalid", "detail": _("Some fields are missing or wrong."), "fields": fields}
     elif isinstance(exception, Http404):
-        response.data = {"code": "not_found", "detail": _("There is no such thing, or it is not yours to see."), "fields": {}}
+        response.data = nowhere()
     elif isinstance(exception, PermissionDenied):
         response.data = {"code": "not_allowed", "detail": _("Your role may not do this."), "fields": {}}
     elif isinstance(exception, APIException):
@@ -100,8 +110,6 @@ class IdempotentWrites:
         return response
 
     def _again(self, request, stored, body, *args, **kwargs):
-        from django.http import HttpResponse, JsonResponse
-
         if stored["body"] != body:
             return JsonResponse({"code": "idempotency_key_reused", "detail": _("This Idempotency-Key was used for another request."), "fields": {}}, status=409)
         if stored.get("busy"):

@@ -19,3 +19,10 @@ def test_its_page_is_ours_alone(client):
     page = client.get("/api/v1/docs/")
     assert page.status_code == 200
     assert b"https://" not in page.content and b"<style" not in page.content
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_answers_in_the_shape_of_errors(client):
+    answer = client.get("/api/v1/nothing/")
+    assert answer.status_code == 404 and set(answer.json()) == {"code", "detail", "fields"}
+    assert client.get("/nothing/")["Content-Type"].startswith("text/html")
