@@ -9,6 +9,7 @@ from centres.services import changes
 from cse_portal.activity import trail
 
 Outcome = RosterRow.Outcome
+LARGE = 1000  # accepted rows
 
 # The accepted rows as typed columns. A table of its own, because its numbers are known to the planner (ANALYZE): joined
 # straight from JSON, of which it knows nothing, a large return can take hours.
@@ -93,7 +94,11 @@ def merge(roster):
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.staged, pg_temp.held")  # of an earlier return in the same transaction
         cursor.execute(STAGE, given)
+        large = cursor.rowcount > LARGE
         cursor.execute("ANALYZE staged")
+        if large:
+            # A register filled a moment ago is still empty to the planner, which would then walk it whole for each row.
+            cursor.execute("SET LOCAL enable_nestloop = off")
         _give_fresh_refs(cursor)
         for statement in (
             ADD_OFFICERS,
@@ -105,6 +110,8 @@ def merge(roster):
             FIRST_POSTINGS,
         ):
             cursor.execute(statement, given)
+        if large:
+            cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute("SELECT officer_id FROM staged")
         return [row[0] for row in cursor.fetchall()]
 
