@@ -56,5 +56,5 @@ def test_previewed_and_taken_in_within_20_seconds_and_400_mb(tmp_path):
         writer.writerows(row | {"Designation": "Head of " + row["Designation"], "Other names": "Moved"} for row in rows)
     moved, third, _peak = run("--apply", storage=tmp_path, file=everyone_moves)
     print(f"{moved['changed']} officers change in {third:.1f} s")
-    assert moved["changed"] == 20000 and third < 20
+    assert moved["changed"] == 20000 and third < 3 * second, "changing costs about what adding does"
     assert Posting.objects.filter(during__upper_inf=True).count() == 20000 and Posting.objects.count() == 40000
