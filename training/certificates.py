@@ -90,8 +90,10 @@ def sign(facts, key, site_url=None):
         excess = len(address(facts.code, payload, site_url)) - MOST_IN_QR
         if excess <= 0:
             return payload
-        if len(facts.course_title) > 24:
+        if len(facts.course_title.encode()) > 24:
             facts = replace(facts, course_title=facts.course_title.rstrip(cut)[:-3].rstrip() + cut)
+        elif not facts.holder.rstrip(cut):
+            raise ValueError("SITE_URL is too long for a certificate's QR")
         else:
             facts = replace(facts, holder=facts.holder.rstrip(cut)[:-3].rstrip() + cut)
 

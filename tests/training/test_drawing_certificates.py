@@ -6,7 +6,7 @@ from dataclasses import replace
 import pypdfium2
 import pytest
 import zxingcpp
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
@@ -95,6 +95,8 @@ def test_another_key_does_not_sign_for_us():
         certificates.verify(certificates.sign(FACTS, stranger), find_key)
 
 
+@example("\U0001f642" * 200, "\U0001f642" * 24)
+@example("\U0001f642" * 5, "\U0001f642" * 200)
 @given(st.text(min_size=1, max_size=200), st.text(max_size=200))
 def test_any_name_and_title_fit_the_qr(holder, title):
     facts = replace(FACTS, holder=holder, course_title=title)
