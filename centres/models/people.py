@@ -94,6 +94,9 @@ class Officer(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=16, blank=True, help_text="E.164")
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="officer")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged", help_text="the officer that this record turned out to be"
+    )
     objects = OfficerQuerySet.as_manager()
 
     class Meta:
@@ -165,6 +168,9 @@ class Posting(models.Model):
     centre = models.ForeignKey(
         Centre, models.PROTECT, null=True, blank=True, related_name="postings", verbose_name=_("duty station")
     )
+    host = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="seconded_in", verbose_name=_("seconded to")
+    )
     during = DateRangeField(_("in post"))
     end_reason = models.CharField(_("why it ended"), max_length=60, blank=True)
     objects = PostingQuerySet.as_manager()
@@ -195,9 +201,28 @@ class Excusal(models.Model):
         SECONDED_OUTSIDE = "seconded_outside", _("Seconded outside the public service")
         RETIRING = "retiring", _("Retiring within six months")
 
+    trail_kind = "excusal"
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="excusals")
-    reason = models.CharField(max_length=20, choices=Reason)
-    during = DateRangeField()
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    during = DateRangeField(_("excused"))
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_excusal_at_a_time",
+                expressions=[("officer", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+                violation_error_message=_("The officer is excused on some of these days already."),
+            ),
+            models.CheckConstraint(condition=models.Q(during__isempty=False), name="excusal_lasts_a_day"),
+        ]
+
+    def __str__(self):
+        return self.get_reason_display()
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)
 
 
 class MembershipQuerySet(models.QuerySet):

@@ -1,5 +1,6 @@
 """Places: counties, organisations (MDAs) and their reporting lines, centres, services; the CSE cadres and job groups."""
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
@@ -192,6 +193,72 @@ class Standing(models.Model):
                 name="one_standing_at_a_time",
                 expressions=[("organisation", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
             )
+        ]
+
+
+class FormerName(models.Model):
+    """What an organisation was called before; its `name` is today's."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="former_names")
+    name = models.CharField(max_length=200)
+    during = DateRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_name_at_a_time",
+                expressions=[("organisation", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+
+class Reorganisation(models.Model):
+    """One dated change of the organisation tree with its authority: renames, mergers, splits, moves. Previewed, then made."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        MADE = "made", _("Made")
+        DISCARDED = "discarded", _("Discarded")
+
+    trail_kind = "reorganisation"
+    title = models.CharField(_("title"), max_length=200)
+    on = models.DateField(_("takes effect"))
+    authority = models.CharField(_("authority"), max_length=300, help_text="Executive order, legal notice or Cabinet decision")
+    steps = models.JSONField(
+        default=list,
+        help_text="[{act: rename|merge|split|move|create|close, organisation: code, into: code, name, parent: code, kind, officers: …}]",
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField(null=True)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    drafted_at = models.DateTimeField()
+    objects = PublicQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-on", "-id"]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)
+
+
+class Succession(models.Model):
+    """`successor` took over from `predecessor` on that day: trends on today's structure follow it."""
+
+    reorganisation = models.ForeignKey(Reorganisation, models.PROTECT, related_name="successions")
+    predecessor = models.ForeignKey(Organisation, models.PROTECT, related_name="successors")
+    successor = models.ForeignKey(Organisation, models.PROTECT, related_name="predecessors")
+    on = models.DateField()
+    authority = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["predecessor", "successor", "on"], name="one_succession"),
+            models.CheckConstraint(condition=~models.Q(predecessor=models.F("successor")), name="succeeds_another"),
         ]
 
 

@@ -37,6 +37,9 @@ class Roster(models.Model):
     ref = models.CharField(max_length=12, unique=True, default=roster_ref, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="rosters", verbose_name=_("MDA"))
     as_at = models.DateField(_("as at"))
+    full = models.BooleanField(
+        _("lists everyone in post"), default=False, help_text="who is in post and not in it is listed as a possible leaver"
+    )
     file = models.FileField(upload_to="rosters/%Y/%m/")
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
@@ -47,6 +50,7 @@ class Roster(models.Model):
     created = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
+    transfer = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     uploaded_at = models.DateTimeField()
@@ -74,6 +78,7 @@ class RosterRow(models.Model):
         CREATED = "created", _("New")
         CHANGED = "changed", _("Changed")
         UNCHANGED = "unchanged", _("Unchanged")
+        TRANSFER = "transfer", _("Transfer request")
         REJECTED = "rejected", _("Rejected")
 
     roster = models.ForeignKey(Roster, models.CASCADE, related_name="lines")

@@ -1,6 +1,7 @@
 from .awards import Certificate, Completion, SerialNumber, SigningKey
 from .delivery import AssessmentResult, Attendance, Cohort, CohortSession, CohortTrainer, Enrolment
 from .framework import Course, CourseEquivalence, CourseVersion, Requirement
+from .rules import PriorTraining, RequirementChange, RequirementChangeLine, Waiver
 
 __all__ = [
     "AssessmentResult",
@@ -14,7 +15,11 @@ __all__ = [
     "CourseEquivalence",
     "CourseVersion",
     "Enrolment",
+    "PriorTraining",
     "Requirement",
+    "RequirementChange",
+    "RequirementChangeLine",
     "SerialNumber",
     "SigningKey",
+    "Waiver",
 ]

@@ -11,6 +11,7 @@ from centres.models.people import new_ref
 
 from .delivery import Enrolment
 from .framework import CourseVersion
+from .rules import PriorTraining
 
 
 class CompletionQuerySet(models.QuerySet):
@@ -29,6 +30,9 @@ class Completion(models.Model):
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="completions")
     course_version = models.ForeignKey(CourseVersion, models.PROTECT, related_name="completions")
     enrolment = models.OneToOneField(Enrolment, models.PROTECT, null=True, related_name="completion")
+    prior = models.OneToOneField(
+        PriorTraining, models.PROTECT, null=True, related_name="completion", help_text="training elsewhere that was verified"
+    )
     on = models.DateField(_("completed"))
     until = models.DateField(_("valid until"), null=True)
     withdrawn_on = models.DateField(null=True, help_text="the certificate was revoked: it no longer counts from this day")

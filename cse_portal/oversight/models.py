@@ -1,0 +1,120 @@
+"""What HOPS asks for and what MDAs answer: targets, quarterly returns."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from centres.models import Cadre, Organisation, Role
+from centres.models.people import new_ref
+
+USER = settings.AUTH_USER_MODEL
+
+
+def return_ref():
+    return new_ref("QR")
+
+
+class TargetQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Targets are public within government."""
+        return self
+
+
+class Target(models.Model):
+    """What HOPS asks of a measure by the end of a quarter, with its authority. A changed target supersedes, never edits."""
+
+    class Measure(models.TextChoices):
+        COVERAGE = "coverage", _("Coverage: up to date, % of those required")
+        RETURNS = "returns", _("Quarterly returns signed in time, %")
+
+    trail_kind = "target"
+    measure = models.CharField(_("measure"), max_length=12, choices=Measure)
+    cadre = models.ForeignKey(
+        Cadre, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("CSE cadre"), help_text=_("empty: all")
+    )
+    quarter_ends = models.DateField(_("quarter"), help_text="last day of the quarter")
+    value = models.DecimalField(_("target, %"), max_digits=5, decimal_places=2)
+    authority = models.CharField(_("authority"), max_length=300)
+    entered_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+    objects = TargetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-quarter_ends", "measure", "cadre__sequence"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "cadre", "quarter_ends"],
+                condition=Q(superseded_at=None),
+                nulls_distinct=False,
+                name="one_target_in_force",
+            ),
+            models.CheckConstraint(condition=Q(value__gt=0, value__lte=100), name="target_is_a_percentage"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_measure_display()}: {self.value} %"
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)
+
+
+class QuarterlyReturnQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """HR and authorised officers: of their MDA and those below; HOPS and administrators: all."""
+        if scope.is_system or scope.role in (Role.HOPS, Role.ADMINISTRATOR):
+            return self
+        if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER):
+            return self.filter(organisation__in=scope.organisation_ids)
+        return self.none()
+
+
+class QuarterlyReturn(models.Model):
+    """What an MDA reports of a quarter. Its figures come from the ledger, are frozen when filed, and are signed by another."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        FILED = "filed", _("Filed")
+        SIGNED = "signed", _("Signed")
+
+    trail_kind = "return"
+    ref = models.CharField(max_length=12, unique=True, default=return_ref, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="quarterly_returns", verbose_name=_("MDA"))
+    quarter_ends = models.DateField(_("quarter"), help_text="last day of the quarter")
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
+    figures = models.JSONField(null=True, help_text="frozen when filed: counts per cadre and status, and the ledger's mark")
+    comment = models.TextField(_("comment"), blank=True)
+    filed_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    filed_at = models.DateTimeField(null=True)
+    signed_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    signed_at = models.DateTimeField(null=True)
+    restates = models.OneToOneField("self", models.PROTECT, null=True, related_name="restated_by")
+    restatement_reason = models.TextField(blank=True)
+    objects = QuarterlyReturnQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-quarter_ends", "organisation__name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "quarter_ends"], condition=Q(restates=None), name="one_first_return_a_quarter"
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_by=None) | ~Q(signed_by=models.F("filed_by")),
+                name="return_signed_by_another",
+                violation_error_message=_("Whoever filed a return does not sign it."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", figures=None) | Q(state__in=["filed", "signed"], figures__isnull=False, filed_at__isnull=False),
+                name="filed_return_has_figures",
+            ),
+            models.CheckConstraint(condition=~Q(state="signed") | Q(signed_at__isnull=False), name="signed_return_says_when"),
+        ]
+
+    def __str__(self):
+        return f"{self.ref}, {self.organisation}"
+
+    @property
+    def trail_ref(self):
+        return self.ref
