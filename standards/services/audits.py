@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cse_portal.activity import trail
-from cse_portal.lib import clock
+from cse_portal.lib import clock, uploads
 from cse_portal.lib.errors import Conflict, Refused
-from standards import files, policies, scoring
+from standards import policies, scoring
 from standards.models import Audit, AuditSite, Element, Evidence, Rating
 
 from . import editions, findings
@@ -168,11 +168,11 @@ def _keep_file(made, upload):
     if upload.size > limit:
         raise _field("upload", _("The file has %(size)s MB; at most %(limit)s MB are taken.") % {"size": _megabytes(upload.size), "limit": _megabytes(limit)}, "too_large")
     content = upload.read()
-    kind = files.sniff(content, upload.name)
+    kind = uploads.sniff(content, upload.name)
     if kind is None:
         raise _field("upload", _("Files are taken as PDF, PNG, JPEG, XLSX, DOCX, plain text or CSV; this is none of them."), "file_type")
     made.media_type, extension = kind
-    made.file_name = files.safe_name(upload.name, extension)
+    made.file_name = uploads.safe_name(upload.name, extension)
     made.size, made.sha256 = len(content), hashlib.sha256(content).hexdigest()
     made.file.save(f"{uuid4().hex}.{extension}", ContentFile(content), save=False)
 

@@ -1,4 +1,4 @@
-"""API v1 of this app: (prefix, viewset, basename). Acts call the same services as the pages."""
+"""The API's door to courses, cohorts, enrolments, completions and certificates. Acts call the same services as the pages."""
 
 import django_filters as filters
 from django.utils.translation import gettext as _
@@ -13,11 +13,20 @@ from centres.access import fetch
 from centres.models import Officer
 from cse_portal.lib import clock
 from cse_portal.lib.api import IdempotentWrites
-
-from . import policies
-from .filters import CohortFilter
-from .models import Attendance, Certificate, Cohort, CohortSession, Completion, Course, CourseVersion, Enrolment, Requirement
-from .services import awards, delivery, enrolment
+from training import policies
+from training.filters import CohortFilter
+from training.models import (
+    Attendance,
+    Certificate,
+    Cohort,
+    CohortSession,
+    Completion,
+    Course,
+    CourseVersion,
+    Enrolment,
+    Requirement,
+)
+from training.services import awards, delivery, enrolment
 
 # What is read.
 

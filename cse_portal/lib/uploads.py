@@ -1,4 +1,4 @@
-"""What an evidence file is, told from its bytes and not from its name. Pure."""
+"""What an uploaded file is, told from its bytes and not from its name. Pure."""
 
 import io
 import re
