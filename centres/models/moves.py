@@ -37,6 +37,7 @@ class TransferRequest(models.Model):
         RELEASED = "released", _("Released after 14 days")
         DISPUTED = "disputed", _("Disputed")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        STAYS = "stays", _("Stays in the old MDA")
 
     OPEN = [State.REQUESTED, State.DISPUTED]
     DONE = [State.ACCEPTED, State.RELEASED]
@@ -121,6 +122,16 @@ class PossibleLeaver(models.Model):
         return str(self.pk)
 
 
+class OfficerMergeQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """HR officers: those of officers in sight; administrators all."""
+        if scope.role == Role.ADMINISTRATOR or scope.is_system:
+            return self
+        if scope.role != Role.HR_OFFICER:
+            return self.none()
+        return self.filter(kept__in=Officer.objects.visible_to(scope))
+
+
 class OfficerMerge(models.Model):
     """Two records that were one person: what went from `dropped` to `kept`, so that it can be undone within 30 days."""
 
@@ -132,6 +143,7 @@ class OfficerMerge(models.Model):
     merged_at = models.DateTimeField()
     undone_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
     undone_at = models.DateTimeField(null=True)
+    objects = OfficerMergeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -139,6 +151,9 @@ class OfficerMerge(models.Model):
             models.UniqueConstraint(fields=["dropped"], condition=models.Q(undone_at=None), name="dropped_once"),
             models.CheckConstraint(condition=~models.Q(kept=models.F("dropped")), name="merged_with_another"),
         ]
+
+    def __str__(self):
+        return f"{self.kept}, {self.kept.ref}"
 
     @property
     def trail_ref(self):

@@ -1,5 +1,6 @@
 """People: officers, their dated postings, excusals; who may act under which hat."""
 
+import datetime as dt
 import secrets
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .places import Cadre, Centre, County, JobGroup, Organisation
 
+ONE_DAY = dt.timedelta(days=1)
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no letters that are read as digits
 
 
@@ -44,7 +46,7 @@ class OfficerQuerySet(models.QuerySet):
         if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER) and scope.organisation:
             return self.filter(
                 models.Exists(
-                    Posting.objects.latest_of_officer().filter(
+                    Posting.objects.latest_of_officer(scope.today).filter(
                         officer=models.OuterRef("pk"), organisation__in=scope.organisation_ids
                     )
                 )
@@ -142,9 +144,12 @@ class PostingQuerySet(models.QuerySet):
     def on(self, day):
         return self.filter(during__contains=day)
 
-    def latest_of_officer(self):
-        """Only the posting that no later one of the same officer follows."""
+    def latest_of_officer(self, on=None):
+        """Only the posting that no later one of the same officer follows; with `on`, none that has begun by that day: whoever
+        is to move is still in sight where he or she serves, and already where the next post is."""
         later = Posting.objects.filter(officer=models.OuterRef("officer"), during__fully_gt=models.OuterRef("during"))
+        if on is not None:
+            later = later.filter(during__startswith__lte=on)
         return self.filter(~models.Exists(later))
 
 
@@ -157,6 +162,22 @@ class Posting(models.Model):
         SECONDMENT = "secondment", _("Secondment")
         CASUAL = "casual", _("Casual")
         INTERN = "intern", _("Intern")
+
+    class End(models.TextChoices):
+        """Why a posting ended; LEAVING: the officer left the service of the register. Older rows hold words of their own."""
+
+        RETIRED = "retired", _("Retired")
+        RESIGNED = "resigned", _("Resigned")
+        DIED = "died", _("Died")
+        DISMISSED = "dismissed", _("Dismissed")
+        CONTRACT_ENDED = "contract_ended", _("Contract ended")
+        OTHER = "other", _("Other")
+        TRANSFERRED = "transferred", _("Transferred to another MDA")
+        NEW_POST = "new_post", _("New post")
+        SECONDED = "seconded", _("Seconded")
+        BACK = "back", _("Back from secondment")
+
+    LEAVING = [End.RETIRED, End.RESIGNED, End.DIED, End.DISMISSED, End.CONTRACT_ENDED, End.OTHER]
 
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="postings")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="postings", verbose_name=_("MDA"))
@@ -192,6 +213,22 @@ class Posting(models.Model):
             models.Index(fields=["centre"], condition=models.Q(centre__isnull=False), name="posting_by_centre"),
         ]
 
+    @property
+    def end_words(self):
+        """Why it ended, for a person."""
+        return self.End(self.end_reason).label if self.end_reason in self.End.values else self.end_reason
+
+    @property
+    def last_day(self):
+        """The last day in this post, or None while no end is known."""
+        return self.during.upper and self.during.upper - ONE_DAY
+
+
+class ExcusalQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Those of the officers in sight."""
+        return self.filter(officer__in=Officer.objects.visible_to(scope))
+
 
 class Excusal(models.Model):
     """Days on which an officer is excused from training: study leave, secondment outside, about to retire."""
@@ -206,6 +243,7 @@ class Excusal(models.Model):
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     during = DateRangeField(_("excused"))
     note = models.CharField(_("note"), max_length=200, blank=True)
+    objects = ExcusalQuerySet.as_manager()
 
     class Meta:
         constraints = [
