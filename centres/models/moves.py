@@ -193,7 +193,9 @@ class NameGrant(models.Model):
 
     trail_kind = "name_grant"
     user = models.ForeignKey(USER, models.PROTECT, related_name="name_grants")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="name_grants", verbose_name=_("MDA and all below"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="name_grants", verbose_name=_("MDA and all below")
+    )
     reason = models.TextField(_("reason"))
     during = DateTimeRangeField()
     objects = NameGrantQuerySet.as_manager()

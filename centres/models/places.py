@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 
@@ -97,6 +98,11 @@ class OrganisationQuerySet(PublicQuerySet):
             standing=models.Subquery(standing.values("kind")[:1]),
         )
 
+    def named(self, on):
+        """Adds `name_then`: what each was called on that day."""
+        then = FormerName.objects.filter(organisation=models.OuterRef("pk"), during__contains=on).values("name")[:1]
+        return self.annotate(name_then=Coalesce(models.Subquery(then), "name"))
+
     def counted(self, on):
         """In the national figure on that day: obliged, or joined by agreement."""
         return self.filter(
@@ -141,6 +147,13 @@ class Organisation(Reference):
 
     def __str__(self):
         return self.name
+
+    def name_on(self, day):
+        """What it was, or will be, called on that day."""
+        if "name_then" in self.__dict__:
+            return self.name_then
+        then = self.former_names.filter(during__contains=day).values_list("name", flat=True).first()
+        return then or self.name
 
     @property
     def number_series(self):
@@ -197,7 +210,7 @@ class Standing(models.Model):
 
 
 class FormerName(models.Model):
-    """What an organisation was called before; its `name` is today's."""
+    """What an organisation was called before, or will be from a day to come; its `name` is today's."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="former_names")
     name = models.CharField(max_length=200)
@@ -210,6 +223,14 @@ class FormerName(models.Model):
                 expressions=[("organisation", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
             )
         ]
+
+
+class ReorganisationQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Those made: everyone with a role; drafts: administrators."""
+        if scope.role == "administrator" or scope.is_system:
+            return self
+        return self.none() if scope.is_public else self.filter(state=Reorganisation.State.MADE)
 
 
 class Reorganisation(models.Model):
@@ -226,14 +247,16 @@ class Reorganisation(models.Model):
     authority = models.CharField(_("authority"), max_length=300, help_text="Executive order, legal notice or Cabinet decision")
     steps = models.JSONField(
         default=list,
-        help_text="[{act: rename|merge|split|move|create|close, organisation: code, into: code, name, parent: code, kind, officers: …}]",
+        help_text="[{act: rename|create|merge|split|move|standing|close, organisation: code, …}], see services/steps.py",
     )
+    effect = models.JSONField(default=dict, help_text="what making it does, as last counted: {} before the first preview")
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField(null=True)
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     drafted_at = models.DateTimeField()
-    objects = PublicQuerySet.as_manager()
+    settled_on = models.DateField(null=True, help_text="when what carries no dates (names, centres, number series) followed")
+    objects = ReorganisationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-on", "-id"]
@@ -245,6 +268,11 @@ class Reorganisation(models.Model):
     def trail_ref(self):
         return str(self.pk)
 
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("centres:reorganisation", args=[self.pk])
+
 
 class Succession(models.Model):
     """`successor` took over from `predecessor` on that day: trends on today's structure follow it."""
@@ -254,6 +282,7 @@ class Succession(models.Model):
     successor = models.ForeignKey(Organisation, models.PROTECT, related_name="predecessors")
     on = models.DateField()
     authority = models.CharField(max_length=300)
+    officers = models.PositiveIntegerField(default=0, help_text="in post on that day who went over")
 
     class Meta:
         constraints = [
