@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from centres.models import Cadre, Organisation
 from centres.models.places import Reference
 
+LONGEST_GRACE = 3650  # days
+
 
 class CourseQuerySet(models.QuerySet):
     def visible_to(self, scope):
@@ -98,9 +100,14 @@ class RequirementQuerySet(models.QuerySet):
         """The framework is public to everyone who signs in."""
         return self
 
+    def on(self, day):
+        """In force on that day."""
+        return self.filter(in_force__contains=day)
+
 
 class Requirement(models.Model):
-    """Officers of a CSE cadre (in an organisation and all below, or everywhere) must hold the course."""
+    """Officers of a CSE cadre (in an organisation and all below, or everywhere) must hold the course. A rule that was
+    published by mistake and undone is kept, in force on no day."""
 
     trail_kind = "requirement"
     cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="requirements", verbose_name=_("CSE cadre"))
@@ -114,8 +121,18 @@ class Requirement(models.Model):
     assumed = ArrayField(models.CharField(max_length=30), default=list)
     objects = RequirementQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(due_within_days__lte=LONGEST_GRACE), name="grace_is_at_most_ten_years")
+        ]
+
     def __str__(self):
         return f"{self.cadre}: {self.course}"
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("training:requirement", args=[self.pk])
 
     @property
     def trail_ref(self):

@@ -1,15 +1,18 @@
 """Changes of who must be trained, and what an officer is let off or credited with: rule changes, waivers, prior training."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from centres.models import Cadre, Officer, Organisation, Role
 from centres.models.people import new_ref
 
-from .framework import Course, CourseVersion, Requirement
+from .framework import LONGEST_GRACE, Course, CourseVersion, Requirement
 
 USER = settings.AUTH_USER_MODEL
 
@@ -44,8 +47,11 @@ class RequirementChange(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     preview = models.JSONField(default=dict, help_text="effect as last counted: sampled or exact, per status and cadre")
     previewed_at = models.DateTimeField(null=True)
-    officers = models.PositiveIntegerField(default=0, help_text="officers whom applying touches")
-    applied = models.PositiveIntegerField(default=0, help_text="of these, done so far")
+    counted = models.PositiveIntegerField(null=True, help_text="exact count under way: officers looked at so far")
+    officers = models.PositiveIntegerField(default=0, help_text="officers whom the change can touch")
+    applied = models.PositiveIntegerField(default=0, help_text="applying or undoing: of these, done so far")
+    applied_to = models.BigIntegerField(default=0, help_text="id of the last officer done")
+    claimed_at = models.DateTimeField(null=True, help_text="last sign of life of the worker that counts or applies")
     drafted_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
     drafted_at = models.DateTimeField()
     published_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
@@ -56,9 +62,13 @@ class RequirementChange(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = _("rule change")
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("training:rule_change", args=[self.ref])
 
     @property
     def trail_ref(self):
@@ -75,7 +85,11 @@ class RequirementChangeLine(models.Model):
     change = models.ForeignKey(RequirementChange, models.CASCADE, related_name="lines")
     act = models.CharField(max_length=3, choices=Act)
     requirement = models.ForeignKey(
-        Requirement, models.PROTECT, null=True, related_name="change_lines", help_text="the one ended; the one made once published"
+        Requirement,
+        models.PROTECT,
+        null=True,
+        related_name="change_lines",
+        help_text="the one ended; the one made once published",
     )
     ends_on = models.DateField(null=True, help_text="end: first day on which it no longer binds")
     was_in_force = DateRangeField(null=True, help_text="end: what in_force was, to undo")
@@ -93,7 +107,15 @@ class RequirementChangeLine(models.Model):
             models.CheckConstraint(
                 name="change_line_is_whole",
                 condition=Q(act="end", requirement__isnull=False, ends_on__isnull=False)
-                | Q(act="add", cadre__isnull=False, course__isnull=False, in_force__isnull=False, due_within_days__isnull=False),
+                | Q(
+                    act="add",
+                    cadre__isnull=False,
+                    course__isnull=False,
+                    in_force__isnull=False,
+                    in_force__isempty=False,
+                    due_within_days__isnull=False,
+                    due_within_days__lte=LONGEST_GRACE,
+                ),
             )
         ]
 
@@ -152,6 +174,19 @@ class Waiver(models.Model):
     def trail_ref(self):
         return str(self.pk)
 
+    @property
+    def last_day(self):
+        return self.during.upper - dt.timedelta(days=1)
+
+    def state_as_of(self, day):
+        """The state, where an approved waiver is in_force, ahead or expired."""
+        if self.state != self.State.APPROVED:
+            return self.state
+        return "ahead" if day < self.during.lower else "in_force" if day < self.during.upper else "expired"
+
+    def get_absolute_url(self):
+        return reverse("training:waiver", args=[self.pk])
+
 
 class PriorTraining(models.Model):
     """Training done elsewhere or before the portal, with evidence. It counts once a second person has verified it."""
@@ -160,6 +195,9 @@ class PriorTraining(models.Model):
         CLAIMED = "claimed", _("To be verified")
         VERIFIED = "verified", _("Verified")
         REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    STANDING = [State.CLAIMED, State.VERIFIED]
 
     trail_kind = "prior_training"
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="prior_training")
@@ -170,7 +208,7 @@ class PriorTraining(models.Model):
     until = models.DateField(_("valid until"), null=True, blank=True, help_text="first day on which it no longer counts")
     evidence = models.FileField(_("evidence"), upload_to="prior-training/%Y/")
     evidence_sha256 = models.CharField(max_length=64)
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.CLAIMED)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.CLAIMED)
     claimed_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
     claimed_at = models.DateTimeField()
     decided_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
@@ -187,6 +225,11 @@ class PriorTraining(models.Model):
                 violation_error_message=_("Whoever recorded this training does not verify it."),
             ),
             models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("on")), name="prior_training_lasts_a_day"),
+            models.UniqueConstraint(
+                fields=["officer", "course_version", "on"],
+                condition=Q(state__in=["claimed", "verified"]),
+                name="prior_training_recorded_once",
+            ),
         ]
 
     def __str__(self):
@@ -195,3 +238,10 @@ class PriorTraining(models.Model):
     @property
     def trail_ref(self):
         return str(self.pk)
+
+    @property
+    def last_day(self):
+        return self.until and self.until - dt.timedelta(days=1)
+
+    def get_absolute_url(self):
+        return reverse("training:prior", args=[self.pk])
