@@ -98,7 +98,7 @@ class FiguresView(ViewSet):
         answer = {
             "on": figures.on,
             "all": counted(national.count),
-            "enrolled": national.enrolled,
+            "enrolled": figures.enrolled_of(national),
             "registers_known": national.known,
             "registers_of": national.of,
             "unknown_officers": national.unknown_officers,
@@ -128,7 +128,7 @@ class ComplianceView(ViewSet):
                 "counted": line.counted,
                 "register": line.register,
                 "register_as_at": line.as_at,
-                "enrolled": line.enrolled,
+                "enrolled": sum(figures.enrolled.get(line.organisation.pk, {}).values()),
                 "rank": line.rank if scope.is_national else None,
                 "cadres": [{"cadre": code} | counted(line.cadres[pk]) for pk, code in codes.items() if pk in line.cadres],
             }

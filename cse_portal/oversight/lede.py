@@ -24,15 +24,6 @@ def national_lede(figures):
                 _("%(best)s are furthest ahead at %(high).0f%%; %(worst)s are furthest behind at %(low).0f%%.")
                 % {"best": best[0].name, "high": best[1].coverage, "worst": worst[0].name.lower(), "low": worst[1].coverage}
             )
-    if national.enrolled:
-        more.append(
-            ngettext(
-                "%(n)s officer due or overdue has a seat in a cohort.",
-                "%(n)s officers due or overdue have a seat in a cohort.",
-                national.enrolled,
-            )
-            % {"n": f"{national.enrolled:,}"}
-        )
     if national.unknown:
         more.append(
             ngettext(

@@ -54,6 +54,12 @@ def counts(on):
     return rows("SELECT organisation_id, cadre_id, status, count(*) FROM training_status(%s) GROUP BY 1, 2, 3", [on])
 
 
+def counts_of(officer_ids, on):
+    """The same rows of these officers only."""
+    sql = "SELECT organisation_id, cadre_id, status, count(*) FROM training_status(%s, %s::bigint[]) GROUP BY 1, 2, 3"
+    return rows(sql, [on, list(officer_ids)])
+
+
 def of_officers(officer_ids, on):
     """{officer_id: OfficerStatus} of those in post on the day."""
     ids = list(officer_ids)

@@ -56,7 +56,7 @@ def _mda(scope, acts):
         ),
         (_("Overdue"), thousands(count.overdue)),
         (_("Due"), thousands(count.due)),
-        (_("Of these enrolled"), thousands(together.enrolled)),
+        (_("Of these enrolled"), thousands(read.enrolled_of(together))),
         (_("In post"), thousands(count.in_post)),
     ]
     if together.unknown:

@@ -35,17 +35,20 @@ KINDS = {
 class Row:
     """A row of the table: an MDA by itself, or a ministry with all below it."""
 
-    def __init__(self, line, group=None):
-        self.line, self.organisation = line, line.organisation
+    def __init__(self, figures, line, group=None):
+        self.figures, self.line, self.organisation, self.group = figures, line, line.organisation, group
         self.count = group.count if group else line.count
         self.cadres = group.cadres if group else line.cadres
-        self.enrolled = group.enrolled if group else line.enrolled
         self.known = bool(group.known) if group else line.known
         self.rank = None if group else line.rank
 
     @property
     def coverage(self):
         return self.count.coverage if self.known else None
+
+    @property
+    def enrolled(self):
+        return self.figures.enrolled_of(self.group or self.figures.group([self.organisation.pk]))
 
     def cells(self, cadres):
         """Coverage of each CSE cadre in framework order: None where there is nobody to count."""
@@ -78,6 +81,7 @@ def columns_of(cadres):
         Column("current", _("Up to date"), count("current"), numeric=True),
         Column("due", pgettext("training", "Due"), count("due"), sort="due", numeric=True),
         Column("overdue", _("Overdue"), count("overdue"), sort="overdue", numeric=True),
+        Column("waived", _("Waived"), count("waived"), numeric=True),
         Column("excused", _("Excused"), count("excused"), numeric=True),
         Column("not_required", _("Not required"), count("not_required"), numeric=True),
         Column("enrolled", _("Enrolled"), lambda row: row.enrolled if row.known else None, sort="enrolled", numeric=True),
@@ -102,7 +106,7 @@ def parts(count):
     ]
 
 
-IN_THE_EXPORT_ONLY = {"code", "kind", "current", "excused", "not_required", "register"}
+IN_THE_EXPORT_ONLY = {"code", "kind", "current", "waived", "excused", "enrolled", "not_required", "register"}
 
 
 class Overview(Page):
@@ -130,9 +134,9 @@ class Overview(Page):
         kinds = KINDS[self.kind][1]
         lines = [line for line in self.figures.by_mda() if kinds is None or line.organisation.kind in kinds]
         if self.kind == "ministries":
-            rows = [Row(line, self.figures.mda(line.organisation)) for line in lines]
+            rows = [Row(self.figures, line, self.figures.mda(line.organisation)) for line in lines]
         else:
-            rows = [Row(line) for line in lines]
+            rows = [Row(self.figures, line) for line in lines]
         return self.ordered(rows)
 
     def ordered(self, rows):
@@ -165,7 +169,7 @@ class Overview(Page):
         shares = {counties[pk].code: count.coverage for pk, count in by_county.items() if pk in counties}
         levels, expiring = figures.certified()
         rows = self.rows
-        together = figures.group(row.line for row in rows) if self.kind != "ministries" else None
+        together = figures.group(row.organisation.pk for row in rows) if self.kind != "ministries" else None
         shown = rows if self.request.GET.get("all") else rows[:SHOWN]
         return super().get_context_data(
             on=self.on,
@@ -210,8 +214,8 @@ class Overview(Page):
         base = _("of %(n)s of whom a course is required") % {"n": f"{count.bound:,}"}
         return [
             {"label": _("Up to date"), "value": "–" if count.coverage is None else f"{count.coverage:.1f}", "unit": "%", "notes": [f"{count.current:,} {base}"]},
-            {"label": _("Overdue"), "value": f"{count.overdue:,}", "unit": _("officers"), "notes": [_("%(n)s due, %(m)s of these enrolled") % {"n": f"{count.due:,}", "m": f"{national.enrolled:,}"}]},
-            {"label": _("In post"), "value": f"{count.in_post:,}", "unit": _("officers"), "notes": [_("%(n)s excused") % {"n": f"{count.excused:,}"}]},
+            {"label": _("Overdue"), "value": f"{count.overdue:,}", "unit": _("officers"), "notes": [_("%(n)s due") % {"n": f"{count.due:,}"}]},
+            {"label": _("In post"), "value": f"{count.in_post:,}", "unit": _("officers"), "notes": [_("%(n)s waived, %(m)s excused") % {"n": f"{count.waived:,}", "m": f"{count.excused:,}"}]},
             {"label": _("Registers known"), "value": f"{national.known:,}", "unit": _("of %(n)s MDAs") % {"n": f"{national.of:,}"}, "notes": [_("%(n)s officers at last return, unknown") % {"n": f"{national.unknown_officers:,}"}]},
             {"label": _("MDAs certified"), "value": f"{mdas:,}", "unit": _("of %(n)s") % {"n": f"{national.of:,}"}, "notes": [_("and %(n)s centres") % {"n": f"{centres:,}"}]},
         ]  # fmt: skip

@@ -61,7 +61,7 @@ class OrganisationPage(DetailDoor):
             "line": line,
             "together": together,
             "units": units,
-            "strip": self.strip(line, together, bool(units)),
+            "strip": self.strip(read, line, together, bool(units)),
             "cadres": [(cadre, together.cadres[cadre.pk], parts(together.cadres[cadre.pk])) for cadre in read.cadres],
             "count": count,
             "parts": parts(count),
@@ -76,7 +76,7 @@ class OrganisationPage(DetailDoor):
             },
         }
 
-    def strip(self, line, together, has_units):
+    def strip(self, read, line, together, has_units):
         count = together.count
         register = (
             {"known": _("Known"), "stale": _("Out of date"), "never": _("Never filed")}[line.register] if line else _("Unknown")
@@ -91,7 +91,7 @@ class OrganisationPage(DetailDoor):
         share = "–" if count.coverage is None else f"{count.coverage:.1f}"
         strip = [
             {"label": _("Up to date"), "value": share, "unit": "" if count.coverage is None else "%", "notes": [base]},
-            {"label": _("Overdue"), "value": f"{count.overdue:,}", "unit": _("officers"), "notes": [_("%(n)s due, %(m)s of these enrolled") % {"n": f"{count.due:,}", "m": f"{together.enrolled:,}"}]},
+            {"label": _("Overdue"), "value": f"{count.overdue:,}", "unit": _("officers"), "notes": [_("%(n)s due, %(m)s of these enrolled") % {"n": f"{count.due:,}", "m": f"{read.enrolled_of(together):,}"}]},
             {"label": _("In post"), "value": f"{count.in_post:,}", "unit": _("officers"), "notes": [_("%(n)s excused") % {"n": f"{count.excused:,}"}]},
             {"label": _("Staff register"), "value": register, "notes": [age] if age else []},
         ]  # fmt: skip
