@@ -4,6 +4,7 @@ import io
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import xlsxwriter
 from django.core.exceptions import ValidationError
@@ -42,6 +43,7 @@ class Catalogue:
     only: int | None = None  # the organisation of rows that name none
 
 
+@lru_cache(maxsize=20_000)
 def fold(text):
     """How headings, codes and names are compared: case, accents, spaces and marks do not matter."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()

@@ -1,15 +1,17 @@
 """Taking the accepted rows of a staff return into the register: a handful of statements, whatever the file's size."""
 
+from contextlib import contextmanager
+
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from centres.models import RosterRow
+from centres.models import Officer, RosterRow
 from centres.models.people import new_ref
 from centres.services import changes
 from cse_portal.activity import trail
 
 Outcome = RosterRow.Outcome
-LARGE = 1000  # accepted rows
+LARGE = 1000  # rows
 
 # The accepted rows as typed columns. A table of its own, because its numbers are known to the planner (ANALYZE): joined
 # straight from JSON, of which it knows nothing, a large return can take hours.
@@ -88,17 +90,25 @@ FROM staged WHERE outcome = 'created' OR back ORDER BY organisation, line
 """
 
 
+@contextmanager
+def plain_plans(roster):
+    """A register filled a moment ago is still empty to the planner, which would walk it whole for each row of a large return,
+    or spend longer on compiling a statement than on running it."""
+    with connection.cursor() as cursor:
+        if roster.rows > LARGE:
+            cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL jit = off")
+        yield
+        if roster.rows > LARGE:
+            cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL jit = DEFAULT")
+
+
 def merge(roster):
     """Takes the accepted rows in. Returns the ids of officers added or changed."""
     given = {"roster": roster.pk, "as_at": roster.as_at, "reason": _("changed by staff return")}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.staged, pg_temp.held")  # of an earlier return in the same transaction
         cursor.execute(STAGE, given)
-        large = cursor.rowcount > LARGE
         cursor.execute("ANALYZE staged")
-        if large:
-            # A register filled a moment ago is still empty to the planner, which would then walk it whole for each row.
-            cursor.execute("SET LOCAL enable_nestloop = off")
         _give_fresh_refs(cursor)
         for statement in (
             ADD_OFFICERS,
@@ -110,8 +120,6 @@ def merge(roster):
             FIRST_POSTINGS,
         ):
             cursor.execute(statement, given)
-        if large:
-            cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute("SELECT officer_id FROM staged")
         return [row[0] for row in cursor.fetchall()]
 
@@ -125,14 +133,18 @@ def _give_fresh_refs(cursor):
         cursor.execute(TAKEN_REFS)
 
 
+TRAIL = """
+SELECT o.ref, concat_ws(' ', o.first_name, nullif(o.other_names, ''), o.surname) AS label, l.diff AS changes
+FROM centres_rosterrow l JOIN centres_officer o ON o.id = l.officer_id
+WHERE l.roster_id = %(roster)s AND l.outcome = %(outcome)s ORDER BY l.line
+"""
+
+
 def write_trail(actor, roster):
     """A trail row for each officer added or changed."""
-    lines = roster.lines.filter(outcome__in=[Outcome.CREATED, Outcome.CHANGED]).defer("cells").select_related("officer")
     note = _("staff return %(ref)s, as at %(day)s") % {"ref": roster.ref, "day": roster.as_at}
-    verbs = {Outcome.CREATED: "officer added", Outcome.CHANGED: "officer changed"}
-    trail.record_many(
-        trail.entry(actor, verbs[line.outcome], line.officer, line.diff, note) for line in lines.iterator(chunk_size=2000)
-    )
+    for outcome, verb in ((Outcome.CREATED, "officer added"), (Outcome.CHANGED, "officer changed")):
+        trail.record_found(actor, verb, Officer, TRAIL, {"roster": roster.pk, "outcome": outcome}, note)
 
 
 def tell_above(officer_ids):

@@ -197,8 +197,9 @@ def apply(actor, *, roster):
             if not policies.may_confirm_roster(actor, roster):
                 raise Refused(_("You may confirm the returns of your own MDA and those under it."))
             _names_only_ours(actor, roster)
-            if _still_true(roster):
-                return _take_in(actor, roster)
+            with merge.plain_plans(roster):
+                if _still_true(roster):
+                    return _take_in(actor, roster)
     except IntegrityError:
         pass  # another return made one of these officers in the same moment
     with transaction.atomic():

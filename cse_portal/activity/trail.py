@@ -1,5 +1,7 @@
 """Writing the trail: the only door. Called by services inside their transaction."""
 
+from django.db import connection
+
 from cse_portal.lib import clock
 
 from .models import Entry
@@ -32,6 +34,26 @@ def record(actor, verb, subject, changes=None, note=""):
 def record_many(entries):
     """Adds many rows made by `entry` in one go."""
     return Entry.objects.bulk_create(entries, batch_size=2000)
+
+
+def record_found(actor, verb, model, query, params, note=""):
+    """Adds a row for each that a query finds: it gives `ref`, `label` and `changes` (jsonb) of subjects of that model."""
+    columns = "at, actor, actor_name, hat, hat_place, verb, kind, note, ref, label, changes"
+    fixed = {
+        "trail_at": clock.now(),
+        "trail_actor": actor.actor,
+        "trail_actor_name": actor.actor_label,
+        "trail_hat": actor.hat,
+        "trail_hat_place": actor.hat_place,
+        "trail_verb": verb,
+        "trail_kind": model.trail_kind,
+        "trail_note": note,
+    }
+    names = ", ".join(f"%({name})s" for name in fixed)
+    sql = f"INSERT INTO {Entry._meta.db_table} ({columns}) SELECT {names}, ref, left(label, 300), changes FROM ({query}) AS found"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, fixed | params)
+        return cursor.rowcount
 
 
 def _plain(value):
