@@ -66,3 +66,49 @@ def may_confirm_roster(scope, roster):
     return may_file_roster(scope) and (
         scope.is_national or (roster.organisation_id is not None and scope.covers(roster.organisation_id))
     )
+
+
+# Keeping the register by form.
+def may_keep_register(scope, thing=None):
+    """HR and authorised officers keep the register of their MDA and those below it; administrators every MDA's."""
+    return scope.is_system or scope.role == Role.ADMINISTRATOR or (scope.role in FOR_THEIR_MDA and scope.organisation is not None)
+
+
+def may_keep_officer(scope, officer):
+    """Who keeps the register changes the officers in sight; a record that was merged into another is left alone."""
+    return may_keep_register(scope) and officer.merged_into_id is None
+
+
+def may_keep_at(scope, organisation_id):
+    """Who keeps the register changes posts at that MDA."""
+    return may_keep_register(scope) and scope.covers(organisation_id)
+
+
+# Transfers and possible leavers.
+def may_ask_for_transfer(scope, thing=None):
+    """HR and authorised officers ask for officers who serve elsewhere, to their MDA or one below; administrators for any."""
+    return may_keep_register(scope)
+
+
+def may_answer_transfer(scope, transfer):
+    """HR and authorised officers of the losing MDA or one above accept or dispute it; administrators too."""
+    return transfer.state == transfer.State.REQUESTED and may_keep_at(scope, transfer.from_organisation_id)
+
+
+def may_settle_transfer(scope, transfer):
+    """A disputed transfer is settled by an authorised officer of the losing MDA or one above, or by an administrator."""
+    return (
+        transfer.state == transfer.State.DISPUTED
+        and scope.role in (Role.AUTHORISED_OFFICER, Role.ADMINISTRATOR)
+        and scope.covers(transfer.from_organisation_id)
+    )
+
+
+def may_withdraw_transfer(scope, transfer):
+    """HR and authorised officers of the gaining MDA or one above withdraw what is still open; administrators too."""
+    return transfer.state in transfer.OPEN and may_keep_at(scope, transfer.to_organisation_id)
+
+
+def may_answer_leaver(scope, leaver):
+    """Who keeps the register of that MDA says whether someone whom a return left out has left."""
+    return may_keep_at(scope, leaver.organisation_id)
