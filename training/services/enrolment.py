@@ -79,7 +79,7 @@ def enrol(actor, *, cohort, officers):
         for p in posts
     )
     trail.record_many([trail.entry(actor, "enrolled", e, {"state": (None, e.state)}) for e in made])
-    outbox.queue_many(_joining(cohort, made))
+    outbox.queue_many(joining(cohort, made))
     return made
 
 
@@ -119,31 +119,28 @@ def _problems(cohort, posts):
     return found
 
 
-def _joining(cohort, enrolments):
+def joining(cohort, enrolments):
     """Joining instructions, one to each officer, in the officer's language."""
+    by_language = {}
     for e in enrolments:
-        language = e.officer.user.language if e.officer.user else "en"
+        by_language.setdefault(e.officer.user.language if e.officer.user else "en", []).append(e)
+    for language, seats in by_language.items():
         with translation.override(language):
             facts = {
-                "name": e.officer,
                 "course": cohort.course_version.course.title,
                 "cohort": cohort.code,
-                "campus": cohort.campus,
-            }
-            facts |= {
+                "campus": str(cohort.campus),
                 "from": long_day(cohort.starts_on),
                 "to": long_day(cohort.ends_on),
-                "mda": e.organisation,
                 "notes": cohort.joining_notes,
             }
             subject = _("You have a seat: %(course)s, %(from)s") % facts
-            body = (
-                _(
-                    "%(name)s,\n\n%(mda)s has enrolled you in %(course)s (%(cohort)s).\n\nWhere: %(campus)s\nFrom: %(from)s\nTo: %(to)s\n\n%(notes)s"
-                )
-                % facts
+            words = _(
+                "%(name)s,\n\n%(mda)s has enrolled you in %(course)s (%(cohort)s).\n\nWhere: %(campus)s\nFrom: %(from)s\nTo: %(to)s\n\n%(notes)s"
             )
-        yield from notice_to(e.officer, f"joining:enrolment-{e.pk}", subject, body.rstrip(), e, language)
+        for e in seats:
+            body = words % (facts | {"name": e.officer, "mda": e.organisation})
+            yield from notice_to(e.officer, f"joining:enrolment-{e.pk}", subject, body.rstrip(), e, language)
 
 
 def notice_to(officer, key, subject, body, about, language="en"):
