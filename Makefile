@@ -3,12 +3,13 @@ MAKEFLAGS += --no-print-directory
 PYTHON_IN = .venv/bin/python
 READY = .venv/.ready
 
-.PHONY: help demo test test-all check lock clean
+.PHONY: help demo test test-all check bench lock clean
 help:
 	@echo "make demo      the portal with invented data on http://127.0.0.1:8000 (PORT=8001 make demo for another port)"
 	@echo "make test      the tests that take seconds"
 	@echo "make test-all  every test"
 	@echo "make check     lint, imports, migrations, production settings"
+	@echo "make bench     what it costs at national scale (OFFICERS=100000 make bench for a quick look)"
 	@echo "make lock      pin requirements*.in"
 	@echo "make clean     remove the demonstration's data and everything made by running"
 
@@ -37,6 +38,9 @@ check: $(READY)
 	@.venv/bin/lint-imports --no-cache
 	@$(PYTHON_IN) manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(PYTHON_IN) manage.py check --deploy --fail-level WARNING
+
+bench: $(READY)
+	@exec $(PYTHON_IN) -m benchmarks $(ARGS)
 
 UV = UV_PYTHON_DOWNLOADS=never $$(uv --version >/dev/null 2>&1 && echo uv || echo "$(PYTHON_IN) -m uv")
 COMPILE = pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links

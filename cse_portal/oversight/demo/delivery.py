@@ -26,7 +26,7 @@ CAMPUSES = {"KSG-LK": 6, "KSG-MSA": 3, "KSG-EMB": 3, "KSG-MTG": 2, "KSG-BAR": 2}
 ONLINE = "KSG-ELDI"
 TWINS = {"CSE-FRT-01": "CSE-FRT-02", "CSE-TEC-01": "CSE-TEC-02"}
 CORE = {"EXE": "CSE-EXE-01", "SNR": "CSE-SNR-01", "TEC": "CSE-TEC-01", "FRT": "CSE-FRT-01", "SQA": "CSE-SQA-01"}
-BACK = 790  # days of history
+BACK = 1095  # days of history
 NOTES = "Bring your letter of nomination and your national identity card. Lodging opens on Sunday at 14:00."
 COHORT = [
     "id",
