@@ -9,6 +9,7 @@ from django.utils import timezone
 from centres.models import Cadre, Centre, County, JobGroup, Membership, Officer, Organisation, Posting, ReportingLine, Standing
 from cse_portal.accounts.models import User
 from cse_portal.lib import clock
+from cse_portal.oversight.models import Target
 from training.models import Cohort, CohortSession, CohortTrainer, Completion, Course, CourseVersion, Enrolment, Requirement
 
 EVER = DateRange(None, None)
@@ -138,3 +139,10 @@ def completion(officer, of=None, on=None, until=None):
     """Completed 100 days ago, valid as long as the version says."""
     of, on = of or version(), on or days_ago(100)
     return Completion.objects.create(officer=officer, course_version=of, on=on, until=until or clock.add_months(on, of.validity_months))
+
+
+# Oversight.
+def target(value=80, quarter_ends=None, **fields):
+    """Coverage of all cadres by the end of this quarter, unless said."""
+    said = {"measure": "coverage", "cadre": None, "authority": "Circular OP/CAB 1 of 1 July 2026", "entered_at": timezone.now()}
+    return Target.objects.create(value=value, quarter_ends=quarter_ends or clock.quarter_end(clock.today()), **said | fields)

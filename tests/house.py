@@ -127,6 +127,7 @@ class House:
         self.edition = steps.published_edition()
         self.draft = Edition.objects.get(state=Edition.State.DRAFT)
         self.requirement = make.requirement()
+        self.target = make.target()
         for code, _name in make.CADRES:
             make.cadre(code)
         self.ministry = make.organisation("MIN", "Ministry above both", "ministry")

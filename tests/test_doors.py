@@ -180,6 +180,10 @@ ROUTES = {
     "oversight:search": Door(HATS, all=ADMIN, query={"q": SOUGHT}),
     "oversight:organisation": Door(PUBLIC, "mda.code", shared=True, all=ADMIN),
     "oversight:centre": Door(PUBLIC, "centre.code", shared=True, all=ADMIN),
+    # Targets and quarterly returns
+    "oversight:targets": Door(HATS, shared=True),
+    "oversight:new_target": Door(HOPS),
+    "oversight:withdraw_target": Door(HOPS, "house.target.pk", all=ANYONE),
     # Trail, notices, health
     "oversight:trail": Door(ADMIN, all=ADMIN),
     "oversight:subject_trail": Door(KEEPERS | MANAGER | LEARNER, lambda side, role: ["officer", side.officer.ref], all=ADMIN),
@@ -248,6 +252,9 @@ ROUTES = {
     "api:decisions-detail": Door(JUDGES | HOPS | AUDITOR | AUDITEES - MANAGER, "certification.decision.pk", all=JUDGES | HOPS),
     "api:certifications-list": Door(PUBLIC),
     "api:certifications-detail": Door(PUBLIC, "certification.code", all=ANYONE),
+    "api:targets-list": Door(HATS, shared=True, post=HOPS),
+    "api:targets-detail": Door(HATS, "house.target.pk", all=ANYONE),
+    "api:targets-withdraw": Door(HOPS, "house.target.pk", all=ANYONE),
     "api:schema": Door(PUBLIC),
     "api:docs": Door(PUBLIC),
 }

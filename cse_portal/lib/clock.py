@@ -49,3 +49,14 @@ def financial_year(day):
 def quarter(day):
     """Quarter of the financial year, 1 to 4 (Q1 is July to September)."""
     return (day.month - 7) % 12 // 3 + 1
+
+
+def quarter_end(day):
+    """The last day of the quarter that holds the day."""
+    month = (day.month - 1) // 3 * 3 + 3
+    return dt.date(day.year + (month == 12), month % 12 + 1, 1) - dt.timedelta(days=1)
+
+
+def quarter_name(day):
+    """"FY 2026/27 Q2": the quarter that holds the day, never by the calendar year."""
+    return f"FY {financial_year(day)} Q{quarter(day)}"

@@ -8,9 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal.activity.models import Entry
+from cse_portal.lib import clock
 from cse_portal.lib.fields import CivilDate
 from cse_portal.notices.models import Notice
 
+from .models import Target
 from .subjects import kinds
 
 
@@ -59,3 +61,30 @@ class NoticeFilter(filters.FilterSet):
 
     def find(self, queryset, name, value):
         return queryset.filter(Q(to__icontains=value) | Q(subject__icontains=value))
+
+
+def quarters_of(model):
+    """[(last day, name)] of the quarters that rows are about, the latest first."""
+    days = model.objects.order_by("-quarter_ends").values_list("quarter_ends", flat=True).distinct()
+    return [(f"{day}", clock.quarter_name(day)) for day in days]
+
+
+class TargetFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Authority"), field_name="authority", lookup_expr="icontains")
+    measure = filters.ChoiceFilter(label=_("Measure"), choices=Target.Measure.choices, empty_label=_("All"))
+    quarter = filters.ChoiceFilter(
+        label=_("Quarter"), field_name="quarter_ends", choices=lambda: quarters_of(Target), empty_label=_("All quarters")
+    )
+    state = filters.ChoiceFilter(
+        label=_("State"),
+        choices=[("in_force", _("In force")), ("superseded", _("Superseded"))],
+        empty_label=_("All"),
+        method="standing",
+    )
+
+    class Meta:
+        model = Target
+        fields = []
+
+    def standing(self, queryset, name, value):
+        return queryset.filter(superseded_at__isnull=value == "in_force")

@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from centres.models import Cadre, Organisation, Role
 from centres.models.people import new_ref
+from cse_portal.lib import clock
 
 USER = settings.AUTH_USER_MODEL
 
@@ -17,8 +19,12 @@ def return_ref():
 
 class TargetQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """Targets are public within government."""
-        return self
+        """Targets are public within government: everyone with a role."""
+        return self if scope.membership is not None or scope.is_system else self.none()
+
+    def in_force(self):
+        """Those that no later one supersedes."""
+        return self.filter(superseded_at=None)
 
 
 class Target(models.Model):
@@ -54,7 +60,12 @@ class Target(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_measure_display()}: {self.value} %"
+        of = f", {self.cadre.name}" if self.cadre_id else ""
+        return f"{self.get_measure_display()}{of}, {self.quarter}: {self.value:f} %"
+
+    @property
+    def quarter(self):
+        return clock.quarter_name(self.quarter_ends)
 
     @property
     def trail_ref(self):
@@ -106,15 +117,27 @@ class QuarterlyReturn(models.Model):
                 violation_error_message=_("Whoever filed a return does not sign it."),
             ),
             models.CheckConstraint(
-                condition=Q(state="open", figures=None) | Q(state__in=["filed", "signed"], figures__isnull=False, filed_at__isnull=False),
+                condition=Q(state="open", figures=None)
+                | Q(state__in=["filed", "signed"], figures__isnull=False, filed_at__isnull=False),
                 name="filed_return_has_figures",
             ),
             models.CheckConstraint(condition=~Q(state="signed") | Q(signed_at__isnull=False), name="signed_return_says_when"),
+            models.CheckConstraint(
+                condition=~Q(state="signed") | Q(signed_by__isnull=False, filed_by__isnull=False),
+                name="signed_return_says_by_whom",
+            ),
         ]
 
     def __str__(self):
-        return f"{self.ref}, {self.organisation}"
+        return f"{self.ref}, {self.organisation}, {self.quarter}"
+
+    @property
+    def quarter(self):
+        return clock.quarter_name(self.quarter_ends)
 
     @property
     def trail_ref(self):
         return self.ref
+
+    def get_absolute_url(self):
+        return reverse("oversight:return", args=[self.ref])

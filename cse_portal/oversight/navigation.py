@@ -23,6 +23,7 @@ COHORTS = (_("Cohorts"), "training:cohorts")
 COURSES = (_("Courses"), "training:courses")
 STANDARD = (_("The Standard"), "standards:standard")
 AUDITS = (_("Audits"), "standards:audits")
+TARGETS = (_("Targets"), "oversight:targets")
 FINDINGS = (_("Findings"), "standards:findings")
 CERTIFICATIONS = (_("Certifications"), "standards:certifications")
 
@@ -39,7 +40,7 @@ NAV = {
     Role.AUDITOR: [(_("My audits"), "oversight:home"), AUDITS, FINDINGS, STANDARD],
     Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES],
     Role.PANEL: [HOME, (_("Decisions"), "standards:decisions"), AUDITS, CERTIFICATIONS, STANDARD],
-    Role.HOPS: [OVERVIEW, MDAS, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
+    Role.HOPS: [OVERVIEW, MDAS, TARGETS, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
     Role.ADMINISTRATOR: [
         HOME,
         OVERVIEW,

@@ -4,6 +4,7 @@ from centres.models import Role
 
 NATIONAL_FIGURES = {Role.HOPS, Role.ADMINISTRATOR}
 EVERY_MDA = NATIONAL_FIGURES | {Role.COORDINATOR, Role.SECRETARIAT, Role.PANEL}
+RETURNING = {Role.HR_OFFICER, Role.AUTHORISED_OFFICER}
 OWN_MDA = {Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION}
 
 
@@ -32,6 +33,41 @@ def may_see_centre_staff(scope, centre):
 def may_search(scope, thing=None):
     """Everyone who signs in searches; what is found is what the role may see."""
     return not scope.is_public
+
+
+# Targets and quarterly returns.
+def may_see_targets(scope, thing=None):
+    """Everyone with a role sees what HOPS asks."""
+    return scope.membership is not None or scope.is_system
+
+
+def may_set_targets(scope, thing=None):
+    """HOPS enters targets, supersedes them and takes them back."""
+    return scope.role == Role.HOPS
+
+
+def may_see_returns(scope, thing=None):
+    """HOPS and administrators: all; HR and authorised officers: of their MDA and those below it."""
+    return scope.is_system or scope.role in NATIONAL_FIGURES or scope.role in RETURNING
+
+
+def may_file_return(scope, quarterly):
+    """HR officers file the return of their MDA and of those below it, and restate it."""
+    return scope.role == Role.HR_OFFICER and scope.covers(quarterly.organisation_id)
+
+
+def may_sign_return(scope, quarterly):
+    """Authorised officers sign or send back the return of their MDA and of those below it; never one that they filed themselves."""
+    return (
+        scope.role == Role.AUTHORISED_OFFICER
+        and scope.covers(quarterly.organisation_id)
+        and quarterly.filed_by_id != scope.user.pk
+    )
+
+
+def may_remind_of_returns(scope, thing=None):
+    """HOPS reminds MDAs of their returns."""
+    return scope.role == Role.HOPS
 
 
 # Facts that everyone sees, while what was done to them is for those who keep them.

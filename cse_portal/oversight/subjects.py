@@ -31,8 +31,10 @@ REFERENCES = {
     "membership": ["pk"],
     "officer": ["ref"],
     "organisation": ["code"],
+    "return": ["ref"],
     "roster": ["ref"],
     "service": ["code"],
+    "target": ["pk"],
 }
 
 

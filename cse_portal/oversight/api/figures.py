@@ -1,4 +1,4 @@
-"""API v1 of oversight: (prefix, viewset, basename). The numbers are those of the pages: both ask `figures`."""
+"""Numbers by API. They are those of the pages: both ask `figures`."""
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
@@ -9,9 +9,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from cse_portal.lib import clock
-
-from . import policies
-from .figures import Figures
+from cse_portal.oversight import policies
+from cse_portal.oversight.figures import Figures
 
 ON = OpenApiParameter("on", str, description="The day, as 2026-11-20; today when left out.")
 

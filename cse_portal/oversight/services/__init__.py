@@ -1,0 +1,1 @@
+"""What HOPS asks and MDAs answer: one verb, one transaction."""
