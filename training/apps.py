@@ -3,3 +3,11 @@ from django.apps import AppConfig
 
 class Training(AppConfig):
     name = "training"
+
+    def ready(self):
+        from centres.services import changes
+        from training.compliance import spans
+
+        changes.on_postings_changed(spans.refresh)
+        changes.on_organisations_changed(spans.organisations_changed)
+        changes.on_officers_merged(spans.officers_merged)

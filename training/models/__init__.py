@@ -1,4 +1,14 @@
 from .awards import Certificate, Completion, SerialNumber, SigningKey
+from .compliance import (
+    ComplianceCheckpoint,
+    ComplianceCountyDelta,
+    ComplianceDelta,
+    ComplianceNational,
+    ComplianceSpan,
+    ComplianceWatermark,
+    ComplianceWrite,
+    RequirementScope,
+)
 from .delivery import AssessmentResult, Attendance, Cohort, CohortSession, CohortTrainer, Enrolment
 from .framework import Course, CourseEquivalence, CourseVersion, Requirement
 from .rules import PriorTraining, RequirementChange, RequirementChangeLine, Waiver
@@ -11,6 +21,13 @@ __all__ = [
     "CohortSession",
     "CohortTrainer",
     "Completion",
+    "ComplianceCheckpoint",
+    "ComplianceCountyDelta",
+    "ComplianceDelta",
+    "ComplianceNational",
+    "ComplianceSpan",
+    "ComplianceWatermark",
+    "ComplianceWrite",
     "Course",
     "CourseEquivalence",
     "CourseVersion",
@@ -19,6 +36,7 @@ __all__ = [
     "Requirement",
     "RequirementChange",
     "RequirementChangeLine",
+    "RequirementScope",
     "SerialNumber",
     "SigningKey",
     "Waiver",

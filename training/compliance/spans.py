@@ -1,0 +1,63 @@
+"""The status of every officer over time, materialised: training_compliancespan. The rule in SQL is the function
+compliance_wanted of migration 0005; rules.py is its oracle."""
+
+from django.db import connection, transaction
+
+CHUNK = 10_000
+
+
+def chunks(ids, size=CHUNK):
+    ids = sorted(set(ids))
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def refresh(officer_ids):
+    """Recomputes these officers after a change of their facts, in the caller's transaction: how many spans changed."""
+    changed = 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        for some in chunks(officer_ids):
+            cursor.execute("SELECT compliance_refresh(%s)", [some])
+            changed += cursor.fetchone()[0]
+    return changed
+
+
+def refresh_in_chunks(officer_ids, progress=lambda done: None, size=CHUNK):
+    """The same in a transaction for each chunk, for work that is too long for one; `progress(how many are done)`."""
+    changed = done = 0
+    for some in chunks(officer_ids, size):
+        changed += refresh(some)
+        done += len(some)
+        progress(done)
+    return changed
+
+
+def rebuild():
+    """Recomputes every officer who has, or had, a post."""
+    return refresh(everyone())
+
+
+def everyone():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT officer_id FROM centres_posting UNION SELECT officer_id FROM training_compliancespan")
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+# Officers whom a rule of an MDA and of those below it binds, or bound, in one of these MDAs or below them.
+UNDER = """
+WITH RECURSIVE under (id) AS (
+    SELECT unnest(%s::bigint[]) UNION SELECT l.organisation_id FROM under JOIN centres_reportingline l ON l.parent_id = under.id
+)
+SELECT DISTINCT p.officer_id FROM centres_posting p JOIN under ON under.id = p.organisation_id
+WHERE p.cadre_id IN (SELECT cadre_id FROM training_requirement WHERE organisation_id IS NOT NULL)
+"""
+
+
+def organisations_changed(ids, on):
+    """The tree changed: a rule of an MDA may now bind others below it."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNDER, [list(ids)])
+        refresh([pk for (pk,) in cursor.fetchall()])
+
+
+def officers_merged(kept, dropped):
+    refresh([kept, dropped])

@@ -1,0 +1,11 @@
+DROP TRIGGER requirement_rescopes ON training_requirement;
+DROP TRIGGER line_rescopes ON centres_reportingline;
+DROP TRIGGER equivalence_rescopes ON training_courseequivalence;
+DROP TRIGGER version_rescopes ON training_courseversion;
+DROP TRIGGER span_added ON training_compliancespan;
+DROP TRIGGER span_moved ON training_compliancespan;
+DROP TRIGGER span_removed ON training_compliancespan;
+DROP TRIGGER delta_append_only ON training_compliancedelta;
+DROP TRIGGER county_delta_append_only ON training_compliancecountydelta;
+DROP FUNCTION compliance_account(), compliance_refuse_change(), compliance_scope_changed(), compliance_rescope(integer, jsonb);
+DROP FUNCTION compliance_refresh(bigint[]), compliance_wanted(bigint[], integer);
