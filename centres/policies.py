@@ -9,6 +9,11 @@ def may_see_registries(scope, thing=None):
     return scope.membership is not None or scope.is_system
 
 
+def may_reorganise(scope, thing=None):
+    """Administrators draft and make reorganisations, and correct organisations and their standing."""
+    return scope.role == Role.ADMINISTRATOR or scope.is_system
+
+
 # People.
 FOR_THEIR_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
 

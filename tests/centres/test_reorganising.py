@@ -1,0 +1,188 @@
+"""A reorganisation is one dated change: previewed, made, nothing lost; the tree can be asked as of any day."""
+
+import datetime as dt
+
+import pytest
+
+from centres.models import FormerName, Membership, Officer, Organisation, Posting, Reorganisation, Standing, Succession
+from centres.services import names, reorganisations, structure
+from cse_portal.lib import clock
+from cse_portal.lib.errors import Refused
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def chief(administrator, scope_of):
+    return scope_of(administrator)
+
+
+@pytest.fixture
+def drafted(chief):
+    def draft(*steps, on=None):
+        return reorganisations.draft(
+            chief, title="Cabinet decision", on=on or clock.today(), authority="Executive Order No. 1 of 2026", steps=steps
+        )
+
+    return draft
+
+
+@pytest.fixture
+def made(chief, drafted):
+    return lambda *steps, on=None: reorganisations.make(chief, drafted(*steps, on=on))
+
+
+def merge(old, new, **more):
+    return {"act": "merge", "organisation": old.code, "into": getattr(new, "code", new)} | more
+
+
+def create(code, name, **more):
+    return {"act": "create", "organisation": code, "name": name, "kind": "state_department"} | more
+
+
+def headcount(day):
+    return sum(structure.headcount_on(day).values())
+
+
+def test_two_mdas_become_a_new_one_and_no_officer_is_lost(made, livestock, immigration, agriculture):
+    there = [make.officer(livestock, posted=make.days_ahead(-n)) for n in (900, 30, 2)]
+    there += [make.officer(immigration), make.officer(immigration, posted=make.days_ago(1))]
+    before = {day: headcount(make.days_ago(day)) for day in (800, 10, 5, 1, 0, -30)}
+    day = make.days_ago(5)
+    made(create("NEW", "State Department for Everything", parent="MOALD"), merge(livestock, "NEW"), merge(immigration, "NEW"), on=day)
+    new = Organisation.objects.get(code="NEW")
+    assert {n: headcount(make.days_ago(n)) for n in before} == before
+    assert structure.headcount_on(make.days_ago(6)) == {livestock.pk: 2, immigration.pk: 1}
+    assert structure.headcount_on(day) == {new.pk: 3}
+    assert structure.headcount_on(clock.today()) == {new.pk: 5}
+    for officer in there:
+        last = officer.postings.latest("during")
+        assert (last.organisation, last.during.upper) == (new, None)
+    assert structure.successors_today([livestock.pk, immigration.pk, agriculture.pk], make.days_ago(100)) == {
+        livestock.pk: new.pk,
+        immigration.pk: new.pk,
+        agriculture.pk: agriculture.pk,
+    }
+    assert list(Succession.objects.order_by("pk").values_list("predecessor__code", "officers")) == [("SDLD", 2), ("SDICS", 1)]
+
+
+def test_the_tree_as_of_any_past_day_is_that_days(made, livestock, dairy_board, immigration, agriculture):
+    day = make.days_ago(10)
+    made(merge(livestock, immigration), on=day)
+    made({"act": "move", "organisation": "KDB", "parent": "MOALD"}, on=make.days_ago(3))
+    before = structure.tree_on(make.days_ago(11))
+    assert before == {agriculture.pk: None, livestock.pk: agriculture.pk, dairy_board.pk: livestock.pk, immigration.pk: None}
+    assert structure.tree_on(day) == {agriculture.pk: None, dairy_board.pk: immigration.pk, immigration.pk: None}
+    assert structure.tree_on(clock.today())[dairy_board.pk] == agriculture.pk
+    assert structure.tree_on(dt.date(1999, 1, 1)) == before
+
+
+def test_a_split_sends_officers_where_the_steps_say_and_the_old_one_closes_when_none_is_left(made, chief, drafted, livestock, immigration):
+    front = make.officer(livestock)
+    technical = make.officer(livestock, cadre_code="TEC")
+    part = {"act": "split", "organisation": "SDLD", "into": "SDICS", "cadre": "FRT"}
+    close = {"act": "close", "organisation": "SDLD"}
+    with pytest.raises(Refused, match="1 officers of State Department for Livestock Development would have no MDA"):
+        reorganisations.make(chief, drafted(part, close))
+    rest = {"act": "split", "organisation": "SDLD", "into": "NEW"}
+    made(create("NEW", "Livestock Research"), part, rest, close)
+    assert front.postings.on(clock.today()).get().organisation == immigration
+    assert technical.postings.on(clock.today()).get().organisation.code == "NEW"
+    assert not Organisation.objects.in_being(clock.today()).filter(code="SDLD").exists()
+    assert Posting.objects.filter(organisation=livestock, end_reason="reorganisation").count() == 2
+
+
+def test_a_preview_changes_nothing_and_shows_what_making_does(chief, drafted, livestock, immigration, wanjiru, hassan, grace):
+    def everything():
+        return [list(model.objects.order_by("pk").values()) for model in (Posting, Organisation, Membership, Succession, Standing, Officer)]
+
+    before = everything()
+    draft = reorganisations.preview(chief, drafted(merge(livestock, immigration)))
+    assert everything() == before
+    effect = Reorganisation.objects.get(pk=draft.pk).effect
+    assert effect["refused"] == []
+    assert (effect["before"], effect["after"], effect["officers"]) == (2, 2, 1)
+    assert effect["moved"] == [{"from": "SDLD", "into": "SDICS", "officers": 1}]
+    assert effect["hats"] == [{"person": "Grace Njeri", "role": "hr_officer", "from": "SDLD", "into": "SDICS"}]
+    again = reorganisations.make(chief, draft).effect
+    assert {k: v for k, v in again.items() if k != "counted_on"} == {k: v for k, v in effect.items() if k != "counted_on"}
+
+
+def test_people_of_a_merged_mda_go_on_at_its_successor_and_the_authorised_officer_does_not(made, livestock, immigration, grace, odhiambo, principal_secretary, champion):
+    made(merge(livestock, immigration), on=make.days_ago(90))
+    today = clock.today()
+    assert [m.organisation for m in Membership.objects.on(today).filter(user=grace.user)] == [immigration]
+    assert not Membership.objects.on(today).filter(user=principal_secretary.user).exists()
+    assert Membership.objects.on(make.days_ago(1)).filter(user=grace.user, organisation=livestock).exists(), "no powers in the past"
+    assert Membership.objects.on(today).filter(user=odhiambo.user).count() == 1
+
+
+def test_circles_ended_mdas_and_unknown_codes_are_refused_together(chief, drafted, livestock, agriculture, dairy_board):
+    draft = drafted(
+        {"act": "move", "organisation": "MOALD", "parent": "KDB"},
+        {"act": "rename", "organisation": "NONE", "name": "Nobody"},
+        {"act": "close", "organisation": "SDLD"},
+    )
+    effect = reorganisations.preview(chief, draft).effect
+    said = " | ".join(row["sentence"] for row in effect["refused"])
+    assert "There is no organisation with the code NONE." in said
+    assert "Kenya Dairy Board would still report to State Department for Livestock Development" in said
+    draft = drafted({"act": "move", "organisation": "MOALD", "parent": "KDB"})
+    with pytest.raises(Refused, match="in a circle"):
+        reorganisations.make(chief, draft)
+    with pytest.raises(Refused, match="Step 1: Kenya Dairy Board cannot report to itself"):
+        reorganisations.make(chief, drafted({"act": "move", "organisation": "KDB", "parent": "KDB"}))
+
+
+def test_a_number_held_twice_is_refused_or_keeps_its_old_series(made, chief, drafted, livestock, dairy_board):
+    ours = make.officer(livestock, personal_no="555")
+    theirs = make.officer(dairy_board, "Kamau", "Otieno", personal_no="0555")
+    other = make.officer(dairy_board, "Mary", "Achieng", personal_no="777")
+    with pytest.raises(Refused, match="1 personal numbers of Kenya Dairy Board are held by someone else .*0555"):
+        reorganisations.make(chief, drafted(merge(dairy_board, livestock)))
+    made(merge(dairy_board, livestock, numbers="keep"))
+    series = dict(Officer.objects.values_list("pk", "number_series"))
+    assert (series[ours.pk], series[theirs.pk], series[other.pk]) == ("national", "KDB", "national")
+
+
+def test_a_change_to_come_holds_from_its_day_on(made, chief, livestock, immigration, wanjiru, grace, gpo):
+    gpo.organisation = livestock
+    gpo.save()
+    day = make.days_ahead(20)
+    rename = {"act": "rename", "organisation": "SDICS", "name": "State Department for People"}
+    held = made(rename, merge(livestock, immigration), on=day)
+    immigration.refresh_from_db()
+    gpo.refresh_from_db()
+    assert (immigration.name, held.settled_on, gpo.organisation) == ("State Department for Immigration and Citizen Services", None, livestock)
+    assert immigration.name_on(day) == "State Department for People"
+    assert Membership.objects.on(clock.today()).get(user=grace.user).organisation == livestock
+    assert Membership.objects.on(day).get(user=grace.user).organisation == immigration
+    assert structure.headcount_on(clock.today()) == {livestock.pk: 1}
+    assert structure.headcount_on(day) == {immigration.pk: 1}
+    late = make.officer(livestock, "Came", "Later", posted=make.days_ahead(1))
+    assert reorganisations.settle_due(chief, day) == 1
+    assert reorganisations.settle_due(chief, day) == 0
+    immigration.refresh_from_db()
+    gpo.refresh_from_db()
+    assert (immigration.name, gpo.organisation) == ("State Department for People", immigration)
+    assert immigration.name_on(make.days_ago(3)) == "State Department for Immigration and Citizen Services"
+    assert late.postings.on(day).get().organisation == immigration
+
+
+def test_a_name_is_asked_as_of_a_day(made, livestock):
+    made({"act": "rename", "organisation": "SDLD", "name": "Livestock and Blue Economy"}, on=make.days_ago(50))
+    made({"act": "rename", "organisation": "SDLD", "name": "Animal Industry"}, on=make.days_ago(20))
+    livestock.refresh_from_db()
+    called = [livestock.name_on(make.days_ago(n)) for n in (51, 50, 21, 20, 0)]
+    assert called == ["State Department for Livestock Development", *["Livestock and Blue Economy"] * 2, *["Animal Industry"] * 2]
+    assert structure.names_on(make.days_ago(30))[livestock.pk] == "Livestock and Blue Economy"
+    with pytest.raises(Refused, match="has a name on record that begins on that day or later"):
+        names.give(livestock, "Cows", make.days_ago(30), clock.today())
+    assert FormerName.objects.count() == 2
+
+
+def test_only_administrators_reorganise(scope_of, hops, grace):
+    for hat in (hops, grace):
+        with pytest.raises(Refused, match="Only an administrator"):
+            reorganisations.draft(scope_of(hat), title="x", on=clock.today(), authority="y")
