@@ -3,7 +3,9 @@
 from celery import shared_task
 
 from centres import imports
-from centres.services import rosters
+from centres.access import Scope
+from centres.services import reorganisations, rosters
+from cse_portal.lib import clock
 
 
 @shared_task
@@ -16,3 +18,9 @@ def read_waiting_rosters():
     """Files whose task was lost, or whose reader died."""
     for roster_id in rosters.waiting_ids():
         imports.read_roster(roster_id)
+
+
+@shared_task
+def settle_reorganisations():
+    """Reorganisations whose day has come; a missed night is caught up."""
+    return reorganisations.settle_due(Scope.system_task("night"), clock.today())

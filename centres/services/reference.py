@@ -152,7 +152,9 @@ def _organisations(actor, mdas):
     new, _rows = upsert(
         actor, Organisation.objects.all(), (r | {"during": EVER} for r in rows if r["code"] not in known), key=["code"]
     )
-    old, changed = upsert(actor, Organisation.objects.all(), (r for r in rows if r["code"] in known), key=["code"])
+    renamed = dict(Organisation.objects.filter(former_names__isnull=False).values_list("code", "name"))
+    rows = [r | {"name": renamed.get(r["code"], r["name"])} for r in rows if r["code"] in known]  # an act has named these since
+    old, changed = upsert(actor, Organisation.objects.all(), rows, key=["code"])
     return new + old, changed
 
 
