@@ -8,7 +8,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Coalesce, Upper
+from django.db.models import Value
+from django.db.models.functions import Coalesce, Concat, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -63,17 +64,20 @@ class OfficerQuerySet(models.QuerySet):
         return self.filter(models.Exists(Posting.objects.on(on).filter(officer=models.OuterRef("pk"))))
 
     def found(self, text):
-        """Whose name holds each word, or whose personal number, UPN or reference it is."""
+        """Whose name holds each word, or whose personal number, UPN or reference it is. A word of one or two letters is looked
+        for where a name begins: the index holds threes."""
         digits = text.replace(" ", "")
-        by_number = models.Q(upn=digits) | models.Q(ref__iexact=text.strip())
+        by_number = models.Q(upn=digits) | models.Q(ref=text.strip().upper())
         if digits.isdigit() and digits.strip("0"):
             by_number |= models.Q(personal_key=digits.lstrip("0"))
         by_name = models.Q()
         for word in text.split():
-            by_name &= (
-                models.Q(surname__icontains=word) | models.Q(first_name__icontains=word) | models.Q(other_names__icontains=word)
-            )
-        return self.filter(by_number | by_name)
+            by_name &= models.Q(name_words__contains=word.upper() if len(word) > 2 else f" {word.upper()}")
+        return self.alias(name_words=NAME_WORDS).filter(by_number | by_name)
+
+
+# All names in one text, each after a space: one index finds any fragment, and every word of a search.
+NAME_WORDS = Upper(Concat(Value(" "), "surname", Value(" "), "first_name", Value(" "), "other_names"))
 
 
 class Officer(models.Model):
@@ -112,11 +116,7 @@ class Officer(models.Model):
         indexes = [
             models.Index(fields=["surname", "first_name", "ref"], name="officer_by_name"),
             models.Index(fields=["personal_key"], name="officer_by_number"),
-            GinIndex(
-                OpClass(Upper("surname"), "gin_trgm_ops"),
-                OpClass(Upper("first_name"), "gin_trgm_ops"),
-                name="officer_name_trigrams",
-            ),
+            GinIndex(OpClass(NAME_WORDS, "gin_trgm_ops"), name="officer_name_words"),
         ]
 
     def __str__(self):
