@@ -7,11 +7,12 @@ class Centres(AppConfig):
     name = "centres"
 
     def ready(self):
-        from centres.services import tokens
+        from centres.services import changes, leavers, tokens
         from cse_portal.accounts.adapter import InvitationOnly
         from cse_portal.lib.api import BearerToken
         from cse_portal.notices import outbox
 
+        changes.on_postings_changed(leavers.settle)
         BearerToken.find = staticmethod(tokens.find)
 
         def post(*, kind, user, to, subject, body, language):

@@ -1,4 +1,4 @@
-"""Deferred work of centres: reading staff files."""
+"""Deferred work of centres: reading staff files, releasing transfers."""
 
 from celery import shared_task
 
@@ -24,3 +24,11 @@ def read_waiting_rosters():
 def settle_reorganisations():
     """Reorganisations whose day has come; a missed night is caught up."""
     return reorganisations.settle_due(Scope.system_task("night"), clock.today())
+
+
+@shared_task
+def release_transfers():
+    """The night's work on transfers and personal numbers; a missed night is caught up."""
+    night, today = Scope.system_task("night"), clock.today()
+    transfers.release(night, today)
+    numbers.settle(night, today)

@@ -22,5 +22,6 @@ app.conf.beat_schedule = {
     "draw certificates": every(30, "training.tasks.draw_certificates"),
     "read waiting staff files": every(30, "centres.tasks.read_waiting_rosters"),
     "settle reorganisations": {"task": "centres.tasks.settle_reorganisations", "schedule": crontab(hour=0, minute=5)},
+    "release transfers": {"task": "centres.tasks.release_transfers", "schedule": crontab(hour=0, minute=20)},
     "remind of training due": {"task": "training.tasks.remind", "schedule": crontab(hour=5, minute=0)},
 }
