@@ -4,7 +4,7 @@ from celery import shared_task
 
 from centres import imports
 from centres.access import Scope
-from centres.services import reorganisations, rosters
+from centres.services import numbers, reorganisations, rosters, transfers
 from cse_portal.lib import clock
 
 

@@ -37,7 +37,7 @@ def are_in_post(actor, *, leaver_ids):
 
 def _open(actor, leaver_ids):
     held = PossibleLeaver.objects.visible_to(actor).filter(pk__in=leaver_ids, state=State.OPEN).order_by("pk")
-    leavers = [x for x in held.select_for_update(of=("self",)).select_related("officer", "organisation", "roster")]
+    leavers = list(held.select_for_update(of=("self",)).select_related("officer", "organisation", "roster"))
     if not leavers:
         raise Refused(_("Nothing to answer: these have been settled meanwhile, or none was chosen."))
     if not all(policies.may_answer_leaver(actor, x) for x in leavers):
