@@ -73,6 +73,70 @@ def may_see_courses(scope, thing=None):
     return not scope.is_public
 
 
+def may_see_requirements(scope, thing=None):
+    """Everyone who signs in reads who must be trained; drafts of changes are read by coordinators, the HOPS office and administrators."""
+    return not scope.is_public
+
+
+def may_read_drafts(scope, thing=None):
+    """Coordinators, administrators and the HOPS office read drafts of rule changes and their counted effect."""
+    return scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR, Role.HOPS)
+
+
+def may_change_rules(scope, thing=None):
+    """Coordinators and administrators draft, try, publish, undo and discard changes of the requirements."""
+    return scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def may_see_waivers(scope, thing=None):
+    """HR and authorised officers those of their MDA; coordinators and administrators all."""
+    return scope.role in (*OF_AN_MDA, Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def may_ask_for_waiver(scope, thing=None):
+    """HR officers, for officers of their MDA and the MDAs below it."""
+    return scope.role in HR and scope.organisation is not None
+
+
+def may_decide_waiver(scope, waiver=None):
+    """The authorised officers of the officer's MDA and those above it; never who asked, never for oneself."""
+    if scope.role != Role.AUTHORISED_OFFICER or scope.user is None:
+        return False
+    return waiver is None or (waiver.requested_by_id != scope.user.pk and waiver.officer.user_id != scope.user.pk)
+
+
+def may_end_waiver(scope, waiver=None):
+    """HR and authorised officers of the officer's MDA and those above it."""
+    return scope.role in OF_AN_MDA
+
+
+def may_withdraw_waiver(scope, waiver=None):
+    """HR officers of the officer's MDA and those above it, while nobody has decided."""
+    return scope.role in HR and (waiver is None or waiver.state == waiver.State.REQUESTED)
+
+
+def may_see_prior_training(scope, thing=None):
+    """Learners their own; HR and authorised officers that of their MDA; coordinators and administrators all."""
+    return scope.role in (Role.LEARNER, *OF_AN_MDA, Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def may_record_prior_training(scope, thing=None):
+    """HR officers for officers of their MDA; learners for themselves."""
+    return scope.role in HR or (scope.role == Role.LEARNER and scope.officer is not None)
+
+
+def may_verify_prior_training(scope, prior=None):
+    """Coordinators, never who recorded it, never for oneself."""
+    if scope.role != Role.COORDINATOR or scope.user is None:
+        return False
+    return prior is None or (prior.claimed_by_id != scope.user.pk and prior.officer.user_id != scope.user.pk)
+
+
+def may_withdraw_verification(scope, prior=None):
+    """Coordinators, with a reason."""
+    return scope.role == Role.COORDINATOR
+
+
 def can_be_withdrawn(enrolment):
     """Whether the enrolment still holds a seat that can be given back."""
     return enrolment.state == Enrolment.State.CONFIRMED and enrolment.cohort.state in enrolment.cohort.LIVE
