@@ -23,10 +23,10 @@ def change_ref():
 
 class RequirementChangeQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """Published changes: everyone; drafts: coordinators, the HOPS office and administrators."""
+        """What was ever in force: everyone; drafts: coordinators, the HOPS office and administrators."""
         if scope.is_system or scope.role in (Role.COORDINATOR, Role.HOPS, Role.ADMINISTRATOR):
             return self
-        return self.filter(state=RequirementChange.State.PUBLISHED)
+        return self.exclude(state__in=[RequirementChange.State.DRAFT, RequirementChange.State.DISCARDED])
 
 
 class RequirementChange(models.Model):
