@@ -30,6 +30,23 @@ def organisations_below(organisation_id, on):
         return frozenset(row[0] for row in cursor.fetchall())
 
 
+ABOVE = """
+WITH RECURSIVE tree(id) AS (
+    SELECT %s::bigint
+    UNION
+    SELECT l.parent_id FROM centres_reportingline l JOIN tree t ON l.organisation_id = t.id WHERE l.during @> %s::date
+)
+SELECT id FROM tree
+"""
+
+
+def organisations_above(organisation_id, on):
+    """Ids of the organisation and of all that it reports to on that day."""
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE, [organisation_id, on])
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
 @dataclass(frozen=True)
 class Scope:
     """Who asks. A user acts under one membership (hat) at a time; its role and place bound what is seen."""
