@@ -1,11 +1,15 @@
 """Doors of the worker."""
 
+import logging
+
 from celery import shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from centres.access import Scope
 from cse_portal.lib import clock
 
-from .services import awards, reminders
+from .services import awards, reminders, requirements
 
 
 @shared_task
@@ -18,3 +22,37 @@ def draw_certificates():
 def remind():
     """The night's reminders of training due; a missed night is caught up."""
     return reminders.remind(Scope.system_task("night"), clock.today())
+
+
+@shared_task
+def apply_rule_change(change_id):
+    """The statuses of those concerned follow a change of the rules; a job left by a dead worker goes on where it stopped."""
+    requirements.apply(change_id)
+
+
+@shared_task
+def count_rule_change(change_id):
+    """The exact effect of a draft."""
+    requirements.count_exactly(change_id)
+
+
+@shared_task
+def continue_rule_changes():
+    """Those whose task was lost, or whose worker died."""
+    applying, counting = requirements.waiting()
+    for pk in applying:
+        requirements.apply(pk)
+    for pk in counting:
+        requirements.count_exactly(pk)
+
+
+def soon(task, *arguments):
+    """Hands work to a worker once the transaction is done. Where the broker does not answer, beat finds it: the row is the order."""
+
+    def send():
+        try:
+            task.delay(*arguments)
+        except OperationalError:
+            logging.getLogger(__name__).exception("The broker does not answer; %s%s waits.", task.name, arguments)
+
+    transaction.on_commit(send)
