@@ -10,6 +10,7 @@ from centres.models import Cadre, Centre, County, JobGroup, Membership, Officer,
 from cse_portal.accounts.models import User
 from cse_portal.lib import clock
 from cse_portal.oversight.models import Target
+from training.compliance import spans
 from training.models import Cohort, CohortSession, CohortTrainer, Completion, Course, CourseVersion, Enrolment, Requirement
 
 EVER = DateRange(None, None)
@@ -80,7 +81,14 @@ def officer(organisation, first_name="Wanjiru", surname="Kamau", cadre_code="FRT
         county=county(),
         during=since(posted or days_ago(400)),
     )
+    spans.refresh([made.pk])
     return made
+
+
+def transfer(officer, to, on=None, **fields):
+    """Asked for today by the gaining MDA."""
+    said = {"on": on or clock.today(), "answer_by": days_ahead(14), "requested_at": timezone.now()} | fields
+    return TransferRequest.objects.create(officer=officer, from_organisation=officer.postings.get().organisation, to_organisation=to, **said)
 
 
 def user(email, name, password="correct horse battery"):
@@ -112,7 +120,9 @@ def version(code="CSE-FRT-01", cadre_code="FRT", **fields):
 
 def requirement(cadre_code="FRT", code="CSE-FRT-01", **fields):
     said = {"in_force": since(dt.date(2024, 6, 13)), "due_within_days": 90} | fields
-    return Requirement.objects.create(cadre=cadre(cadre_code), course=course(code, cadre_code=cadre_code), **said)
+    made = Requirement.objects.create(cadre=cadre(cadre_code), course=course(code, cadre_code=cadre_code), **said)
+    spans.rebuild()
+    return made
 
 
 def cohort(code="EMB-26-001", starts_on=None, days=5, capacity=35, at_campus=None, of=None, trainer=None, **fields):
@@ -138,7 +148,9 @@ def seat(cohort, officer, state="confirmed"):
 def completion(officer, of=None, on=None, until=None):
     """Completed 100 days ago, valid as long as the version says."""
     of, on = of or version(), on or days_ago(100)
-    return Completion.objects.create(officer=officer, course_version=of, on=on, until=until or clock.add_months(on, of.validity_months))
+    made = Completion.objects.create(officer=officer, course_version=of, on=on, until=until or clock.add_months(on, of.validity_months))
+    spans.refresh([officer.pk])
+    return made
 
 
 # Oversight.

@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from centres.models import Excusal, Officer, Organisation, Posting, ReportingLine
 from tests import factories as make
-from training.compliance import facts, rules, status
+from training.compliance import facts, rules, spans, status
 from training.models import Completion, Course, CourseEquivalence, CourseVersion, Requirement
 
 START = dt.date(2025, 1, 1)
@@ -85,7 +85,7 @@ def populate(rng, organisations, cadres, versions):
             )
         excused += [
             Excusal(officer=officer, reason="study_leave", during=some_range(rng, 300, 60, 0.1))
-            for _n in range(rng.choice([0, 0, 1, 2]))
+            for _n in range(rng.choice([0, 0, 1]))
         ]
     Posting.objects.bulk_create(postings)
     Completion.objects.bulk_create(held)
@@ -99,6 +99,7 @@ class Agreement(TestCase):
     def test_rule_and_database_agree(self, seed):
         rng = Random(seed)
         ids = populate(rng, *framework(rng))
+        spans.refresh(ids)
         histories = facts.of_officers(ids)
         for on in [day(rng.randint(0, DAYS)) for _n in range(20)]:
             found = status.of_officers(ids, on)
@@ -110,7 +111,7 @@ class Agreement(TestCase):
                     assert (found[pk].status, found[pk].due_on, found[pk].lacking) == (
                         said.code,
                         said.due_on,
-                        sorted(said.lacking),
+                        said.lacking,
                     ), (on, said.why)
             counted = Counter()
             for _organisation, _cadre, code, n in status.counts(on):

@@ -1,27 +1,32 @@
-"""Compliance of many officers at once, in SQL: the function `training_status` of the database. Same rule as rules.py."""
+"""The status of officers on a day, read from their spans; when due and what is lacking, worked out for those asked only."""
 
 from dataclasses import dataclass
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from centres.models import Posting
-from training.models import Enrolment
+from training.models import ComplianceSpan, Enrolment
+
+from . import facts
+from .rules import STATUSES
 
 LABELS = {
     "current": _("Up to date"),
     "due": _("Due"),
     "overdue": _("Overdue"),
+    "waived": _("Waived"),
     "excused": _("Excused"),
     "not_required": _("Not required"),
 }
+DUE, OVERDUE = STATUSES.index("due"), STATUSES.index("overdue")
+CHUNK = 5000
 
 
 @dataclass(frozen=True)
 class OfficerStatus:
     status: str
-    due_on: object  # the first day that counts as overdue; None unless due or overdue
-    lacking: list  # ids of the courses required and not held
+    due_on: object = None  # the first day that counts as overdue; None unless due or overdue
+    lacking: tuple = ()  # ids of the courses required and not held
 
 
 def rows(sql, params):
@@ -30,56 +35,73 @@ def rows(sql, params):
         return cursor.fetchall()
 
 
+def on_day(on):
+    """Spans in force on the day."""
+    return ComplianceSpan.objects.filter(starts__lte=on, ends__gt=on)
+
+
 CENSUS = """
-SELECT s.organisation_id, s.cadre_id, s.county_id, s.status, count(*), count(*) FILTER (
-    WHERE s.status IN ('due', 'overdue') AND EXISTS (
-        SELECT 1 FROM training_enrolment e JOIN training_cohort c ON c.id = e.cohort_id
-        WHERE e.officer_id = s.officer_id AND e.state = ANY (%s) AND c.state <> 'cancelled' AND c.ends_on >= %s
-          AND (e.enrolled_at AT TIME ZONE 'Africa/Nairobi')::date <= %s))
-FROM training_status(%s, %s::bigint[]) s GROUP BY 1, 2, 3, 4
+SELECT s.organisation_id, s.cadre_id, s.county_id, s.status, count(*)::integer, count(seated.officer_id)::integer
+FROM training_compliancespan s LEFT JOIN (
+    SELECT DISTINCT e.officer_id FROM training_enrolment e JOIN training_cohort c ON c.id = e.cohort_id
+    WHERE e.state = ANY (%s) AND c.state <> 'cancelled' AND c.ends_on >= %s AND (e.enrolled_at AT TIME ZONE 'Africa/Nairobi')::date <= %s
+) seated ON seated.officer_id = s.officer_id AND s.status IN (1, 2)
+WHERE s.starts <= %s AND s.ends > %s AND (%s::integer[] IS NULL OR s.organisation_id = ANY (%s::integer[])) GROUP BY 1, 2, 3, 4
 """
 
 
 def census(on, organisation_ids=None):
-    """[(organisation_id, cadre_id, county_id, status, officers, of these enrolled)] of those in post on the day, in one pass;
-    at these organisations only, or at all. Enrolled: due or overdue, and holding a seat in a cohort that has not ended."""
-    officers = None
-    if organisation_ids is not None:
-        officers = list(Posting.objects.on(on).filter(organisation__in=organisation_ids).values_list("officer", flat=True))
-    return rows(CENSUS, [list(Enrolment.LIVE), on, on, on, officers])
+    """[(organisation_id, cadre_id, county_id, status, officers, of these enrolled)] of those in post on the day; at these
+    organisations only, or at all. Enrolled: due or overdue, and holding a seat in a cohort that has not ended."""
+    ids = None if organisation_ids is None else list(organisation_ids)
+    found = rows(CENSUS, [list(Enrolment.LIVE), on, on, on, on, ids, ids])
+    return [(place, cadre, county, STATUSES[n], *counts) for place, cadre, county, n, *counts in found]
 
 
-def counts(on):
-    """[(organisation_id, cadre_id, status, number of officers)] of those in post on the day."""
-    return rows("SELECT organisation_id, cadre_id, status, count(*) FROM training_status(%s) GROUP BY 1, 2, 3", [on])
+COUNTS = """
+SELECT organisation_id, cadre_id, status, count(*)::integer FROM training_compliancespan
+WHERE starts <= %s AND ends > %s AND (%s::bigint[] IS NULL OR officer_id = ANY (%s::bigint[])) GROUP BY 1, 2, 3
+"""
+
+
+def counts(on, officer_ids=None):
+    """[(organisation_id, cadre_id, status, number of officers)] of those in post on the day, counted by spans; of these only, or of all."""
+    ids = None if officer_ids is None else list(officer_ids)
+    return [(place, cadre, STATUSES[code], n) for place, cadre, code, n in rows(COUNTS, [on, on, ids, ids])]
 
 
 def counts_of(officer_ids, on):
     """The same rows of these officers only."""
-    sql = "SELECT organisation_id, cadre_id, status, count(*) FROM training_status(%s, %s::bigint[]) GROUP BY 1, 2, 3"
-    return rows(sql, [on, list(officer_ids)])
+    return counts(on, officer_ids)
 
 
 def of_officers(officer_ids, on):
     """{officer_id: OfficerStatus} of those in post on the day."""
-    ids = list(officer_ids)
-    found = rows("SELECT officer_id, status, due_on, lacking FROM training_status(%s, %s::bigint[])", [on, ids]) if ids else []
-    return {officer: OfficerStatus(code, due_on, lacking) for officer, code, due_on, lacking in found}
+    found = dict(on_day(on).filter(officer__in=list(officer_ids)).values_list("officer_id", "status"))
+    histories = facts.of_officers(pk for pk, code in found.items() if code in (DUE, OVERDUE))
+    return {pk: _status(STATUSES[code], histories.get(pk), on) for pk, code in found.items()}
+
+
+def _status(code, history, on):
+    said = history and history.status(on)
+    return OfficerStatus(code, said.due_on, said.lacking) if said else OfficerStatus(code)
 
 
 def with_status(officers, on, statuses, organisation_ids=None):
     """Officers of the queryset whose status on the day is one of `statuses`; of these organisations only, or of all."""
-    # Asked by itself and with the ids written out: joined to another query the planner runs it row by row (seconds at 20,000).
-    ids = None
+    spans = on_day(on).filter(status__in=[STATUSES.index(code) for code in statuses])
     if organisation_ids is not None:
-        ids = list(Posting.objects.on(on).filter(organisation__in=organisation_ids).values_list("officer", flat=True))
-    found = rows("SELECT officer_id FROM training_status(%s, %s::bigint[]) WHERE status = ANY (%s)", [on, ids, list(statuses)])
-    return officers.filter(pk__in=[officer for (officer,) in found])
+        spans = spans.filter(organisation_id__in=list(organisation_ids))
+    return officers.filter(pk__in=spans.values("officer"))
 
 
 def due_between(on, first, last):
     """{officer_id: OfficerStatus} of those due or overdue on the day whose due date lies in [first, last]."""
-    found = rows(
-        "SELECT officer_id, status, due_on, lacking FROM training_status(%s) WHERE due_on BETWEEN %s AND %s", [on, first, last]
-    )
-    return {officer: OfficerStatus(code, due_on, lacking) for officer, code, due_on, lacking in found}
+    # Who is due and will not fall overdue by then stays due past `last`; an overdue span may be older than its due date.
+    spans = on_day(on).filter(status=DUE, ends__lte=last) | on_day(on).filter(status=OVERDUE)
+    ids, found = list(spans.values_list("officer_id", flat=True)), {}
+    for start in range(0, len(ids), CHUNK):
+        for pk, state in of_officers(ids[start : start + CHUNK], on).items():
+            if state.due_on and first <= state.due_on <= last:
+                found[pk] = state
+    return found

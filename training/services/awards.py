@@ -13,6 +13,7 @@ from cse_portal.lib.errors import Refused
 from cse_portal.lib.templatetags.cse import long_day, span
 from cse_portal.notices import outbox
 from training import certificates, completion, policies
+from training.compliance import spans
 from training.models import AssessmentResult, Attendance, Certificate, Cohort, Completion, Enrolment, SerialNumber, SigningKey
 
 from .enrolment import lock_officers, notice_to
@@ -96,6 +97,7 @@ def close_cohort(actor, *, cohort):
         ]
     )
     issued = issue(actor, completions, today) if version.validity_months else []
+    spans.refresh([c.officer_id for c in completions])
     _tell(cohort, decided, {c.completion_id: c for c in issued}, {c.enrolment_id: c for c in completions})
     return cohort
 
@@ -284,6 +286,7 @@ def revoke(actor, *, certificate, reason):
     certificate.state, certificate.state_on, certificate.state_reason = Certificate.State.REVOKED, today, reason.strip()
     certificate.save(update_fields=["state", "state_on", "state_reason"])
     Completion.objects.filter(pk=certificate.completion_id, withdrawn_on=None).update(withdrawn_on=today)
+    spans.refresh([officer.pk])
     trail.record(actor, "revoked", certificate, {"state": (was, certificate.state)}, certificate.state_reason)
     language = officer.user.language if officer.user else "en"
     with translation.override(language):

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from centres.models import Cadre
 from centres.services.reference import Count, read, upsert
 from cse_portal.activity import trail
+from training.compliance import spans
 from training.models import Cohort, Course, CourseEquivalence, CourseVersion, Requirement
 
 FILES = Path(__file__).resolve().parent.parent / "reference"
@@ -50,6 +51,8 @@ def load(actor, directory=None):
         actor, CourseEquivalence.objects.all(), rows, key=["course", "accepted"], subject=lambda row: row.course
     )[0]
     done["requirements"] = _requirements(actor, read(directory / "requirements.csv"), cadres, found)
+    if any(count.created or count.changed for count in done.values()):
+        spans.rebuild()
     return done
 
 
