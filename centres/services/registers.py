@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from centres.models import Standing
+from cse_portal.lib import clock
 
 KNOWN, STALE, NEVER = "known", "stale", "never"
 
@@ -69,3 +70,8 @@ def together(registers, organisation_id=None):
     """Ids of the MDAs that are counted together and known: of the nation, or of the MDA (whatever its standing) and below it."""
     ids = registers if organisation_id is None else tree(registers, organisation_id)
     return {pk for pk in ids if registers[pk].known and (registers[pk].counted or pk == organisation_id)}
+
+
+def counted_below(organisation_id, on, today=None):
+    """Ids that the figures of the MDA count on the day: what a list of the names behind them is narrowed to."""
+    return together(read([on], today=today or clock.today())[on], organisation_id)

@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 
-def national_lede(figures):
-    """(main sentence, what follows from it)."""
+def national_lede(figures, goal=None):
+    """(main sentence, what follows from it). `goal`: percent asked by the end of the quarter."""
     national = figures.national
     count = national.count
     if count.coverage is None:
@@ -16,6 +16,14 @@ def national_lede(figures):
         "overdue": f"{count.overdue:,}",
     }
     more = []
+    if goal is not None:
+        gap = count.coverage - goal
+        words = {"gap": f"{abs(gap):.1f}", "goal": f"{goal:.0f}"}
+        more.append(
+            _("That is %(gap)s points behind the %(goal)s%% asked by the end of the quarter.") % words
+            if gap < 0
+            else _("That is %(gap)s points ahead of the %(goal)s%% asked by the end of the quarter.") % words
+        )
     compared = [(cadre, c) for cadre, c in figures.by_cadre() if c.bound >= 30]
     if len(compared) > 1:
         best, worst = max(compared, key=lambda x: x[1].coverage), min(compared, key=lambda x: x[1].coverage)

@@ -12,7 +12,7 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from cse_portal.lib import charts
+from cse_portal.lib import charts, line_chart
 from cse_portal.lib.states import state_look
 
 register = template.Library()
@@ -138,6 +138,7 @@ register.simple_tag(charts.bar, name="bar")
 register.simple_tag(charts.bullet, name="bullet")
 register.simple_tag(charts.stack, name="stack")
 register.simple_tag(charts.county_map, name="county_map")
+register.simple_tag(line_chart.line, name="line_chart")
 register.filter("heat", charts.heat)
 
 

@@ -6,8 +6,14 @@ from training.compliance import status
 
 from .counts import MIN_RANKED, NOBODY, STATUSES, Count, Group, Line, total
 from .day import Figures
+from .kept import kept, version
+from .over_time import THEN, TODAY, Point, expiring, forecast, trend
+from .source import enrolled
 
-__all__ = ["MIN_RANKED", "NOBODY", "STATUSES", "Count", "Figures", "Group", "Line", "total"]
+__all__ = [
+    "MIN_RANKED", "NOBODY", "STATUSES", "THEN", "TODAY", "Count", "Figures", "Group", "Line", "Point",
+    "enrolled", "expiring", "forecast", "kept", "total", "trend", "version",
+]  # fmt: skip
 
 
 def national(on):

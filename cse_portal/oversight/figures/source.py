@@ -1,6 +1,8 @@
 """Where numbers come from: the compliance ledger. Rows are (organisation id, cadre id, status code, officers)."""
 
-from training.compliance import status
+from django.db import connection
+
+from training.compliance import rules, status
 from training.models import Enrolment
 
 try:
@@ -8,14 +10,16 @@ try:
 except ImportError:
     ledger = None
 
-# Seats are few beside officers: the status of those who hold one is asked, not that of everyone.
-SEATED = """
-SELECT DISTINCT e.officer_id FROM training_enrolment e JOIN training_cohort c ON c.id = e.cohort_id
+# Spans of the few who hold a seat, not of everyone.
+ENROLLED = """
+SELECT s.organisation_id, s.cadre_id, count(DISTINCT s.officer_id)
+FROM training_enrolment e JOIN training_cohort c ON c.id = e.cohort_id
+JOIN training_compliancespan s ON s.officer_id = e.officer_id AND s.starts <= %(on)s AND s.ends > %(on)s AND s.status = ANY (%(wanting)s)
 WHERE e.state = ANY (%(states)s) AND c.state <> 'cancelled' AND c.ends_on >= %(on)s
-  AND (e.enrolled_at AT TIME ZONE 'Africa/Nairobi')::date <= %(on)s
-  AND (%(ids)s::bigint[] IS NULL OR EXISTS (
-    SELECT 1 FROM centres_posting p WHERE p.officer_id = e.officer_id AND p.during @> %(on)s::date AND p.organisation_id = ANY (%(ids)s::bigint[])))
+  AND (e.enrolled_at AT TIME ZONE 'Africa/Nairobi')::date <= %(on)s AND (%(ids)s::bigint[] IS NULL OR s.organisation_id = ANY (%(ids)s::bigint[]))
+GROUP BY 1, 2 ORDER BY 1, 2
 """
+WANTING = [rules.STATUSES.index(rules.DUE), rules.STATUSES.index(rules.OVERDUE)]
 
 
 def cells(on, known_on=None, ids=None):
@@ -24,11 +28,15 @@ def cells(on, known_on=None, ids=None):
     return ledger.cells(on, known_on=known_on) if ids is None else ledger.of_organisations(list(ids), on, known_on=known_on)
 
 
-def cells_on(days, known_on=None, ids=None):
-    """{day: rows}"""
+def cells_on(asked, known_on=None):
+    """{day: [(cadre id, status code, officers)]} of the MDAs asked for on each day: `asked` {day: organisation ids}."""
     if ledger is None:
-        return {day: cells(day, known_on, ids) for day in days}
-    return ledger.trend(list(days), organisation_ids=None if ids is None else list(ids), known_on=known_on)
+        return {day: [row[1:] for row in cells(day, known_on, ids)] for day, ids in asked.items()}
+    if hasattr(ledger, "totals"):
+        return ledger.totals(asked, known_on=known_on)
+    ids = sorted(set().union(*asked.values()))
+    read = ledger.trend(list(asked), organisation_ids=ids, known_on=known_on)
+    return {day: [row[1:] for row in read[day] if row[0] in ids] for day, ids in asked.items()}
 
 
 def county_cells(on):
@@ -38,17 +46,23 @@ def county_cells(on):
     return ledger.county_cells(on)
 
 
+def expiring(on, till, ids=None):
+    """[(organisation id, cadre id, officers)] up to date on the day and due or overdue on `till` if nothing is done."""
+    if ledger is None:
+        return []
+    return ledger.expiring(on, till, organisation_ids=None if ids is None else list(ids))
+
+
 def mark():
     return "" if ledger is None else str(ledger.mark())
 
 
 def enrolled(on, ids=None):
     """{organisation id: {cadre id: officers in post there, due or overdue, who hold a seat in a cohort that has not ended}}"""
-    params = {"states": list(Enrolment.LIVE), "on": on, "ids": None if ids is None else list(ids)}
-    officers = [pk for (pk,) in status.rows(SEATED, params)]
+    params = {"states": list(Enrolment.LIVE), "on": on, "ids": None if ids is None else list(ids), "wanting": WANTING}
     found = {}
-    for organisation, cadre, state, n in status.counts_of(officers, on):
-        if state in ("due", "overdue"):
-            cadres = found.setdefault(organisation, {})
-            cadres[cadre] = cadres.get(cadre, 0) + n
+    with connection.cursor() as cursor:
+        cursor.execute(ENROLLED, params)
+        for organisation, cadre, n in cursor.fetchall():
+            found.setdefault(organisation, {})[cadre] = n
     return found

@@ -1,0 +1,125 @@
+"""A line of percentages over time, drawn on the server as SVG: what was, its target, and what comes if nothing is done."""
+
+from typing import NamedTuple
+
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+
+
+class Mark(NamedTuple):
+    """A point of the line: `tick` and `group` stand under the axis (an empty tick is not written); `value` 0 to 100 or None."""
+
+    tick: str
+    group: str
+    value: object
+    title: str
+    target: object = None
+
+
+class Frame(NamedTuple):
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int = 18
+    bottom: int = 40
+
+
+WIDE, HALF, NARROW = Frame(860, 330, 50, 96), Frame(640, 300, 50, 70), Frame(360, 260, 44, 14)
+
+
+def line(marks, label="", now=None, frame="wide"):
+    """`now`: index of the last mark that is measured; those after it are dotted. Empty when no mark has a value."""
+    box = {"wide": WIDE, "half": HALF, "narrow": NARROW}[frame]
+    now = len(marks) - 1 if now is None else now
+    if not any(mark.value is not None for mark in marks):
+        return ""
+    step = (box.width - box.left - box.right) / max(len(marks) - 1, 1)
+    tall = box.height - box.top - box.bottom
+
+    def x(i):
+        return round(box.left + i * step, 1)
+
+    def y(value):
+        return round(box.top + tall * (1 - float(value) / 100), 1)
+
+    drawn = [_grid(box, y), _axis(marks, box, x, frame == "narrow")]
+    points = [(i, mark) for i, mark in enumerate(marks) if mark.value is not None]
+    past, ahead = [p for p in points if p[0] <= now], [p for p in points if p[0] >= now]
+    if past:
+        path = " ".join(f"{x(i)},{y(m.value)}" for i, m in past)
+        drawn.append(
+            format_html('<polygon class="a1" points="{},{} {} {},{}"/>', x(past[0][0]), y(0), path, x(past[-1][0]), y(0))
+        )
+    drawn.append(_targets(marks, x, y))
+    if past:
+        drawn.append(format_html('<polyline class="l1" points="{}"/>', path))
+    if len(ahead) > 1:
+        drawn.append(format_html('<polyline class="l3" points="{}"/>', " ".join(f"{x(i)},{y(m.value)}" for i, m in ahead)))
+    dots = [(x(i), y(m.value), "5" if i == now else "3.5" if i < now else "2", m.title) for i, m in points]
+    drawn.append(format_html_join("", '<circle class="d1" cx="{}" cy="{}" r="{}"><title>{}</title></circle>', dots))
+    drawn.append(_said(points, now, x, y, frame == "narrow"))
+    return format_html(
+        '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        box.width, box.height, label, format_html_join("", "{}", ((part,) for part in drawn)),
+    )  # fmt: skip
+
+
+def _grid(box, y):
+    rows = [
+        ("base" if value == 0 else "ax", box.left, box.width - box.right, y(value), y(value), box.left - 8, y(value) + 4, value)
+        for value in range(0, 101, 20)
+    ]
+    return format_html_join(
+        "", '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/><text x="{}" y="{}" text-anchor="end">{}%</text>', rows
+    )
+
+
+def _axis(marks, box, x, narrow):
+    ticks, groups, last = [], [], None
+    for i, mark in enumerate(marks):
+        if mark.tick and not (narrow and len(marks) > 8 and i % 2):
+            ticks.append((x(i), box.height - box.bottom + 18, mark.tick))
+        if mark.group != last:
+            groups.append((x(i), box.height - box.bottom + 35, "start" if i == 0 else "middle", mark.group))
+            last = mark.group
+    if len(groups) > 1 and groups[1][0] - groups[0][0] < 70:  # no room for the first
+        groups.pop(0)
+    return format_html(
+        "{}{}",
+        format_html_join("", '<text x="{}" y="{}" text-anchor="middle">{}</text>', ticks),
+        format_html_join("", '<text x="{}" y="{}" text-anchor="{}" class="lab-s">{}</text>', groups),
+    )
+
+
+def _targets(marks, x, y):
+    asked = [(i, mark.target) for i, mark in enumerate(marks) if mark.target is not None]
+    if not asked:
+        return ""
+    i, value = asked[-1]
+    end = i == len(marks) - 1
+    path = " ".join(f"{x(i)},{y(value)}" for i, value in asked)
+    dots = [(x(i) - 7, x(i) + 7, y(value), y(value), f"{value:.0f}%") for i, value in asked]
+    return format_html(
+        '<polyline class="l2" points="{}"/>{}<text x="{}" y="{}" text-anchor="{}">{}</text>',
+        path,
+        format_html_join("", '<line class="base" x1="{}" x2="{}" y1="{}" y2="{}"><title>{}</title></line>', dots),
+        x(i) + (10 if end else 0), y(value) - (8 if not end else -4), "start" if end else "middle",
+        _("Target %(n)s%%") % {"n": f"{value:.0f}"},
+    )  # fmt: skip
+
+
+def _said(points, now, x, y, narrow):
+    """The figure of the last measured mark, and of the last one ahead."""
+    said = []
+    for i, mark in {p[0]: p for p in ([p for p in points if p[0] <= now][-1:] + points[-1:])}.values():
+        last = i == points[-1][0]
+        said.append(
+            (
+                x(i) + (8 if last and not narrow else 0),
+                y(mark.value) + (5 if last and not narrow else 24),
+                "start" if last and not narrow else "end" if last else "middle",
+                f"{float(mark.value):.1f}%",
+            )
+        )
+    return format_html_join("", '<text class="lab-s" x="{}" y="{}" text-anchor="{}">{}</text>', said)
