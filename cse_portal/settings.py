@@ -114,7 +114,7 @@ DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"].update(CONN_MAX_AGE=0 if TESTING else 60, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
-if worker := env.str("PYTEST_XDIST_WORKER", ""):  # tests side by side: each has a Redis database of its own
+if TESTING and (worker := env.str("PYTEST_XDIST_WORKER", "")):  # tests side by side: each has a Redis database of its own
     REDIS_URL = f"{REDIS_URL.rsplit('/', 1)[0]}/{int(REDIS_URL.rsplit('/', 1)[1]) + 1 + int(worker.removeprefix('gw'))}"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cse"}}
 

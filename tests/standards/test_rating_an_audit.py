@@ -146,6 +146,7 @@ def test_a_file_is_known_by_its_bytes(site, amina, name, content, media_type, ke
         ("cut.docx", office("word/document.xml")[:40]),
         ("empty.txt", b""),
     ],
+    ids=lambda one: one if isinstance(one, str) else "",
 )
 def test_other_files_are_refused_and_nothing_is_saved(site, amina, name, content):
     with pytest.raises(Refused) as refusal:
