@@ -8,7 +8,20 @@ from drf_spectacular.utils import extend_schema_field
 from cse_portal.lib import clock
 
 from .access import organisations_below
-from .models import Centre, County, Membership, Organisation, Role, Roster, Service, Standing
+from .models import (
+    Centre,
+    County,
+    Membership,
+    Officer,
+    Organisation,
+    PossibleLeaver,
+    Reorganisation,
+    Role,
+    Roster,
+    Service,
+    Standing,
+    TransferRequest,
+)
 
 
 class OrganisationFilter(filters.FilterSet):
@@ -27,10 +40,27 @@ class OrganisationFilter(filters.FilterSet):
         empty_label=_("All"),
         method="below",
     )
+    on = filters.CharFilter(label=_("As of"), method="as_of")
 
     class Meta:
         model = Organisation
         fields = []
+
+    @staticmethod
+    def day_of(params, today):
+        """The day asked for; today where none, or no date, is given."""
+        try:
+            return clock.parse_date(params.get("on") or "")
+        except ValueError:
+            return today
+
+    def as_of(self, queryset, name, value):
+        """The list itself is of that day: here only what is no date is found out."""
+        try:
+            clock.parse_date(value)
+        except ValueError:
+            self.form.add_error("on", _("Write a day that exists, as 2026-11-20, 20/11/2026 or 20 Nov 2026."))
+        return queryset
 
     def find(self, queryset, name, value):
         return queryset.filter(Q(name__icontains=value) | Q(code__icontains=value))
@@ -38,7 +68,8 @@ class OrganisationFilter(filters.FilterSet):
     @extend_schema_field(str)
     def below(self, queryset, name, value):
         """All that report to it, at any depth."""
-        return queryset.filter(pk__in=organisations_below(value.pk, self.request.scope.today) - {value.pk})
+        on = self.day_of(self.request.GET, self.request.scope.today)
+        return queryset.filter(pk__in=organisations_below(value.pk, on) - {value.pk})
 
 
 class CentreFilter(filters.FilterSet):
@@ -121,3 +152,53 @@ class RosterFilter(filters.FilterSet):
             | Q(organisation__code__iexact=value)
             | Q(ref__iexact=value)
         )
+
+
+class ReorganisationFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Title, authority or organisation"), method="find")
+    state = filters.ChoiceFilter(label=_("State"), choices=Reorganisation.State.choices, empty_label=_("All states"))
+
+    class Meta:
+        model = Reorganisation
+        fields = []
+
+    def find(self, queryset, name, value):
+        named = Organisation.objects.filter(Q(name__icontains=value) | Q(former_names__name__icontains=value))
+        codes = {value.strip().upper(), *named.values_list("code", flat=True)[:100]}
+        touched = Q()
+        for code in codes:
+            touched |= Q(steps__contains=[{"organisation": code}]) | Q(steps__contains=[{"into": code}])
+        return queryset.filter(Q(title__icontains=value) | Q(authority__icontains=value) | touched)
+
+
+class TransferFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Officer, number or MDA"), method="find")
+    state = filters.ChoiceFilter(label=_("State"), choices=TransferRequest.State.choices, empty_label=_("All states"))
+
+    class Meta:
+        model = TransferRequest
+        fields = []
+
+    def find(self, queryset, name, value):
+        there = Q(from_organisation__name__icontains=value) | Q(to_organisation__name__icontains=value) | Q(ref__iexact=value)
+        return queryset.filter(there | Q(officer__in=Officer.objects.found(value)))
+
+
+class LeaverFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Officer or number"), method="find")
+    organisation = filters.ModelChoiceFilter(
+        label=_("MDA"),
+        queryset=lambda request: Organisation.objects.within(request.scope.organisation_ids)
+        .filter(possible_leavers__in=PossibleLeaver.objects.visible_to(request.scope))
+        .distinct(),
+        to_field_name="code",
+        empty_label=_("All"),
+    )
+    state = filters.ChoiceFilter(label=_("State"), choices=PossibleLeaver.State.choices, empty_label=_("To be answered"))
+
+    class Meta:
+        model = PossibleLeaver
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(officer__in=Officer.objects.found(value))

@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from .views import activation, people, places, rosters
+from .views import activation, leavers, people, places, reorganisations, rosters, transfers, upkeep
 
 app_name = "centres"
 urlpatterns = [
     path("organisations/", places.OrganisationList.as_view(), name="organisations"),
+    path("organisations/<str:code>/correct/", reorganisations.CorrectOrganisation.as_view(), name="organisation_correct"),
+    path("organisations/<str:code>/standing/", reorganisations.ChangeStanding.as_view(), name="organisation_standing"),
+    path("reorganisations/", reorganisations.ReorganisationList.as_view(), name="reorganisations"),
+    path("reorganisations/new/", reorganisations.NewReorganisation.as_view(), name="reorganisation_new"),
+    path("reorganisations/<int:pk>/", reorganisations.ReorganisationPage.as_view(), name="reorganisation"),
+    path("reorganisations/<int:pk>/change/", reorganisations.ChangeReorganisation.as_view(), name="reorganisation_change"),
+    path("reorganisations/<int:pk>/steps/<str:act>/", reorganisations.AddStep.as_view(), name="reorganisation_add_step"),
+    path("reorganisations/<int:pk>/remove/<int:number>/", reorganisations.RemoveStep.as_view(), name="reorganisation_remove_step"),
+    path("reorganisations/<int:pk>/preview/", reorganisations.PreviewReorganisation.as_view(), name="reorganisation_preview"),
+    path("reorganisations/<int:pk>/make/", reorganisations.MakeReorganisation.as_view(), name="reorganisation_make"),
+    path("reorganisations/<int:pk>/discard/", reorganisations.DiscardReorganisation.as_view(), name="reorganisation_discard"),
     path("centres/", places.CentreList.as_view(), name="centres"),
     path("services/", places.ServiceList.as_view(), name="services"),
     path("services/<str:code>/", places.ServicePage.as_view(), name="service"),
@@ -18,6 +29,27 @@ urlpatterns = [
     path("rosters/<str:ref>/confirm/", rosters.RosterConfirm.as_view(), name="roster_confirm"),
     path("rosters/<str:ref>/cancel/", rosters.RosterCancel.as_view(), name="roster_cancel"),
     path("rosters/<str:ref>/rows.<str:kind>", rosters.RosterRows.as_view(), name="roster_rows"),
+    path("officers/add/", upkeep.AddOfficer.as_view(), name="officer_add"),
+    path("officers/<str:ref>/correct/", upkeep.Correct.as_view(), name="officer_correct"),
+    path("officers/<str:ref>/post/", upkeep.NewPost.as_view(), name="officer_post"),
+    path("officers/<str:ref>/second/", upkeep.Second.as_view(), name="officer_second"),
+    path("officers/<str:ref>/return/", upkeep.Return.as_view(), name="officer_return"),
+    path("officers/<str:ref>/left/", upkeep.Separate.as_view(), name="officer_separate"),
+    path("officers/<str:ref>/reinstate/", upkeep.Reinstate.as_view(), name="officer_reinstate"),
+    path("officers/<str:ref>/excuse/", upkeep.Excuse.as_view(), name="officer_excuse"),
+    path("excusals/<int:pk>/end/", upkeep.EndExcusal.as_view(), name="excusal_end"),
+    path("postings/<int:pk>/undo/", upkeep.TakeBack.as_view(), name="posting_undo"),
+    path("transfers/", transfers.TransferList.as_view(), name="transfers"),
+    path("transfers/new/", transfers.AskForTransfer.as_view(), name="transfer_new"),
+    path("transfers/accept/", transfers.AcceptSome.as_view(), name="transfers_accept"),
+    path("transfers/<str:ref>/", transfers.TransferPage.as_view(), name="transfer"),
+    path("transfers/<str:ref>/accept/", transfers.Accept.as_view(), name="transfer_accept"),
+    path("transfers/<str:ref>/dispute/", transfers.Dispute.as_view(), name="transfer_dispute"),
+    path("transfers/<str:ref>/withdraw/", transfers.Withdraw.as_view(), name="transfer_withdraw"),
+    path("transfers/<str:ref>/settle/", transfers.Settle.as_view(), name="transfer_settle"),
+    path("leavers/", leavers.LeaverList.as_view(), name="leavers"),
+    path("leavers/left/", leavers.HaveLeft.as_view(), name="leavers_left"),
+    path("leavers/in-post/", leavers.StillInPost.as_view(), name="leavers_in_post"),
     path("people/", people.PeopleList.as_view(), name="people"),
     path("people/invite/", people.Invite.as_view(), name="invite"),
     path("people/<int:pk>/end/", people.EndMembership.as_view(), name="end_membership"),

@@ -6,10 +6,23 @@ from itertools import count
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
-from centres.models import Cadre, Centre, County, JobGroup, Membership, Officer, Organisation, Posting, ReportingLine, Standing
+from centres.models import (
+    Cadre,
+    Centre,
+    County,
+    JobGroup,
+    Membership,
+    Officer,
+    Organisation,
+    Posting,
+    ReportingLine,
+    Standing,
+    TransferRequest,
+)
 from cse_portal.accounts.models import User
 from cse_portal.lib import clock
-from cse_portal.oversight.models import Target
+from cse_portal.oversight.models import QuarterlyReturn, Target
+from cse_portal.oversight.services.returns import last_ended
 from training.compliance import spans
 from training.models import Cohort, CohortSession, CohortTrainer, Completion, Course, CourseVersion, Enrolment, Requirement
 
@@ -158,3 +171,8 @@ def target(value=80, quarter_ends=None, **fields):
     """Coverage of all cadres by the end of this quarter, unless said."""
     said = {"measure": "coverage", "cadre": None, "authority": "Circular OP/CAB 1 of 1 July 2026", "entered_at": timezone.now()}
     return Target.objects.create(value=value, quarter_ends=quarter_ends or clock.quarter_end(clock.today()), **said | fields)
+
+
+def quarterly_return(organisation, quarter_ends=None, **fields):
+    """An open return of the quarter that ended last."""
+    return QuarterlyReturn.objects.create(organisation=organisation, quarter_ends=quarter_ends or last_ended(clock.today()), **fields)

@@ -8,7 +8,8 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from centres.access import Scope
-from centres.models import ApiToken, Role, Roster, RosterRow, Service
+from centres.models import ApiToken, Excusal, PossibleLeaver, Role, Roster, RosterRow, Service
+from centres.services import reorganisations
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
@@ -22,6 +23,7 @@ from training.services import awards
 MARKER = "Zzforeign"
 PUBLIC, SIGNED_IN = "public", "signed_in"
 SYSTEM = Scope.system_task("test")
+RENAME = {"act": "rename", "name": "Renamed"}
 PHOTO = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
@@ -42,10 +44,19 @@ class Side:
         self.cadre, self.job_group = make.cadre("FRT"), make.job_group()
         self.service = Service.objects.create(code=key, name=f"Service of {name}", owner=self.mda)
         self.roster = self.staff_return()
+        self.reorganisation = reorganisations.draft(
+            SYSTEM,
+            title=f"Draft {mark}",
+            on=clock.today(),
+            authority=f"Order {mark}",
+            steps=[RENAME | {"organisation": self.mda.code}],
+        )
         self.notice = self.failed_notice()
+        self.register()
         self.training()
         self.standards()
         self.champion = self.hats[Role.SERVICE_CHAMPION]
+        self.quarterly = make.quarterly_return(self.mda, comment=f"Said {self.mark}")
         self.tokens = {role: self.token(role) for role in Role}
         self.invited = self.hat(Role.SERVICE_CHAMPION, "invited", password=None)
 
@@ -109,6 +120,18 @@ class Side:
         RosterRow.objects.create(roster=roster, line=2, outcome="rejected", cells=[f"Otieno {self.mark}"])
         return roster
 
+    def register(self):
+        """Transfers asked of the MDA, by it, and disputed; someone whom a return left out; days on which one is excused."""
+        elsewhere = self.house.elsewhere
+        leaves, leaving, comes = (
+            make.officer(mda, f"{name} {self.mark}", "Barasa") for mda, name in ((self.mda, "Otieno"), (self.mda, "Naliaka"), (elsewhere, "Cherop"))
+        )
+        self.asked = make.transfer(leaves, elsewhere)
+        self.disputed = make.transfer(leaving, elsewhere, state="disputed", reason=f"Paid here {self.mark}")
+        self.wanted = make.transfer(comes, self.mda)
+        self.leaver = PossibleLeaver.objects.create(roster=self.roster, officer=leaves, organisation=self.mda)
+        self.excusal = Excusal.objects.create(officer=leaves, reason="study_leave", during=make.since(make.days_ahead(10)))
+
     def failed_notice(self):
         outbox.queue(key=f"house:{self.key}", to=self.officer.email, subject=f"To {self.officer}", body="…", about=self.officer)
         notice = Notice.objects.get(key=f"house:{self.key}")
@@ -131,6 +154,7 @@ class House:
         for code, _name in make.CADRES:
             make.cadre(code)
         self.ministry = make.organisation("MIN", "Ministry above both", "ministry")
+        self.elsewhere = make.organisation("ELSE", "State Department elsewhere")
         self.ours = Side(self, "ours", "Livestock", "")
         self.theirs = Side(self, "theirs", "Immigration", MARKER)
         self.today = clock.today()

@@ -122,6 +122,14 @@ STATES = {
     "return:late": Look(_("Late"), "clock", "warn"),
     "not_admissible": Look(_("Not admissible"), "circle-x", "bad"),
     "missing": Look(_("Missing"), "alert-triangle", "bad"),
+    # transfers and possible leavers
+    "accepted": Look(_("Accepted"), "circle-check", "ok"),
+    "released": Look(_("Released after 14 days"), "circle-check", "ok"),
+    "stays": Look(_("Stays in the old MDA"), "x"),
+    "leaver:open": Look(_("To be answered"), "clock", "warn"),
+    "left": Look(_("Has left"), "logout"),
+    "in_post": Look(_("Still in post"), "circle-check", "ok"),
+    "moot": Look(_("Settled otherwise"), "minus"),
     # notices
     "queued": Look(_("Queued"), "clock"),
     "sending": Look(_("Sending"), "refresh", "info"),

@@ -19,10 +19,12 @@ CENTRES = (_("Centres"), "centres:centres")
 SERVICES = (_("Services"), "centres:services")
 STAFF = (_("Staff"), "training:officers")
 STAFF_FILES = (_("Staff files"), "centres:rosters")
+TRANSFERS = (_("Transfers"), "centres:transfers")
 COHORTS = (_("Cohorts"), "training:cohorts")
 COURSES = (_("Courses"), "training:courses")
 STANDARD = (_("The Standard"), "standards:standard")
 AUDITS = (_("Audits"), "standards:audits")
+RETURNS = (_("Returns"), "oversight:returns")
 TARGETS = (_("Targets"), "oversight:targets")
 FINDINGS = (_("Findings"), "standards:findings")
 CERTIFICATIONS = (_("Certifications"), "standards:certifications")
@@ -31,8 +33,8 @@ CERTIFICATIONS = (_("Certifications"), "standards:certifications")
 NAV = {
     "public": [(_("Check a certificate"), "training:verify"), CERTIFICATIONS, (_("Find a centre"), "centres:centres"), SERVICES],
     Role.LEARNER: [(_("My training"), "training:my_training"), COURSES, COHORTS],
-    Role.HR_OFFICER: [HOME, STAFF, STAFF_FILES, COHORTS, COURSES, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, PEOPLE],
-    Role.AUTHORISED_OFFICER: [HOME, STAFF, STAFF_FILES, COHORTS, COURSES, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, PEOPLE],
+    Role.HR_OFFICER: [HOME, STAFF, STAFF_FILES, TRANSFERS, RETURNS, COHORTS, COURSES, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, PEOPLE],
+    Role.AUTHORISED_OFFICER: [HOME, STAFF, STAFF_FILES, TRANSFERS, RETURNS, COHORTS, COURSES, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, PEOPLE],
     Role.SERVICE_CHAMPION: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, COURSES],
     Role.CENTRE_MANAGER: [HOME, STAFF, AUDITS, FINDINGS, STANDARD, CENTRES, SERVICES],
     Role.TRAINER: [(_("My cohorts"), "oversight:home"), COHORTS, COURSES],
@@ -40,7 +42,7 @@ NAV = {
     Role.AUDITOR: [(_("My audits"), "oversight:home"), AUDITS, FINDINGS, STANDARD],
     Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES],
     Role.PANEL: [HOME, (_("Decisions"), "standards:decisions"), AUDITS, CERTIFICATIONS, STANDARD],
-    Role.HOPS: [OVERVIEW, MDAS, TARGETS, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
+    Role.HOPS: [OVERVIEW, MDAS, RETURNS, TARGETS, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
     Role.ADMINISTRATOR: [
         HOME,
         OVERVIEW,
@@ -49,6 +51,7 @@ NAV = {
         CENTRES,
         STAFF,
         STAFF_FILES,
+        TRANSFERS,
         COURSES,
         STANDARD,
         (_("Reference data"), "centres:reference"),
