@@ -9,6 +9,12 @@ def may_see_registries(scope, thing=None):
     return scope.membership is not None or scope.is_system
 
 
+def may_see_headcounts(scope, thing=None):
+    """How many serve where: administrators, HOPS, coordinators, secretariat and panel everywhere; an MDA's people there and below."""
+    everywhere = (Role.ADMINISTRATOR, Role.HOPS, Role.COORDINATOR, Role.SECRETARIAT, Role.PANEL)
+    return scope.is_system or scope.role in everywhere or scope.organisation is not None
+
+
 def may_reorganise(scope, thing=None):
     """Administrators draft and make reorganisations, and correct organisations and their standing."""
     return scope.role == Role.ADMINISTRATOR or scope.is_system

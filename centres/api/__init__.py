@@ -1,5 +1,5 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import people, places
+from . import people, places, reorganisations
 
-routes = [*places.routes, *people.routes]
+routes = [*places.routes, *people.routes, *reorganisations.routes]

@@ -9,15 +9,20 @@ from cse_portal.lib import clock
 
 
 class OrganisationSerializer(serializers.ModelSerializer):
+    name = serializers.CharField(source="name_then", read_only=True, help_text="on the day asked for with `on`")
     county = serializers.SlugRelatedField("code", read_only=True)
     parent = serializers.CharField(
-        source="parent_code", read_only=True, allow_null=True, help_text="code of whom it reports to today"
+        source="parent_code", read_only=True, allow_null=True, help_text="code of whom it reports to, that day"
     )
-    standing = serializers.ChoiceField(Standing.Kind.choices, read_only=True, allow_null=True, help_text="today")
+    standing = serializers.ChoiceField(Standing.Kind.choices, read_only=True, allow_null=True, help_text="that day")
+    in_being_from = serializers.DateField(source="during.lower", read_only=True, allow_null=True)
+    ends_before = serializers.DateField(
+        source="during.upper", read_only=True, allow_null=True, help_text="the day after the last"
+    )
 
     class Meta:
         model = Organisation
-        fields = ["code", "name", "kind", "county", "parent", "standing", "source"]
+        fields = ["code", "name", "kind", "county", "parent", "standing", "in_being_from", "ends_before", "source"]
 
 
 class CentreSerializer(serializers.ModelSerializer):
@@ -76,7 +81,9 @@ class Organisations(Registry):
     filterset_class = OrganisationFilter
 
     def get_queryset(self):
-        return super().get_queryset().placed(clock.today())
+        on = OrganisationFilter.day_of(self.request.query_params, clock.today())
+        found = super().get_queryset().placed(on).named(on)
+        return found.in_being(on) if self.request.query_params.get("on") else found
 
 
 class Centres(Registry):

@@ -176,6 +176,7 @@ class Posting(models.Model):
         NEW_POST = "new_post", _("New post")
         SECONDED = "seconded", _("Seconded")
         BACK = "back", _("Back from secondment")
+        REORGANISATION = "reorganisation", _("Reorganisation")
 
     LEAVING = [End.RETIRED, End.RESIGNED, End.DIED, End.DISMISSED, End.CONTRACT_ENDED, End.OTHER]
 

@@ -1,5 +1,6 @@
 """Places: counties, organisations (MDAs) and their reporting lines, centres, services; the CSE cadres and job groups."""
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
@@ -80,6 +81,12 @@ class JobGroup(Reference):
         return self.code
 
 
+def _name_then(path, on):
+    """What the organisation at `path` was called on that day."""
+    then = FormerName.objects.filter(organisation=models.OuterRef(path or "pk"), during__contains=on).values("name")[:1]
+    return Coalesce(models.Subquery(then), f"{path}__name" if path else "name")
+
+
 class OrganisationQuerySet(PublicQuerySet):
     def within(self, organisation_ids):
         """Only these; None means all (a national hat)."""
@@ -94,14 +101,25 @@ class OrganisationQuerySet(PublicQuerySet):
         standing = Standing.objects.filter(organisation=models.OuterRef("pk"), during__contains=on)
         return self.annotate(
             parent_code=models.Subquery(line.values("parent__code")[:1]),
-            parent_name=models.Subquery(line.values("parent__name")[:1]),
+            parent_name=models.Subquery(line.annotate(called=_name_then("parent", on)).values("called")[:1]),
             standing=models.Subquery(standing.values("kind")[:1]),
         )
 
     def named(self, on):
         """Adds `name_then`: what each was called on that day."""
-        then = FormerName.objects.filter(organisation=models.OuterRef("pk"), during__contains=on).values("name")[:1]
-        return self.annotate(name_then=Coalesce(models.Subquery(then), "name"))
+        return self.annotate(name_then=_name_then("", on))
+
+    def with_headcount(self, on, organisation_ids=None):
+        """Adds `in_post`: officers in post there on that day; of these organisations only (None: of all), elsewhere None."""
+        there = (
+            apps.get_model("centres", "Posting")
+            .objects.filter(organisation=models.OuterRef("pk"), during__contains=on)
+            .order_by()
+        )
+        n = Coalesce(models.Subquery(there.values("organisation").annotate(n=models.Count("*")).values("n")), 0)
+        if organisation_ids is not None:
+            n = models.Case(models.When(pk__in=organisation_ids, then=n), default=None)
+        return self.annotate(in_post=n)
 
     def counted(self, on):
         """In the national figure on that day: obliged, or joined by agreement."""

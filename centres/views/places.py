@@ -28,14 +28,24 @@ class OrganisationList(ListDoor):
     may = staticmethod(policies.may_see_registries)
     filterset_class = OrganisationFilter
     default_sort = "name"
-    columns = (
-        Column("name", gettext_lazy("Name"), lambda o: o.name, sort="name"),
+    described = (
+        Column("name", gettext_lazy("Name"), lambda o: o.name_then, sort="name_then"),
         Column("code", gettext_lazy("Code"), lambda o: o.code, sort="code"),
         Column("kind", gettext_lazy("Kind"), lambda o: o.get_kind_display(), sort="kind"),
         Column("parent", gettext_lazy("Reports to"), lambda o: o.parent_name, sort="parent_name"),
         Column("county", gettext_lazy("County"), lambda o: o.county and o.county.name, sort="county__name"),
         Column("standing", gettext_lazy("Standing"), standing_word, sort="standing"),
     )
+
+    counted = (Column("officers", gettext_lazy("In post"), lambda o: o.in_post, numeric=True),)
+
+    @property
+    def columns(self):
+        return self.described + (self.counted if policies.may_see_headcounts(self.scope) else ())
+
+    @property
+    def on(self):
+        return OrganisationFilter.day_of(self.request.GET, self.scope.today)
 
     @property
     def as_tree(self):
@@ -48,11 +58,12 @@ class OrganisationList(ListDoor):
         return None if self.as_tree else super().get_paginate_by(queryset)
 
     def base_queryset(self):
-        today = self.scope.today
-        return Organisation.objects.visible_to(self.scope).in_being(today).placed(today).select_related("county")
+        on, scope = self.on, self.scope
+        found = Organisation.objects.visible_to(scope).in_being(on).placed(on).named(on).select_related("county")
+        return found.with_headcount(on, scope.organisation_ids) if policies.may_see_headcounts(scope) else found
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
+        context = super().get_context_data(**kwargs) | {"on": self.on, "is_today": self.on == self.scope.today}
         if self.as_tree:
             context["roots"], context["alone"] = self.tree(context["object_list"])
         return context
@@ -64,7 +75,7 @@ class OrganisationList(ListDoor):
         for one in found.values():
             one.below = []
         roots, alone = [], {}
-        for one in sorted(found.values(), key=lambda o: o.name):
+        for one in sorted(found.values(), key=lambda o: o.name_then):
             (found[one.parent_code].below if one.parent_code in found else roots).append(one)
         for one in [root for root in roots if not root.below]:
             alone.setdefault(one.get_kind_display(), []).append(one)

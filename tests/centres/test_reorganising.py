@@ -50,7 +50,12 @@ def test_two_mdas_become_a_new_one_and_no_officer_is_lost(made, livestock, immig
     there += [make.officer(immigration), make.officer(immigration, posted=make.days_ago(1))]
     before = {day: headcount(make.days_ago(day)) for day in (800, 10, 5, 1, 0, -30)}
     day = make.days_ago(5)
-    made(create("NEW", "State Department for Everything", parent="MOALD"), merge(livestock, "NEW"), merge(immigration, "NEW"), on=day)
+    made(
+        create("NEW", "State Department for Everything", parent="MOALD"),
+        merge(livestock, "NEW"),
+        merge(immigration, "NEW"),
+        on=day,
+    )
     new = Organisation.objects.get(code="NEW")
     assert {n: headcount(make.days_ago(n)) for n in before} == before
     assert structure.headcount_on(make.days_ago(6)) == {livestock.pk: 2, immigration.pk: 1}
@@ -78,7 +83,9 @@ def test_the_tree_as_of_any_past_day_is_that_days(made, livestock, dairy_board, 
     assert structure.tree_on(dt.date(1999, 1, 1)) == before
 
 
-def test_a_split_sends_officers_where_the_steps_say_and_the_old_one_closes_when_none_is_left(made, chief, drafted, livestock, immigration):
+def test_a_split_sends_officers_where_the_steps_say_and_the_old_one_closes_when_none_is_left(
+    made, chief, drafted, livestock, immigration
+):
     front = make.officer(livestock)
     technical = make.officer(livestock, cadre_code="TEC")
     part = {"act": "split", "organisation": "SDLD", "into": "SDICS", "cadre": "FRT"}
@@ -95,7 +102,10 @@ def test_a_split_sends_officers_where_the_steps_say_and_the_old_one_closes_when_
 
 def test_a_preview_changes_nothing_and_shows_what_making_does(chief, drafted, livestock, immigration, wanjiru, hassan, grace):
     def everything():
-        return [list(model.objects.order_by("pk").values()) for model in (Posting, Organisation, Membership, Succession, Standing, Officer)]
+        return [
+            list(model.objects.order_by("pk").values())
+            for model in (Posting, Organisation, Membership, Succession, Standing, Officer)
+        ]
 
     before = everything()
     draft = reorganisations.preview(chief, drafted(merge(livestock, immigration)))
@@ -109,12 +119,16 @@ def test_a_preview_changes_nothing_and_shows_what_making_does(chief, drafted, li
     assert {k: v for k, v in again.items() if k != "counted_on"} == {k: v for k, v in effect.items() if k != "counted_on"}
 
 
-def test_people_of_a_merged_mda_go_on_at_its_successor_and_the_authorised_officer_does_not(made, livestock, immigration, grace, odhiambo, principal_secretary, champion):
+def test_people_of_a_merged_mda_go_on_at_its_successor_and_the_authorised_officer_does_not(
+    made, livestock, immigration, grace, odhiambo, principal_secretary, champion
+):
     made(merge(livestock, immigration), on=make.days_ago(90))
     today = clock.today()
     assert [m.organisation for m in Membership.objects.on(today).filter(user=grace.user)] == [immigration]
     assert not Membership.objects.on(today).filter(user=principal_secretary.user).exists()
-    assert Membership.objects.on(make.days_ago(1)).filter(user=grace.user, organisation=livestock).exists(), "no powers in the past"
+    assert Membership.objects.on(make.days_ago(1)).filter(user=grace.user, organisation=livestock).exists(), (
+        "no powers in the past"
+    )
     assert Membership.objects.on(today).filter(user=odhiambo.user).count() == 1
 
 
@@ -154,7 +168,11 @@ def test_a_change_to_come_holds_from_its_day_on(made, chief, livestock, immigrat
     held = made(rename, merge(livestock, immigration), on=day)
     immigration.refresh_from_db()
     gpo.refresh_from_db()
-    assert (immigration.name, held.settled_on, gpo.organisation) == ("State Department for Immigration and Citizen Services", None, livestock)
+    assert (immigration.name, held.settled_on, gpo.organisation) == (
+        "State Department for Immigration and Citizen Services",
+        None,
+        livestock,
+    )
     assert immigration.name_on(day) == "State Department for People"
     assert Membership.objects.on(clock.today()).get(user=grace.user).organisation == livestock
     assert Membership.objects.on(day).get(user=grace.user).organisation == immigration
@@ -186,3 +204,98 @@ def test_only_administrators_reorganise(scope_of, hops, grace):
     for hat in (hops, grace):
         with pytest.raises(Refused, match="Only an administrator"):
             reorganisations.draft(scope_of(hat), title="x", on=clock.today(), authority="y")
+
+
+# By page and by API.
+def test_an_administrator_drafts_previews_and_makes_one_without_a_script(
+    signed_in, administrator, grace, livestock, immigration, wanjiru
+):
+    office = signed_in(administrator)
+    page = office.post(
+        "/reorganisations/new/", {"title": "One for all", "on": "1 Jul 2026", "authority": "Executive Order"}, follow=True
+    )
+    url = page.request["PATH_INFO"]
+    assert "No step yet" in page.content.decode()
+    wrong = office.post(f"{url}steps/merge/", {"organisation": "SDLD", "into": ""})
+    assert "This field is required" in wrong.content.decode()
+    page = office.post(
+        f"{url}steps/merge/", {"organisation": "SDLD", "into": "SDICS", "people": "follow", "numbers": "refuse"}, follow=True
+    )
+    page = office.post(f"{url}steps/rename/", {"organisation": "SDLD", "name": "Too late"}, follow=True)
+    page = office.post(f"{url}preview/", follow=True)
+    assert "It cannot be made as it is" in page.content.decode()
+    assert office.post(f"{url}make/").status_code == 409
+    office.post(f"{url}remove/2/")
+    page = office.post(f"{url}preview/", follow=True).content.decode()
+    assert "Nothing stands against it" in page and "1 officer from State Department for Livestock Development" in page
+    assert "Grace Njeri" in page
+    assert signed_in(grace).get(url).status_code == 404
+    made = office.post(f"{url}make/", follow=True)
+    assert "It holds from 1 Jul 2026" in made.content.decode()
+    reader = signed_in(make.member("hops", "reader@hops.example", "A Reader"))
+    shown = reader.get(url).content.decode()
+    assert "Executive Order" in shown and "Grace Njeri" not in shown
+    assert "Livestock" in reader.get("/organisations/?on=30/6/2026").content.decode()
+    assert "Livestock" not in reader.get("/organisations/?on=1/7/2026").content.decode()
+    assert "Write a day that exists" in reader.get("/organisations/?on=31/6/2026").content.decode()
+
+
+def test_the_list_shows_headcounts_of_its_day_to_who_may_see_them(
+    signed_in, hops, grace, kiprono, livestock, immigration, dairy_board
+):
+    make.officer(livestock, posted=make.days_ago(10))
+    make.officer(immigration, posted=make.days_ago(500))
+
+    def shown(hat, day):
+        rows = signed_in(hat).get(f"/organisations/?on={day}").context["object_list"]
+        return {row.code: getattr(row, "in_post", "no") for row in rows}
+
+    assert shown(hops, clock.today()) == {"SDLD": 1, "SDICS": 1, "KDB": 0, "MOALD": 0}
+    assert shown(hops, make.days_ago(11)) == {"SDLD": 0, "SDICS": 1, "KDB": 0, "MOALD": 0}
+    assert shown(grace, clock.today()) == {"SDLD": 1, "SDICS": None, "KDB": 0, "MOALD": None}
+    assert set(shown(kiprono, clock.today()).values()) == {"no"}
+    tree = signed_in(hops).get("/organisations/?view=tree").content.decode()
+    assert "1 in post" in tree
+
+
+def test_a_county_joins_by_agreement_with_its_authority(signed_in, administrator, hops):
+    county = make.organisation("COUNTY-032", "County Government of Nakuru", "county_government", standing="by_agreement")
+    given = {"kind": "joined", "on": "2026-07-01", "authority": "Agreement of 20 June 2026"}
+    assert signed_in(hops).post("/organisations/COUNTY-032/standing/", given).status_code == 403
+    assert signed_in(administrator).post("/organisations/COUNTY-032/standing/", given).status_code == 302
+    rows = [(s.kind, s.during.lower, s.during.upper, s.authority) for s in county.standings.order_by("during")]
+    day = dt.date(2026, 7, 1)
+    assert rows[0][:3] == ("by_agreement", None, day) and rows[1] == ("joined", day, None, "Agreement of 20 June 2026")
+    again = signed_in(administrator).post("/organisations/COUNTY-032/standing/", given | {"on": "2026-08-01"})
+    assert "has that standing already" in again.content.decode()
+
+
+def test_a_record_is_corrected_but_not_into_another_number_series(signed_in, administrator, livestock, wanjiru):
+    office = signed_in(administrator)
+    assert office.post("/organisations/SDLD/correct/", {"kind": "ministry", "source": "Gazette"}).status_code == 302
+    livestock.refresh_from_db()
+    assert (livestock.kind, livestock.source, livestock.county) == ("ministry", "Gazette", None)
+    refused = office.post("/organisations/SDLD/correct/", {"kind": "state_corporation"})
+    assert refused.status_code == 409 and "this kind has another" in refused.content.decode()
+
+
+def test_the_api_does_the_same(signed_in, administrator, hops, livestock, immigration, wanjiru):
+    office = signed_in(administrator)
+    draft = {
+        "title": "x",
+        "on": "2026-07-01",
+        "authority": "EO",
+        "steps": [{"act": "merge", "organisation": "SDLD", "into": "NONE"}],
+    }
+    wrong = office.post("/api/v1/reorganisations/", draft, content_type="application/json")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid")
+    assert "into" in wrong.json()["fields"]["steps"]["1"]
+    draft["steps"][0]["into"] = "SDICS"
+    made = office.post("/api/v1/reorganisations/", draft, content_type="application/json").json()
+    url = f"/api/v1/reorganisations/{made['id']}/"
+    assert signed_in(hops).get(url).status_code == 404
+    assert office.post(f"{url}preview/").json()["effect"]["officers"] == 1
+    assert office.post(f"{url}make/").json()["state"] == "made"
+    assert "hats" not in signed_in(hops).get(url).json()["effect"]
+    assert signed_in(hops).get("/api/v1/organisations/?on=2026-06-30&q=SDLD").json()["results"][0]["ends_before"] == "2026-07-01"
+    assert signed_in(hops).get("/api/v1/organisations/?on=2026-07-01&q=SDLD").json()["results"] == []

@@ -1,0 +1,33 @@
+"""Training follows an officer whose two records become one, and goes back when that is undone."""
+
+from django.utils.translation import gettext as _
+
+from cse_portal.lib.errors import Refused
+from training.models import Completion, Enrolment, PriorTraining, Waiver
+
+FOLLOW = [Enrolment, Completion, Waiver, PriorTraining]  # attendance, results and certificates hang on these
+
+
+def merged(kept_id, dropped_id):
+    """Everything of `dropped` is now of `kept`: {table: [ids]}. Refused when both hold a seat in one cohort."""
+    seats = Enrolment.objects.live().filter(officer__in=[kept_id, dropped_id]).select_related("cohort")
+    held = {seat.cohort_id for seat in seats if seat.officer_id == kept_id}
+    twice = [seat.cohort.code for seat in seats if seat.officer_id == dropped_id and seat.cohort_id in held]
+    if twice:
+        raise Refused(
+            _("Both records hold a seat in cohort %(code)s. Withdraw one of them first.") % {"code": ", ".join(sorted(twice))},
+            code="two_seats",
+        )
+    moved = {}
+    for model in FOLLOW:
+        rows = model.objects.filter(officer=dropped_id)
+        moved[model._meta.label_lower] = list(rows.order_by("pk").values_list("pk", flat=True))
+        rows.update(officer=kept_id)
+    return moved
+
+
+def parted(kept_id, dropped_id, moved):
+    """What `merged` moved goes back; what came since stays with `kept`."""
+    for model in FOLLOW:
+        ids = moved.get(model._meta.label_lower, [])
+        model.objects.filter(pk__in=ids, officer=kept_id).update(officer=dropped_id)
