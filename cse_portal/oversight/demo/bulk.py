@@ -18,7 +18,7 @@ def ids(model, n):
 
 def copy(model, fields, rows):
     """Writes `rows` (tuples in the order of `fields`: attnames) by COPY; a column that is not named gets its field's default."""
-    others = [f for f in model._meta.concrete_fields if f.attname not in fields and not f.primary_key]
+    others = [f for f in model._meta.concrete_fields if f.attname not in fields and not f.primary_key and not f.has_db_default()]
     rest = tuple(_text(f.get_db_prep_save(f.get_default(), connection)) for f in others)
     columns = ", ".join(f'"{model._meta.get_field(name).column}"' for name in fields) + "".join(f', "{f.column}"' for f in others)
     sheet = io.StringIO()
