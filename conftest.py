@@ -12,19 +12,32 @@ from tests import browser
 not_run = []
 
 
+def pytest_configure():
+    if os.environ.get("REQUIRE_BROWSER", "0") not in ("", "0") and not browser.find():
+        raise pytest.UsageError("REQUIRE_BROWSER is set, and there is no Chromium: apt-get install chromium")
+
+
 @pytest.hookimpl(trylast=True)  # after -m and -k have chosen
 def pytest_collection_modifyitems(config, items):
     wanting = [item for item in items if item.get_closest_marker("browser")]
     if not wanting or browser.find():
         return
-    if os.environ.get("REQUIRE_BROWSER", "0") not in ("", "0"):
-        raise pytest.UsageError(f"REQUIRE_BROWSER is set, and there is no Chromium for {len(wanting)} of the tests.")
-    not_run.extend(wanting)
+    not_run.extend(item.path.name for item in wanting)
     items[:] = [item for item in items if item not in wanting]
     config.hook.pytest_deselected(items=wanting)
 
 
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):  # one of several processes: the process that began them tells
+        session.config.workeroutput["not_run"] = not_run
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    not_run[:] = getattr(node, "workeroutput", {}).get("not_run", not_run)
+
+
 def pytest_unconfigure(config):
-    if not_run:
-        files = sorted({item.path.name for item in not_run})
-        print(f"\nNot run for want of Chromium: {len(not_run)} ({', '.join(files)}). To run them: apt-get install chromium")
+    if not_run and not hasattr(config, "workeroutput"):
+        files = ", ".join(sorted(set(not_run)))
+        print(f"\nNot run for want of Chromium: {len(not_run)} ({files}). To run them: apt-get install chromium")
