@@ -24,5 +24,6 @@ app.conf.beat_schedule = {
     "read waiting staff files": every(30, "centres.tasks.read_waiting_rosters"),
     "settle reorganisations": {"task": "centres.tasks.settle_reorganisations", "schedule": crontab(hour=0, minute=5)},
     "release transfers": {"task": "centres.tasks.release_transfers", "schedule": crontab(hour=0, minute=20)},
+    "quarterly returns": {"task": "cse_portal.oversight.tasks.quarterly_returns", "schedule": crontab(hour=5, minute=15)},
     "remind of training due": {"task": "training.tasks.remind", "schedule": crontab(hour=5, minute=0)},
 }

@@ -251,6 +251,8 @@ ROUTES = {
     "api:counties-detail": Door(SIGNED_IN, "centre.county.code", all=ANYONE),
     "api:compliance-list": Door(KEEPERS | CHAMPION | HOPS | COORDINATOR | SECRETARIAT | PANEL),
     "api:figures-list": Door(HOPS | ADMIN),
+    "api:trend-list": Door(KEEPERS | CHAMPION | HOPS),
+    "api:forecast-list": Door(KEEPERS | CHAMPION | HOPS),
     "api:job-groups-list": Door(SIGNED_IN),
     "api:job-groups-detail": Door(SIGNED_IN, "job_group.code", all=ANYONE),
     "api:officers-list": Door(KEEPERS | MANAGER | LEARNER, all=ADMIN, query={"q": SOUGHT}),

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import django_filters as filters
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +12,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.fields import CivilDate
 from cse_portal.notices.models import Notice
 
-from .models import Target
+from .models import QuarterlyReturn, Target
 from .subjects import kinds
 
 
@@ -88,3 +88,29 @@ class TargetFilter(filters.FilterSet):
 
     def standing(self, queryset, name, value):
         return queryset.filter(superseded_at__isnull=value == "in_force")
+
+
+class ReturnFilter(filters.FilterSet):
+    """Of a list annotated by `judged`."""
+
+    q = filters.CharFilter(label=_("MDA or reference"), method="find")
+    quarter = filters.ChoiceFilter(
+        label=_("Quarter"), field_name="quarter_ends", choices=lambda: quarters_of(QuarterlyReturn), empty_label=_("All quarters")
+    )
+    label = filters.ChoiceFilter(label=_("State"), choices=list(QuarterlyReturn.LABELS.items()), empty_label=_("All states"))
+    restated = filters.ChoiceFilter(
+        label=_("Restated"), choices=[("yes", _("Restated")), ("no", _("Not restated"))], empty_label=_("All"), method="again"
+    )
+
+    class Meta:
+        model = QuarterlyReturn
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(
+            Q(organisation__name__icontains=value) | Q(organisation__code__iexact=value) | Q(ref__iexact=value.strip())
+        )
+
+    def again(self, queryset, name, value):
+        later = QuarterlyReturn.objects.filter(restates=OuterRef("pk"))
+        return queryset.filter(Exists(later) if value == "yes" else ~Exists(later))

@@ -35,3 +35,24 @@ class TargetForm(forms.Form):
 
 class WhyForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=300, help_text=_("Kept in the trail."))
+
+
+class NoForm(forms.Form):
+    """A button that asks first."""
+
+
+class CommentForm(forms.Form):
+    comment = forms.CharField(
+        label=_("Comment"), required=False, max_length=4000, widget=forms.Textarea,
+        help_text=_("What explains the figures: what was done in the quarter, what stood in the way."),
+    )  # fmt: skip
+
+
+class RestateForm(CommentForm):
+    field_order = ["reason", "comment"]
+    reason = forms.CharField(
+        label=_("Why the signed figures no longer hold"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Shown beside both."),
+    )

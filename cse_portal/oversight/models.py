@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +82,30 @@ class QuarterlyReturnQuerySet(models.QuerySet):
             return self.filter(organisation__in=scope.organisation_ids)
         return self.none()
 
+    def firsts(self):
+        """Without restatements: one a quarter of each MDA."""
+        return self.filter(restates=None)
+
+    def judged(self, on):
+        """Adds `due_on`, `limit_on`, `filed_on` and `label` as of the day. What counts is the day of filing: by the due day it is
+        open, filed or signed; until the limit late; after it, not admissible, or missing while nothing is filed."""
+        due, late = settings.RETURN_DUE_DAYS, settings.RETURN_LATE_DAYS
+        after = [ExpressionWrapper(F("quarter_ends") + Value(days), models.DateField()) for days in (due, due + late)]
+        day = Coalesce("filed_on", Value(on), output_field=models.DateField())
+        return self.annotate(due_on=after[0], limit_on=after[1], filed_on=TruncDate("filed_at"), judged_on=day).annotate(
+            label=Case(
+                When(judged_on__lte=F("due_on"), then=F("state")),
+                When(judged_on__lte=F("limit_on"), then=Value("late")),
+                When(filed_at=None, then=Value("missing")),
+                default=Value("not_admissible"),
+                output_field=models.CharField(),
+            )
+        )
+
+    def signed_in_time(self):
+        """Of `judged` ones: filed and signed by the due day."""
+        return self.filter(state=QuarterlyReturn.State.SIGNED, signed_at__date__lte=F("due_on"))
+
 
 class QuarterlyReturn(models.Model):
     """What an MDA reports of a quarter. Its figures come from the ledger, are frozen when filed, and are signed by another."""
@@ -89,6 +114,15 @@ class QuarterlyReturn(models.Model):
         OPEN = "open", _("Open")
         FILED = "filed", _("Filed")
         SIGNED = "signed", _("Signed")
+
+    LABELS = {
+        "open": _("Open"),
+        "filed": _("Filed"),
+        "signed": _("Signed"),
+        "late": _("Late"),
+        "not_admissible": _("Not admissible"),
+        "missing": _("Missing"),
+    }
 
     trail_kind = "return"
     ref = models.CharField(max_length=12, unique=True, default=return_ref, editable=False)
@@ -112,7 +146,7 @@ class QuarterlyReturn(models.Model):
                 fields=["organisation", "quarter_ends"], condition=Q(restates=None), name="one_first_return_a_quarter"
             ),
             models.CheckConstraint(
-                condition=Q(signed_by=None) | ~Q(signed_by=models.F("filed_by")),
+                condition=Q(signed_by=None) | ~Q(signed_by=F("filed_by")),
                 name="return_signed_by_another",
                 violation_error_message=_("Whoever filed a return does not sign it."),
             ),

