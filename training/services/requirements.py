@@ -262,11 +262,13 @@ def _alone():
 
 
 @transaction.atomic
-def publish(actor, *, change):
-    """Writes the rules; the statuses of those concerned follow in a job. Publishing again does nothing more."""
+def publish(actor, *, change, title="", authority=""):
+    """Writes the rules (under this title and authority, where given); the statuses of those concerned follow in a job.
+    Publishing again does nothing more."""
     if RequirementChange.objects.filter(pk=change.pk, state__in=[State.PUBLISHING, State.PUBLISHED]).exists():
         return RequirementChange.objects.get(pk=change.pk)
     change = _draft(actor, change)
+    change.title, change.authority = title.strip() or change.title, authority.strip() or change.authority
     _alone()
     lines = list(change.lines.select_related("requirement", "cadre", "course", "organisation"))
     if not lines:
