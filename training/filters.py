@@ -9,11 +9,14 @@ from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
-from centres.models import Cadre, Centre, Officer, Organisation
+from centres.models import Cadre, Centre, County, Officer, Organisation
+from centres.services import registers
 from cse_portal.lib import clock
+from cse_portal.lib.fields import CivilDate
+from cse_portal.lib.templatetags.cse import long_day
 
-from .compliance import status
-from .models import Cohort, Course, CourseVersion
+from .compliance import people, status
+from .models import Cohort, ComplianceSpan, Course, CourseVersion
 
 MONTHS_AHEAD = 9
 
@@ -84,35 +87,106 @@ class CohortFilter(filters.FilterSet):
         return queryset.filter(free__gt=0) if value else queryset
 
 
-class OfficerStatusFilter(filters.FilterSet):
-    q = filters.CharFilter(label=_("Name, number or UPN"), method="find")
-    status = filters.ChoiceFilter(
-        label=_("Training status"), choices=list(status.LABELS.items()), method="in_status", empty_label=_("All")
-    )
+class DayFilter(filters.Filter):
+    field_class = CivilDate
+
+
+def mdas_in_reach(request):
+    return Organisation.objects.within(request.scope.organisation_ids) if request else Organisation.objects.none()
+
+
+class StaffFilter(filters.FilterSet):
+    """Of the officers in post on `on` (today when left out), as spans: what the scope may see, narrowed. The base of the list,
+    its export, its API and of what is chosen in bulk."""
+
+    q = filters.CharFilter(label=_("Name, number or UPN"))
+    status = filters.ChoiceFilter(label=_("Training status"), choices=list(status.LABELS.items()), empty_label=_("All"))
+    organisation = filters.ModelChoiceFilter(label=_("MDA"), queryset=mdas_in_reach, to_field_name="code", empty_label=_("All"))
+    below = filters.BooleanFilter(label=_("With the MDAs below it"), widget=forms.CheckboxInput)
+    counted = filters.BooleanFilter(label=_("Only MDAs that the figures count"), widget=forms.HiddenInput)
     cadre = filters.ModelChoiceFilter(
-        label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", method="of_cadre", empty_label=_("All cadres")
+        label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", empty_label=_("All cadres")
     )
-    organisation = filters.ModelChoiceFilter(
-        label=_("MDA"),
-        queryset=lambda request: Organisation.objects.within(request.scope.organisation_ids),
-        to_field_name="code",
-        method="of_mda",
-        empty_label=_("All"),
+    county = filters.ModelChoiceFilter(
+        label=_("County"), queryset=County.objects.all(), to_field_name="code", empty_label=_("All counties")
     )
+    centre = filters.ModelChoiceFilter(
+        label=_("Duty station"), queryset=Centre.objects.all(), to_field_name="code", empty_label=_("All")
+    )
+    expires = filters.ChoiceFilter(
+        label=_("Expires within"),
+        choices=[("30", _("30 days")), ("60", _("60 days")), ("90", _("90 days"))],
+        empty_label=_("Any time"),
+    )
+    lacking = filters.ModelChoiceFilter(
+        label=_("Lacks the course"), queryset=Course.objects.all(), to_field_name="code", empty_label=_("Any")
+    )
+    seat = filters.ChoiceFilter(
+        label=_("Seat in a cohort"), choices=[("yes", _("Has one")), ("no", _("Has none"))], empty_label=_("Either")
+    )
+    contact = filters.ChoiceFilter(
+        label=_("Contact"),
+        choices=[("no_email", _("No e-mail")), ("no_phone", _("No phone")), ("neither", _("Neither"))],
+        empty_label=_("Any"),
+    )
+    on = DayFilter(label=_("As of"))
+
+    FIRST = ("q", "status", "organisation", "below", "cadre")  # the others are behind "More filters"
 
     class Meta:
-        model = Officer
+        model = ComplianceSpan
         fields = []
 
-    def find(self, queryset, name, value):
-        return queryset.found(value)
+    @property
+    def day(self):
+        return (
+            self.form.cleaned_data.get("on") if self.is_bound and not self.errors.get("on") else None
+        ) or self.request.scope.today
 
-    def in_status(self, queryset, name, value):
-        scope = self.request.scope
-        return status.with_status(queryset, scope.today, [value], scope.organisation_ids if scope.organisation else None)
+    def filter_queryset(self, queryset):
+        asked, on = self.form.cleaned_data, self.day
+        found = people.in_post(self.request.scope, on)
+        if text := asked.get("q"):
+            found = found.filter(officer__in=Officer.objects.found(text).order_by())
+        if state := asked.get("status"):
+            found = found.filter(status=people.code(state))
+        if mda := asked.get("organisation"):
+            found = found.filter(people.at(mda, on, asked.get("below")))
+            if asked.get("counted"):
+                found = found.filter(organisation_id__in=registers.counted_below(mda.pk, on))
+        if cadre := asked.get("cadre"):
+            found = found.filter(cadre_id=cadre.pk)
+        if county := asked.get("county"):
+            found = found.filter(county_id=county.pk)
+        if centre := asked.get("centre"):
+            found = found.filter(people.at_centre(centre.pk, on))
+        if days := asked.get("expires"):
+            found = found.filter(people.lapses_by(on, on + dt.timedelta(days=int(days))))
+        if course := asked.get("lacking"):
+            found = found.filter(people.lacks(course.pk, on))
+        if seat := asked.get("seat"):
+            found = found.filter(people.has_seat(on)) if seat == "yes" else found.exclude(people.has_seat(on))
+        if contact := asked.get("contact"):
+            found = found.filter(**CONTACT[contact])
+        return found
 
-    def of_cadre(self, queryset, name, value):
-        return queryset.filter(cadre_id=value.pk)
+    def words(self):
+        """[(label, what was chosen)] of the filters that narrow the list."""
+        if not self.is_bound or not self.form.is_valid():
+            return []
+        said = []
+        for name, value in self.form.cleaned_data.items():
+            if value in (None, "", False):
+                continue
+            field = self.form.fields[name]
+            shown = dict(getattr(field, "choices", ())).get(value) if isinstance(value, str) else None
+            shown = shown or (_("yes") if value is True else long_day(value) if hasattr(value, "isoformat") else value)
+            said.append((field.label, shown))
+        return said
 
-    def of_mda(self, queryset, name, value):
-        return queryset.filter(organisation_id=value.pk)
+
+CONTACT = {
+    "no_email": {"officer__email": ""},
+    "no_phone": {"officer__phone": ""},
+    "neither": {"officer__email": "", "officer__phone": ""},
+}

@@ -12,9 +12,11 @@ from centres.models import Cadre, Centre, Membership, Officer, Organisation, Rol
 from cse_portal.accounts.models import User
 from cse_portal.lib import clock
 from cse_portal.lib.fields import CivilDate
+from cse_portal.lib.templatetags.cse import span
 
-from .models import Attendance, Course, CourseVersion, Requirement
+from .models import Attendance, Cohort, Course, CourseVersion, Requirement
 from .models.framework import LONGEST_GRACE
+from .services import placing
 
 
 class VersionChoice(forms.ModelChoiceField):
@@ -297,3 +299,41 @@ def read_marks(data, enrolments):
         elif data.get("all") == Attendance.Mark.PRESENT:
             marks[pk] = Attendance.Mark.PRESENT
     return marks
+
+
+class CohortChoices(forms.ModelMultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, cohort):
+        return _("%(course)s, %(campus)s, %(dates)s: %(free)s free (%(code)s)") % {
+            "course": cohort.course_version.course.title,
+            "campus": cohort.campus.name,
+            "dates": span(cohort.starts_on, cohort.ends_on),
+            "free": cohort.free,
+            "code": cohort.code,
+        }
+
+
+class ManyIntoCohorts(forms.Form):
+    """Cohorts that suit the CSE cadres of the officers chosen."""
+
+    cohorts = CohortChoices(
+        label=_("Into which cohorts"),
+        queryset=Cohort.objects.none(),
+        help_text=_("Seats are given to the overdue first, and in the earliest cohort first."),
+        error_messages={"required": _("Choose at least one cohort.")},
+    )
+
+    def __init__(self, *args, scope, officers, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["cohorts"].queryset = placing.suitable_cohorts(scope, officers)
+
+
+class ManyReminded(forms.Form):
+    """Nothing to fill in: what is said follows from what each officer lacks."""
+
+
+class ManyWaived(forms.Form):
+    first = CivilDate(label=_("First day"), help_text=_("As 20 Nov 2026, 20/11/2026 or 2026-11-20."))
+    last = CivilDate(label=_("Last day"))
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)

@@ -140,3 +140,8 @@ def may_withdraw_verification(scope, prior=None):
 def can_be_withdrawn(enrolment):
     """Whether the enrolment still holds a seat that can be given back."""
     return enrolment.state == Enrolment.State.CONFIRMED and enrolment.cohort.state in enrolment.cohort.LIVE
+
+
+def may_remind(scope, thing=None):
+    """HR officers remind officers of their own MDA and the MDAs below it of training due."""
+    return scope.role in HR and scope.organisation is not None

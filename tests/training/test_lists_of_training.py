@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from training.compliance import spans
 from training.models import Attendance
 from training.services import awards
 from training.tasks import remind
@@ -124,12 +125,14 @@ def test_the_staff_list_narrows_by_status(grace, signed_in, wanjiru, livestock, 
 def test_the_night_reminds_once_for_a_due_date(wanjiru, livestock, grace):
     make.requirement()
     wanjiru.postings.update(during=make.since(make.days_ago(75)))  # due in 15 days
+    spans.refresh([wanjiru.pk])
     remind()
     remind()
     notice = Notice.objects.get(key__startswith="training-due:")
     assert notice.to == wanjiru.email and "Frontline Service Excellence" in notice.subject
     assert "0 overdue, 1 due" in Notice.objects.get(key__startswith="training-digest:").subject
     wanjiru.postings.update(during=make.since(make.days_ago(92)))  # overdue since two days ago: said once more, and caught up
+    spans.refresh([wanjiru.pk])
     remind()
     assert Notice.objects.filter(key__startswith="training-overdue:").count() == 1
 

@@ -1,6 +1,6 @@
 """Who exactly: the officers in post on a day with their status, as spans. What a cell of the figures counts, this lists."""
 
-from django.db.models import BooleanField, Exists, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from centres.access import organisations_below
@@ -75,4 +75,4 @@ def lapse_days(officer_ids, on):
     ahead = ComplianceSpan.objects.filter(
         officer__in=list(officer_ids), starts__gt=on, status__in=[code("due"), code("overdue")]
     ).order_by("officer_id", "-starts")
-    return {officer: day for officer, day in ahead.values_list(F("officer_id"), "starts")}
+    return dict(ahead.values_list("officer_id", "starts"))

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,7 +14,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices import outbox
 from training import policies
-from training.compliance import status
+from training.compliance import people, rules
 from training.models import Cohort, CourseEquivalence, Enrolment
 
 from . import enrolment
@@ -32,7 +32,7 @@ SKIPPED = {
 
 @dataclass
 class Plan:
-    """Who gets which seat, overdue first, earliest cohort first; who is left out, and why."""
+    """Who gets which seat, longest overdue first, earliest cohort first; who is left out, and why."""
 
     cohorts: list  # each with `.free` and `.given`, a list of (officer id, organisation id)
     skipped: dict = field(default_factory=dict)  # {code of SKIPPED: [officer id]}
@@ -58,6 +58,15 @@ def open_cohorts(scope):
     )
 
 
+def suitable_cohorts(scope, officers):
+    """Those of them whose course is for a CSE cadre of these officers (ids)."""
+    cadres = Posting.objects.on(scope.today).filter(officer__in=officers).order_by().values_list("cadre", flat=True).distinct()
+    cadres = set(cadres)
+    accepted = CourseEquivalence.objects.filter(course__cadre__in=cadres).values("accepted")
+    suited = Q(course_version__course__cadre__in=cadres) | Q(course_version__course__in=accepted)
+    return open_cohorts(scope).filter(suited)
+
+
 def plan(actor, *, cohorts, officers, on):
     """The Plan for these cohorts and officers (ids), in seven queries."""
     cohorts = sorted(cohorts, key=lambda c: (c.starts_on, c.code))
@@ -81,13 +90,14 @@ def plan(actor, *, cohorts, officers, on):
         "officer", "cohort__course_version__course", "cohort__starts_on", "cohort__ends_on"
     ):
         seats.setdefault(officer, []).append((course, first, last))
-    states = status.of_officers(posts, on)
+    spans = people.on_day(on).filter(officer__in=list(posts)).values_list("officer_id", "status", "starts", "ends")
+    states = {officer: (rules.STATUSES[code], starts, ends) for officer, code, starts, ends in spans}
     made = Plan(cohorts, {code: [] for code in SKIPPED})
     made.skipped["not_in_post"] = [o for o in officers if o not in posts]
 
     def urgency(officer):
-        state = states.get(officer)
-        return (ORDER.get(state.status, 3), state.due_on or dt.date.max, officer) if state else (4, dt.date.max, officer)
+        code, starts, ends = states.get(officer, ("", dt.date.max, dt.date.max))
+        return ORDER.get(code, 3), (starts if code == "overdue" else ends), officer
 
     for officer in sorted(posts, key=urgency):
         _officer, organisation, cadre = posts[officer]
@@ -109,7 +119,7 @@ def plan(actor, *, cohorts, officers, on):
             made.skipped["no_seat"].append(officer)
             continue
         place.given.append((officer, organisation))
-        code = states[officer].status if officer in states else "not_required"
+        code = states[officer][0] if officer in states else "not_required"
         made.states[code] = made.states.get(code, 0) + 1
     return made
 

@@ -1,180 +1,133 @@
-"""Officers and their training: the staff list with its status, one officer, and the learner's own page."""
+"""The staff list: officers in post on a day with their status, in pages by key; and the selection that bulk acts start from."""
 
-from django.db.models import F, FilteredRelation, Q
-from django.urls import reverse
+from django.core.paginator import Paginator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from centres.access import fetch
-from centres.models import Officer
+from centres.models import Cadre, County, Officer, Organisation, Posting
 from centres.policies import may_file_roster
-from cse_portal.lib import tabular
-from cse_portal.lib.doors import Column, DetailDoor, ListDoor, Page
+from cse_portal.lib import keyset, tabular
+from cse_portal.lib.doors import Column, ListDoor
 from cse_portal.lib.templatetags.cse import long_day
-from training import policies
-from training.compliance import facts, rules, status
-from training.filters import OfficerStatusFilter
-from training.models import Certificate, Cohort, Completion, Course, Enrolment
+from training import chosen, policies
+from training.compliance import people, rules, status
+from training.filters import StaffFilter
+from training.models import Cohort, ComplianceSpan, Enrolment
+
+from .acts import acts_of
 
 EXPORT_CHUNK = 2000
 
 
+def with_facts(spans, on):
+    """The spans, each with what a row shows: `.organisation`, `.cadre`, `.county`, `.code`, `.state` (due_on, lacking), `.post`,
+    `.due` (first day on which the officer counts as overdue or due again). Seven queries for any number."""
+    spans = list(spans)
+    ids = [s.officer_id for s in spans]
+    mdas = Organisation.objects.in_bulk({s.organisation_id for s in spans})
+    cadres, counties = Cadre.objects.in_bulk(), County.objects.in_bulk({s.county_id for s in spans if s.county_id})
+    states = status.of_officers(ids, on)
+    lapses = people.lapse_days(ids, on)
+    posts = {p.officer_id: p for p in Posting.objects.on(on).filter(officer__in=ids)}
+    for s in spans:
+        s.organisation, s.cadre, s.county = mdas[s.organisation_id], cadres[s.cadre_id], counties.get(s.county_id)
+        s.code, s.state, s.post = rules.STATUSES[s.status], states.get(s.officer_id), posts.get(s.officer_id)
+        s.due = s.state.due_on if s.state and s.state.due_on else lapses.get(s.officer_id) if s.code == "current" else None
+    return spans
+
+
 class OfficerList(ListDoor):
-    """Officers in post today with their training status."""
+    """Officers in post on a day, today when none is asked, with their training status."""
 
     title = gettext_lazy("Staff")
     may = staticmethod(policies.may_see_staff)
     template_name = "training/officers.html"
-    filterset_class = OfficerStatusFilter
+    filterset_class = StaffFilter
     default_sort = "name"
     columns = (
-        Column("name", gettext_lazy("Officer"), lambda o: o.full_name, sort="surname"),
-        Column("number", gettext_lazy("Personal number"), lambda o: o.personal_no, sort="personal_key"),
-        Column("upn", gettext_lazy("UPN"), lambda o: o.upn or "", sort="upn"),
-        Column("mda", gettext_lazy("MDA"), lambda o: o.organisation_name, sort="organisation_name"),
-        Column("cadre", gettext_lazy("CSE cadre"), lambda o: o.cadre_name, sort="cadre_sequence"),
-        Column("status", gettext_lazy("Training"), lambda o: status.LABELS[o.state.status] if o.state else ""),
-        Column("due", gettext_lazy("Due before"), lambda o: o.state and o.state.due_on),
+        Column("name", gettext_lazy("Officer"), lambda s: s.officer.full_name, sort="name"),
+        Column("number", gettext_lazy("Personal number"), lambda s: s.officer.personal_no, sort="number"),
+        Column("upn", gettext_lazy("UPN"), lambda s: s.officer.upn or ""),
+        Column("mda", gettext_lazy("MDA"), lambda s: s.organisation.name),
+        Column("designation", gettext_lazy("Designation"), lambda s: s.post.designation if s.post else ""),
+        Column("cadre", gettext_lazy("CSE cadre"), lambda s: s.cadre.name),
+        Column("county", gettext_lazy("County"), lambda s: s.county.name if s.county else ""),
+        Column("status", gettext_lazy("Training"), lambda s: status.LABELS[s.code]),
+        Column("due", gettext_lazy("Due before"), lambda s: s.due),
     )
+    KEYS = {
+        "name": ("officer__surname", "officer__first_name", "officer__ref"),
+        "number": ("officer__personal_key", "officer__ref"),
+    }
+    SHOWN = ("name", "number", "mda", "cadre", "status", "due")
 
-    def base_queryset(self):
-        today = self.scope.today
-        officers = Officer.objects.visible_to(self.scope).annotate(
-            post=FilteredRelation("postings", condition=Q(postings__during__contains=today))
+    def get_queryset(self):
+        self.filterset = StaffFilter(self.request.GET, queryset=ComplianceSpan.objects.none(), request=self.request)
+        self.filtered = any(self.request.GET.get(name) for name in self.filterset.filters)
+        asked = self.request.GET.get("sort") or self.default_sort
+        self.sort = asked if asked.lstrip("-") in self.KEYS else self.default_sort
+        return self.filterset.qs
+
+    @property
+    def keys(self):
+        return self.KEYS[self.sort.lstrip("-")]
+
+    @cached_property
+    def counted(self):
+        """(how many are in the list, whether there are more than could be counted)."""
+        return chosen.counted(self.filterset)
+
+    def paginate_queryset(self, queryset, page_size):
+        spans = queryset.select_related("officer")
+        found = keyset.page(spans, self.keys, page_size, self.request.GET, descending=self.sort.startswith("-"))
+        found.count, found.more = self.counted
+        found.object_list = self.decorated(found.object_list)
+        return Paginator([], page_size), found, found.object_list, found.is_part
+
+    def decorated(self, spans):
+        spans, on = with_facts(spans, self.filterset.day), self.filterset.day
+        ids = [s.officer_id for s in spans]
+        seats = Enrolment.objects.filter(
+            officer__in=ids, state=Enrolment.State.CONFIRMED, cohort__state__in=Cohort.LIVE, cohort__ends_on__gte=on
         )
-        return officers.filter(post__isnull=False).annotate(
-            organisation_id=F("post__organisation"), organisation_name=F("post__organisation__name"),
-            cadre_id=F("post__cadre"), cadre_name=F("post__cadre__name"), cadre_sequence=F("post__cadre__sequence"), designation=F("post__designation"),
-        )  # fmt: skip
-
-    def with_states(self, officers):
-        """The officers, each with `.state`."""
-        officers = list(officers)
-        states = status.of_officers([o.pk for o in officers], self.scope.today)
-        for officer in officers:
-            officer.state = states.get(officer.pk)
-        return officers
+        ahead = {e.officer_id: e.cohort for e in seats.select_related("cohort").order_by("-cohort__starts_on")}
+        open_to = set(Officer.objects.visible_to(self.scope).filter(pk__in=ids).values_list("pk", flat=True))
+        for s in spans:
+            s.cohort, s.open = ahead.get(s.officer_id), s.officer_id in open_to
+        return spans
 
     def export(self, kind):
+        queryset = self.get_queryset().select_related("officer")
+        direction = "-" if self.sort.startswith("-") else ""
+        rows = queryset.order_by(*(direction + key for key in self.keys)).iterator(chunk_size=EXPORT_CHUNK)
         columns = [c for c in self.columns if c.value]
-        rows = ([c.value(row) for c in columns] for row in self.in_chunks(self.get_queryset()))
-        return tabular.response(kind, "staff", [str(c.label) for c in columns], rows)
+        values = ([c.value(row) for c in columns] for row in self.in_chunks(rows))
+        return tabular.response(kind, "staff", [str(c.label) for c in columns], values)
 
-    def in_chunks(self, queryset):
-        ids = list(queryset.values_list("pk", flat=True))
-        for start in range(0, len(ids), EXPORT_CHUNK):
-            chunk = {o.pk: o for o in self.with_states(self.base_queryset().filter(pk__in=ids[start : start + EXPORT_CHUNK]))}
-            yield from (chunk[pk] for pk in ids[start : start + EXPORT_CHUNK] if pk in chunk)
+    def in_chunks(self, rows):
+        chunk = []
+        for row in rows:
+            chunk.append(row)
+            if len(chunk) == EXPORT_CHUNK:
+                yield from with_facts(chunk, self.filterset.day)
+                chunk = []
+        yield from with_facts(chunk, self.filterset.day)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        self.with_states(context["page_obj"].object_list)
-        seats = Enrolment.objects.filter(
-            officer__in=[o.pk for o in context["page_obj"].object_list],
-            state=Enrolment.State.CONFIRMED,
-            cohort__state__in=Cohort.LIVE,
-        )
-        ahead = {e.officer_id: e.cohort for e in seats.select_related("cohort").order_by("-cohort__starts_on")}
-        for officer in context["page_obj"].object_list:
-            officer.cohort = ahead.get(officer.pk)
-        return context | {"may_file": may_file_roster(self.scope)}
-
-
-def sentence(course, code, dates):
-    """One reason of a status, for a person."""
-    days = {k: v - rules.DAY if k == "until" else v for k, v in dates.items() if k != "by" and v}  # people read the last day
-    words = {"until": ""} | {k: long_day(v) for k, v in days.items()} | {"course": course}
-    if code == "held":
-        words["by"] = dates["by"]
-        if dates["by"] != course:
-            return _("%(by)s, completed on %(on)s, counts for %(course)s.") % words
-        return (
-            _("%(course)s: completed on %(on)s.") % words
-            if not dates["until"]
-            else _("%(course)s: completed on %(on)s, valid until %(until)s.") % words
-        )
-    if code == "expired":
-        return _("%(course)s: the last completion expired on %(expired_on)s; it must be held again by %(due_on)s.") % words
-    if code == "never_held":
-        return _("%(course)s: required since %(required_since)s, due before %(due_on)s.") % words
-    if code == "excused":
-        return _("Excused from training until %(until)s.") % words if dates["until"] else _("Excused from training.")
-    return _("No course is required of this CSE cadre here.")
-
-
-def training_of(officer, on, scope):
-    """Context of one officer's training: status and why, what lies ahead, the record, certificates."""
-    state = facts.of_officers([officer.pk])[officer.pk].status(on)
-    why = facts.why(state) if state else []
-    lacking = Course.objects.filter(pk__in=state.lacking) if state else Course.objects.none()
-    seats = Enrolment.objects.filter(officer=officer).select_related(
-        "cohort__course_version__course", "cohort__campus", "organisation"
-    )
-    certificates = list(Certificate.objects.filter(completion__officer=officer).order_by("-issued_on", "-number"))
-    for certificate in certificates:
-        certificate.now = certificate.state_as_of(on)
-    return {
-        "state": state,
-        "why": [sentence(*reason) for reason in why],
-        "days_left": (state.due_on - on).days if state and state.due_on else None,
-        "lacking": lacking,
-        "ahead": seats.filter(state=Enrolment.State.CONFIRMED, cohort__state__in=Cohort.LIVE).order_by("cohort__starts_on"),
-        "past": seats.filter(state__in=[Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED]).order_by("-cohort__starts_on"),
-        "completions": Completion.objects.filter(officer=officer).select_related("course_version__course").order_by("-on"),
-        "certificates": certificates,
-        "today": on,
-    }
-
-
-class OfficerPage(DetailDoor):
-    template_name = "training/officer.html"
-    context_object_name = "officer"
-
-    def get_object(self, queryset=None):
-        return fetch(Officer.objects.all(), self.scope, ref=self.kwargs["ref"])
-
-    def get_crumbs(self):
-        return [(_("Staff"), reverse("training:officers"))] if policies.may_see_staff(self.scope) else []
-
-    def get_context_data(self, **kwargs):
-        officer, today = self.object, self.scope.today
-        postings = list(
-            officer.postings.select_related("organisation", "cadre", "job_group", "county", "centre").order_by("-during")
-        )
-        post = next(
-            (
-                p
-                for p in postings
-                if (not p.during.lower or p.during.lower <= today) and (p.during.upper is None or today < p.during.upper)
-            ),
-            None,
-        )
-        facts_line = ", ".join(filter(None, [post.designation, str(post.organisation)])) if post else _("Not in post today")
-        rows = [
-            (_("Personal number"), officer.personal_no),
-            (_("UPN"), officer.upn),
-            (_("CSE cadre"), post and post.cadre.name),
-            (_("Job group"), post and post.job_group),
-            (_("County"), post and post.county),
-            (_("Duty station"), post and post.centre),
-            (_("Email"), officer.email),
-            (_("Phone"), officer.phone),
-        ]
-        return super().get_context_data(
-            postings=postings, facts=facts_line, rows=rows, **training_of(officer, today, self.scope), **kwargs
-        )
-
-
-class MyTraining(Page):
-    title = gettext_lazy("My training")
-    may = staticmethod(policies.may_see_own_training)
-    template_name = "training/my_training.html"
-
-    def get_context_data(self, **kwargs):
-        officer = self.scope.officer
-        context = super().get_context_data(officer=officer, **kwargs)
-        if officer:
-            post = officer.postings.filter(during__contains=self.scope.today).select_related("organisation", "cadre").first()
-            context |= training_of(officer, self.scope.today, self.scope)
-            context["facts"] = f"{officer}. {post.designation or post.cadre}, {post.organisation}" if post else str(officer)
-        return context
+        on, page = self.filterset.day, context["page_obj"]
+        acts = acts_of(self.scope) if on == self.scope.today else []
+        return context | {
+            "total": page.count,
+            "columns": self.columns,
+            "shown": [c for c in self.columns if c.key in self.SHOWN],
+            "day": on if on != self.scope.today else None,
+            "facts": _("As of %(day)s") % {"day": long_day(on)} if on != self.scope.today else "",
+            "may_file": may_file_roster(self.scope),
+            "acts": acts,
+            "all_query": chosen.sign(self.scope, query=self.request.GET, n=page.count) if acts and not page.more else "",
+            "first_filters": [self.filterset.form[name] for name in StaffFilter.FIRST],
+            "more_filters": [f for f in self.filterset.form.visible_fields() if f.name not in StaffFilter.FIRST],
+            "more_open": any(self.request.GET.get(name) for name in self.filterset.filters if name not in StaffFilter.FIRST),
+        }

@@ -1,0 +1,124 @@
+"""What may be done to many officers at once: each act tells first what would happen to how many, who is left out and why."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from cse_portal.lib.templatetags.cse import long_day, span, state_word, thousands
+from training import policies
+from training.forms import ManyIntoCohorts, ManyReminded, ManyWaived
+from training.services import placing, reminders, waivers
+
+
+@dataclass
+class Outcome:
+    """Of a trial or of the act itself."""
+
+    n: int  # officers to whom it happens
+    lines: list = field(default_factory=list)  # what else is to be said
+    skipped: list = field(default_factory=list)  # [(why, [officer ids])]
+
+    @property
+    def left_out(self):
+        return sum(len(ids) for _why, ids in self.skipped)
+
+
+def grouped(pairs):
+    """[(why, [officer ids])] of [(officer id, why)], the largest group first."""
+    found = {}
+    for officer, why in pairs:
+        found.setdefault(str(why), []).append(officer)
+    return sorted(found.items(), key=lambda item: -len(item[1]))
+
+
+class Act:
+    code = label = form_class = None
+    harmful = False
+
+    @staticmethod
+    def may(scope):
+        raise NotImplementedError
+
+    def form_kwargs(self, scope, ids):
+        return {}
+
+    def sentence(self, n, data):
+        """What will happen to n officers, as the button and the notice say it."""
+        raise NotImplementedError
+
+    def carry_out(self, scope, ids, data, dry_run):
+        """The Outcome; `dry_run`: nothing is written."""
+        raise NotImplementedError
+
+
+class Enrol(Act):
+    code, label, form_class = "enrol", gettext_lazy("Enrol in cohorts"), ManyIntoCohorts
+    may = staticmethod(policies.may_enrol)
+
+    def form_kwargs(self, scope, ids):
+        return {"scope": scope, "officers": ids}
+
+    def sentence(self, n, data):
+        return ngettext("Enrol %(n)s officer", "Enrol %(n)s officers", n) % {"n": thousands(n)}
+
+    def carry_out(self, scope, ids, data, dry_run):
+        cohorts = list(data["cohorts"])
+        if dry_run:
+            made = placing.plan(scope, cohorts=cohorts, officers=ids, on=scope.today)
+        else:
+            made = placing.enrol_many(scope, cohorts=cohorts, officers=ids)
+        lines = [
+            _("%(cohort)s, %(dates)s, %(campus)s: %(n)s of %(free)s free seats")
+            % {
+                "cohort": c,
+                "dates": span(c.starts_on, c.ends_on),
+                "campus": c.campus.name,
+                "n": thousands(len(c.given)),
+                "free": thousands(c.free),
+            }
+            for c in made.cohorts
+        ]
+        if made.states:
+            said = ", ".join(f"{thousands(made.states[s])} {str(state_word(s)).lower()}" for s in made.states)
+            lines.append(_("Of those enrolled: %(states)s. The overdue come first.") % {"states": said})
+        if made.placed:
+            lines.append(_("Each is told where and when, by e-mail or SMS, if the register holds either."))
+        return Outcome(made.placed, lines, made.reasons())
+
+
+class Remind(Act):
+    code, label, form_class = "remind", gettext_lazy("Remind"), ManyReminded
+    may = staticmethod(policies.may_remind)
+
+    def sentence(self, n, data):
+        return ngettext("Remind %(n)s officer", "Remind %(n)s officers", n) % {"n": thousands(n)}
+
+    def carry_out(self, scope, ids, data, dry_run):
+        n, skipped = reminders.remind_many(scope, officers=ids, dry_run=dry_run)
+        lines = [_("Each is told which course is required, and before which day, by e-mail or SMS.")]
+        return Outcome(n, lines, grouped(skipped))
+
+
+class Waive(Act):
+    code, label, form_class = "waive", gettext_lazy("Ask for a waiver"), ManyWaived
+    may = staticmethod(policies.may_ask_for_waiver)
+
+    def sentence(self, n, data):
+        return ngettext("Ask for a waiver for %(n)s officer", "Ask for waivers for %(n)s officers", n) % {"n": thousands(n)}
+
+    def carry_out(self, scope, ids, data, dry_run):
+        n, skipped = waivers.request_many(scope, officers=ids, dry_run=dry_run, **data)
+        lines = [
+            _("From %(first)s to %(last)s, once your authorised officer has approved.")
+            % {"first": long_day(data["first"]), "last": long_day(data["last"])}
+        ]
+        return Outcome(n, lines, grouped(skipped))
+
+
+ACTS = {act.code: act for act in (Enrol(), Remind(), Waive())}
+
+
+def acts_of(scope):
+    """Those that the scope may do."""
+    return [act for act in ACTS.values() if act.may(scope)]

@@ -1,0 +1,137 @@
+"""Why an officer has a status on a day: the rule and its authority, the facts and dates that decide, what comes next."""
+
+import datetime as dt
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from centres.access import fetch
+from centres.models import Excusal, Officer, Organisation
+from cse_portal.lib import clock
+from cse_portal.lib.doors import DetailDoor
+from cse_portal.lib.templatetags.cse import long_day, state_word
+from training import policies
+from training.compliance import facts, rules
+from training.models import Completion, ComplianceSpan, Course, Requirement, Waiver
+
+DAY = dt.timedelta(days=1)
+
+
+def asked_day(request, today):
+    """(day asked by ?on=, what was typed where that is no date)."""
+    text = request.GET.get("on", "").strip()
+    if not text:
+        return today, ""
+    try:
+        return clock.parse_date(text), ""
+    except ValueError:
+        return today, text
+
+
+def last_day(end):
+    """The last day of a half-open range; None where it has no end."""
+    return None if end is None or end == dt.date.max else end - DAY
+
+
+def timeline(officer_id, on):
+    """[{code, first, last, now, organisation}] of the officer's spans, joined where nothing but the posting changed."""
+    spans = ComplianceSpan.objects.filter(officer=officer_id).order_by("starts")
+    rows = list(spans.values_list("status", "organisation_id", "starts", "ends"))
+    names = Organisation.objects.in_bulk({r[1] for r in rows})
+    found = []
+    for status, organisation, starts, ends in rows:
+        code, place = rules.STATUSES[status], names[organisation].name
+        if found and found[-1]["code"] == code and found[-1]["ends"] == starts:
+            found[-1] |= {"ends": ends, "last": last_day(ends)}
+            if found[-1]["places"][-1] != place:
+                found[-1]["places"].append(place)
+        else:
+            first = None if starts == dt.date.min else starts
+            found.append(
+                {"code": code, "starts": starts, "first": first, "ends": ends, "last": last_day(ends), "places": [place]}
+            )
+    for row in found:
+        row["now"] = row["starts"] <= on < row["ends"]
+    return found
+
+
+def forecast(line, on):
+    """What becomes of the status if nothing is done, in one sentence; "" where nothing changes."""
+    here = next((n for n, row in enumerate(line) if row["now"]), None)
+    if here is None or line[here]["last"] is None:
+        return ""
+    now, words = line[here], {"state": state_word(line[here]["code"]), "day": long_day(line[here]["last"])}
+    if here + 1 < len(line) and line[here + 1]["starts"] == now["ends"]:
+        words["next"] = str(state_word(line[here + 1]["code"])).lower()
+        return _("%(state)s until %(day)s, then %(next)s if nothing is done.") % words
+    return _("%(state)s until %(day)s, the last day in post.") % words
+
+
+def explain(officer_id, on):
+    """Context of the why: `state`, `courses` with their rules, stretch, grace and completions, `off`, `line`, `forecast`.
+    At most ten queries."""
+    history = facts.of_officers([officer_id])[officer_id]
+    state = history.status(on)
+    line = timeline(officer_id, on)
+    context = {"state": state, "line": line, "forecast": forecast(line, on), "courses": [], "off": None}
+    if state is None:
+        return context
+    if state.off:
+        model = Excusal if state.code == rules.EXCUSED else Waiver
+        context["off"] = model.objects.filter(pk=state.off.pk).first()
+        context["off_last"] = last_day(state.off.days[1])
+    wanted = {c.course for c in state.courses} | {
+        h.course for c in state.courses for h in (*c.expired, *([c.held] if c.held else []))
+    }
+    courses = Course.objects.in_bulk(wanted)
+    bound = {pk for c in state.courses for pk in c.requirements}
+    requirements = Requirement.objects.select_related("organisation", "cadre").in_bulk(bound)
+    held = {h.pk for c in state.courses for h in (*c.expired, *([c.held] if c.held else []))}
+    completions = Completion.objects.select_related("course_version__course", "enrolment__cohort", "prior").in_bulk(held)
+    for one in state.courses:
+        since, end = history.stretch(one.course, on)
+        proofs = []
+        for h in sorted((*one.expired, *([one.held] if one.held else [])), key=lambda h: h.on, reverse=True):
+            proofs.append({
+                "completion": completions[h.pk],
+                "course": courses[h.course],
+                "counts_for": h.course != one.course,
+                "holds": one.held is not None and h.pk == one.held.pk,
+                "last": last_day(h.until),
+            })  # fmt: skip
+        first = None if since == dt.date.min else since
+        context["courses"].append({
+            "course": courses[one.course],
+            "code": "held" if one.held else "overdue" if one.due_on <= on else "due",
+            "rules": [requirements[pk] for pk in dict.fromkeys(one.requirements) if pk in requirements],
+            "first": first,
+            "last": last_day(end),
+            "grace_days": one.grace_days,
+            "grace_ends": first + one.grace_days * DAY if first else None,
+            "due_on": one.due_on,
+            "proofs": proofs,
+        })  # fmt: skip
+    return context
+
+
+class Why(DetailDoor):
+    """One click from any status of an officer."""
+
+    template_name = "training/why.html"
+    context_object_name = "officer"
+
+    def get_object(self, queryset=None):
+        return fetch(Officer.objects.all(), self.scope, ref=self.kwargs["ref"])
+
+    def get_title(self):
+        return _("Why: %(name)s") % {"name": self.object}
+
+    def get_crumbs(self):
+        staff = [(_("Staff"), reverse("training:officers"))] if policies.may_see_staff(self.scope) else []
+        return [*staff, (str(self.object), self.object.get_absolute_url())]
+
+    def get_context_data(self, **kwargs):
+        on, problem = asked_day(self.request, self.scope.today)
+        return super().get_context_data(
+            on=on, day_problem=problem, today=self.scope.today, **explain(self.object.pk, on), **kwargs
+        )
