@@ -1,6 +1,7 @@
 """What lists of places and people are narrowed by."""
 
 import django_filters as filters
+from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -13,6 +14,7 @@ from .models import (
     County,
     Membership,
     Officer,
+    OfficerMerge,
     Organisation,
     PossibleLeaver,
     Reorganisation,
@@ -188,9 +190,11 @@ class LeaverFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Officer or number"), method="find")
     organisation = filters.ModelChoiceFilter(
         label=_("MDA"),
-        queryset=lambda request: Organisation.objects.within(request.scope.organisation_ids)
-        .filter(possible_leavers__in=PossibleLeaver.objects.visible_to(request.scope))
-        .distinct(),
+        queryset=lambda request: (
+            Organisation.objects.within(request.scope.organisation_ids)
+            .filter(possible_leavers__in=PossibleLeaver.objects.visible_to(request.scope))
+            .distinct()
+        ),
         to_field_name="code",
         empty_label=_("All"),
     )
@@ -202,3 +206,60 @@ class LeaverFilter(filters.FilterSet):
 
     def find(self, queryset, name, value):
         return queryset.filter(officer__in=Officer.objects.found(value))
+
+
+class MergeFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Name or reference"), method="find")
+
+    class Meta:
+        model = OfficerMerge
+        fields = []
+
+    def find(self, queryset, name, value):
+        same = Q(kept__ref__iexact=value.strip()) | Q(dropped__ref__iexact=value.strip())
+        return queryset.filter(same | Q(kept__surname__icontains=value) | Q(kept__first_name__icontains=value))
+
+
+class DuplicateFilter:
+    """Of pairs of officers, which are no queryset: why they look alike, and the MDA of one of them."""
+
+    def __init__(self, data, scope):
+        self.form = DuplicateFilterForm(data, scope=scope)
+        self.filters = self.form.fields
+        self.said = self.form.cleaned_data if self.form.is_valid() else {}
+        self.scope = scope
+
+    @property
+    def narrows(self):
+        return any(self.said.values())
+
+    @property
+    def organisation_ids(self):
+        """Of the MDA asked for and those below it; None: the scope's own."""
+        asked = self.said.get("organisation")
+        return organisations_below(asked.pk, self.scope.today) if asked else None
+
+    def of(self, pairs):
+        why = self.said.get("why")
+        return [pair for pair in pairs if not why or why in pair[2]]
+
+
+class DuplicateFilterForm(forms.Form):
+    why = forms.ChoiceField(
+        label=_("Why"),
+        required=False,
+        choices=[
+            ("", _("Any reason")),
+            ("upn", _("UPN")),
+            ("number", _("Personal number")),
+            ("phone", _("Name and phone")),
+            ("email", _("Name and e-mail")),
+        ],
+    )
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("MDA"), to_field_name="code", required=False, empty_label=_("All")
+    )
+
+    def __init__(self, data, scope):
+        super().__init__(data)
+        self.fields["organisation"].queryset = Organisation.objects.within(scope.organisation_ids)

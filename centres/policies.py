@@ -1,6 +1,6 @@
 """Who may do what with places and people."""
 
-from .models import Membership, Role
+from .models import Membership, Officer, Role
 
 
 # Places.
@@ -123,3 +123,25 @@ def may_withdraw_transfer(scope, transfer):
 def may_answer_leaver(scope, leaver):
     """Who keeps the register of that MDA says whether someone whom a return left out has left."""
     return may_keep_at(scope, leaver.organisation_id)
+
+
+# Duplicates and the quality of the register.
+def may_see_duplicates(scope, thing=None):
+    """HR officers see records that may be one person where one is theirs, and merge where both are; administrators all."""
+    return (
+        scope.is_system or scope.role == Role.ADMINISTRATOR or (scope.role == Role.HR_OFFICER and scope.organisation is not None)
+    )
+
+
+def may_undo_merge(scope, merge):
+    """Administrators; an HR officer whose officer the merged record is."""
+    return may_see_duplicates(scope) and Officer.objects.visible_to(scope).filter(pk=merge.kept_id).exists()
+
+
+def may_see_register_quality(scope, thing=None):
+    """HR officers and authorised officers of their MDA and those below; HOPS (counts only) and administrators of all."""
+    return (
+        scope.is_system
+        or scope.role in (Role.HOPS, Role.ADMINISTRATOR)
+        or (scope.role in FOR_THEIR_MDA and scope.organisation is not None)
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activation, leavers, people, places, reorganisations, rosters, transfers, upkeep
+from .views import activation, duplicates, leavers, people, places, reorganisations, rosters, transfers, upkeep
 
 app_name = "centres"
 urlpatterns = [
@@ -14,10 +14,18 @@ urlpatterns = [
     path("reorganisations/<int:pk>/", reorganisations.ReorganisationPage.as_view(), name="reorganisation"),
     path("reorganisations/<int:pk>/change/", reorganisations.ChangeReorganisation.as_view(), name="reorganisation_change"),
     path("reorganisations/<int:pk>/steps/<str:act>/", reorganisations.AddStep.as_view(), name="reorganisation_add_step"),
-    path("reorganisations/<int:pk>/remove/<int:number>/", reorganisations.RemoveStep.as_view(), name="reorganisation_remove_step"),
+    path(
+        "reorganisations/<int:pk>/remove/<int:number>/", reorganisations.RemoveStep.as_view(), name="reorganisation_remove_step"
+    ),
     path("reorganisations/<int:pk>/preview/", reorganisations.PreviewReorganisation.as_view(), name="reorganisation_preview"),
     path("reorganisations/<int:pk>/make/", reorganisations.MakeReorganisation.as_view(), name="reorganisation_make"),
     path("reorganisations/<int:pk>/discard/", reorganisations.DiscardReorganisation.as_view(), name="reorganisation_discard"),
+    path("duplicates/", duplicates.DuplicateList.as_view(), name="duplicates"),
+    path("duplicates/merged/", duplicates.MergeList.as_view(), name="merges"),
+    path("duplicates/merged/<int:pk>/undo/", duplicates.UndoMerge.as_view(), name="merge_undo"),
+    path("duplicates/<str:kept>/<str:dropped>/", duplicates.DuplicatePage.as_view(), name="duplicate"),
+    path("duplicates/<str:kept>/<str:dropped>/merge/", duplicates.MergeDuplicates.as_view(), name="duplicate_merge"),
+    path("duplicates/<str:kept>/<str:dropped>/two-people/", duplicates.TellApart.as_view(), name="duplicate_two_people"),
     path("centres/", places.CentreList.as_view(), name="centres"),
     path("services/", places.ServiceList.as_view(), name="services"),
     path("services/<str:code>/", places.ServicePage.as_view(), name="service"),

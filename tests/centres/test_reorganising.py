@@ -235,8 +235,8 @@ def test_an_administrator_drafts_previews_and_makes_one_without_a_script(
     reader = signed_in(make.member("hops", "reader@hops.example", "A Reader"))
     shown = reader.get(url).content.decode()
     assert "Executive Order" in shown and "Grace Njeri" not in shown
-    assert "Livestock" in reader.get("/organisations/?on=30/6/2026").content.decode()
-    assert "Livestock" not in reader.get("/organisations/?on=1/7/2026").content.decode()
+    assert "Department for Livestock" in reader.get("/organisations/?on=30/6/2026").content.decode()
+    assert "Department for Livestock" not in reader.get("/organisations/?on=1/7/2026").content.decode()
     assert "Write a day that exists" in reader.get("/organisations/?on=31/6/2026").content.decode()
 
 
