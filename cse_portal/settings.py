@@ -112,6 +112,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"].update(CONN_MAX_AGE=0 if TESTING else 60, CONN_HEALTH_CHECKS=True)
+# Compiling a query costs more than any query of ours saves by it.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 if TESTING and (worker := env.str("PYTEST_XDIST_WORKER", "")):  # tests side by side: each has a Redis database of its own
@@ -221,6 +223,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 STAFF_FILE_MAX_BYTES = env.int("STAFF_FILE_MAX_BYTES", 20 * 1024 * 1024)
+STAFF_FILE_MAX_ROWS = env.int("STAFF_FILE_MAX_ROWS", 100_000)
+STAFF_FILE_AT_ONCE = env.int("STAFF_FILE_AT_ONCE", 1000)  # rows; a larger file is taken in by the worker
+STAFF_FILE_CLAIM_SECONDS = env.int("STAFF_FILE_CLAIM_SECONDS", 120)  # a reader unheard of for so long is replaced
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 10 * 1024 * 1024)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 12000
 
