@@ -44,6 +44,7 @@ from tests.walk import (  # noqa: F401 - what other tests of all pages take from
     methods,
     text,
 )
+from training.models.compliance import ComplianceSpanQuerySet
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +182,9 @@ ROUTES = {
     # Officers and certificates
     "training:my_training": Door(LEARNER),
     "training:officers": Door(KEEPERS | MANAGER, all=ADMIN),
+    "training:choose": Door(KEEPERS | MANAGER, all=ADMIN),
+    "training:act": Door(HR, lambda side, role: ["enrol"]),
+    "training:why": Door(KEEPERS | MANAGER | LEARNER, "officer.ref", all=ADMIN),
     "training:officer": Door(KEEPERS | MANAGER | LEARNER, "officer.ref", all=ADMIN),
     "training:certificate": Door(SEATS | MANAGER, "certificate.number", all=ADMIN | COORDINATOR),
     "training:revoke": Door(COORDINATOR, "certificate.number", all=COORDINATOR),
@@ -255,12 +259,36 @@ ROUTES = {
     "api:forecast-list": Door(KEEPERS | CHAMPION | HOPS),
     "api:job-groups-list": Door(SIGNED_IN),
     "api:job-groups-detail": Door(SIGNED_IN, "job_group.code", all=ANYONE),
-    "api:officers-list": Door(KEEPERS | MANAGER | LEARNER, all=ADMIN, query={"q": SOUGHT}),
+    "api:officers-list": Door(KEEPERS | MANAGER | LEARNER, all=ADMIN, query={"q": SOUGHT}, post=KEEPERS),
+    "api:officers-correct": Door(KEEPERS, "officer.ref", all=ADMIN),
+    "api:officers-post": Door(KEEPERS, "officer.ref", all=ADMIN),
+    "api:officers-second": Door(KEEPERS, "officer.ref", all=ADMIN),
+    "api:officers-return": Door(KEEPERS, "officer.ref", all=ADMIN),
+    "api:officers-left": Door(KEEPERS, "officer.ref", all=ADMIN),
+    "api:officers-reinstate": Door(KEEPERS, "officer.ref", all=ADMIN),
+    "api:officers-excuse": Door(KEEPERS, "officer.ref", all=ADMIN),
+    "api:officers-many-left": Door(KEEPERS),
+    "api:officers-many-post": Door(KEEPERS),
+    "api:officers-many-excuse": Door(KEEPERS),
+    "api:excusals-list": Door(KEEPERS, all=ADMIN),
+    "api:excusals-detail": Door(KEEPERS, "excusal.pk", all=ADMIN),
+    "api:excusals-end": Door(KEEPERS, "excusal.pk", all=ADMIN),
+    "api:transfers-list": Door(KEEPERS, all=ADMIN, query={"q": SOUGHT}),
+    "api:transfers-detail": Door(KEEPERS, "asked.ref", all=ADMIN),
+    "api:transfers-accept": Door(KEEPERS, "asked.ref", all=ADMIN),
+    "api:transfers-dispute": Door(KEEPERS, "asked.ref", all=ADMIN),
+    "api:transfers-withdraw": Door(KEEPERS, "wanted.ref", all=ADMIN),
+    "api:transfers-settle": Door(KEEPERS, "disputed.ref", all=ADMIN),  # 409 for HR officers
+    "api:possible-leavers-list": Door(KEEPERS, all=ADMIN),
+    "api:possible-leavers-detail": Door(KEEPERS, "leaver.pk", all=ADMIN),
+    "api:possible-leavers-left": Door(KEEPERS),
+    "api:possible-leavers-in-post": Door(KEEPERS),
     "api:officers-detail": Door(KEEPERS | MANAGER | LEARNER, "officer.ref", all=ADMIN),
     "api:organisations-list": Door(SIGNED_IN, shared=True),
     "api:organisations-detail": Door(SIGNED_IN, "mda.code", all=ANYONE),
     "api:postings-list": Door(KEEPERS | MANAGER | LEARNER, all=ADMIN),
     "api:postings-detail": Door(KEEPERS | MANAGER | LEARNER, "posting.pk", all=ADMIN),
+    "api:postings-undo": Door(KEEPERS, "posting.pk", all=ADMIN),
     "api:rosters-list": Door(KEEPERS, all=ADMIN, query={"q": SOUGHT}),
     "api:rosters-detail": Door(KEEPERS, "roster.ref", all=ADMIN),
     "api:rosters-rows": Door(KEEPERS, "roster.ref", all=ADMIN),
@@ -398,7 +426,7 @@ def test_the_marker_is_there_to_be_seen(house):
     "where_, rule, name, said",
     [
         (OfficerQuerySet, "visible_to", "training:officer", "should be 404"),
-        (OfficerQuerySet, "visible_to", "training:officers", "shows a foreign name"),
+        (ComplianceSpanQuerySet, "visible_to", "training:officers", "shows a foreign name"),
         (standards.policies, "may_decide", "standards:decide", "should stay out"),
     ],
 )

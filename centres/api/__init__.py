@@ -1,5 +1,5 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import people, places, reorganisations
+from . import people, places, reorganisations, upkeep
 
-routes = [*places.routes, *people.routes, *reorganisations.routes]
+routes = [*places.routes, *people.routes, *reorganisations.routes, *upkeep.routes]

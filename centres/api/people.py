@@ -9,8 +9,10 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from centres import policies
 from centres.access import fetch
+from centres.api.upkeep import OfficerActs, PostingActs
 from centres.filters import RosterFilter
 from centres.models import Cadre, Officer, Organisation, Posting, Roster, RosterRow
+from cse_portal.lib.api import IdempotentWrites
 
 
 class PostingSerializer(serializers.ModelSerializer):
@@ -20,6 +22,7 @@ class PostingSerializer(serializers.ModelSerializer):
     job_group = serializers.SlugRelatedField("code", read_only=True)
     county = serializers.SlugRelatedField("code", read_only=True)
     centre = serializers.SlugRelatedField("code", read_only=True)
+    host = serializers.SlugRelatedField("code", read_only=True, allow_null=True, help_text="the MDA seconded to")
     starts_on = serializers.DateField(source="during.lower", read_only=True, allow_null=True)
     ends_before = serializers.DateField(
         source="during.upper", read_only=True, allow_null=True, help_text="the day after the last"
@@ -28,7 +31,7 @@ class PostingSerializer(serializers.ModelSerializer):
     class Meta:
         model = Posting
         fields = [
-            "id", "officer", "organisation", "cadre", "job_group", "designation", "terms", "county", "centre", "starts_on",
+            "id", "officer", "organisation", "cadre", "job_group", "designation", "terms", "county", "centre", "host", "starts_on",
             "ends_before", "end_reason",
         ]  # fmt: skip
 
@@ -117,7 +120,7 @@ class Kept(ReadOnlyModelViewSet):
         return self.queryset.visible_to(self.request.scope)
 
 
-class Officers(Kept):
+class Officers(IdempotentWrites, OfficerActs, Kept):
     """Officers in sight, in post or whose last post was in sight."""
 
     may = policies.may_look_up_officers
@@ -127,11 +130,11 @@ class Officers(Kept):
     lookup_field = "ref"
 
 
-class Postings(Kept):
+class Postings(IdempotentWrites, PostingActs, Kept):
     """Where officers in sight serve and served."""
 
     may = policies.may_look_up_officers
-    queryset = Posting.objects.select_related("officer", "organisation", "cadre", "job_group", "county", "centre")
+    queryset = Posting.objects.select_related("officer", "organisation", "cadre", "job_group", "county", "centre", "host")
     serializer_class = PostingSerializer
     filterset_class = PostingFilter
 
