@@ -1,62 +1,30 @@
-"""Reading a staff file: what a cell may hold, what each row says, and the path from file to preview."""
+"""Reading a staff file: from its headings to rows, and from a waiting file to its preview."""
 
-import io
-import re
-import unicodedata
-from dataclasses import dataclass
-from functools import lru_cache
-
-import xlsxwriter
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, validate_email
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from centres.access import organisations_below
-from centres.models import Cadre, Centre, County, JobGroup, Officer, Organisation
+from centres.models import Cadre, Centre, County, JobGroup, Organisation
 from centres.services import rosters
-from centres.staff_file import COLUMNS, EXPLAINED, HEADINGS, Row
+from centres.staff_cells import Catalogue, Cells, fold
+from centres.staff_file import COLUMNS, Row, problem
 from cse_portal.lib import clock, tabular
 from cse_portal.lib.errors import Refused
 
-MOST_ROWS = 100_000
-validate_length = MaxLengthValidator(Officer._meta.get_field("email").max_length)
-LONGEST = {"surname": 60, "first_name": 60, "other_names": 100, "designation": 120}
-GENDERS = {"m": "M", "male": "M", "f": "F", "female": "F"}
-TERMS = {
-    "permanent": "permanent", "permanent and pensionable": "permanent", "permanent & pensionable": "permanent", "p&p": "permanent", "pensionable": "permanent",
-    "contract": "contract", "secondment": "secondment", "seconded": "secondment", "casual": "casual", "temporary": "casual",
-    "intern": "intern", "internship": "intern",
-}  # fmt: skip
-
-
-@dataclass
-class Catalogue:
-    """What codes and names stand for: {folded code or name: id}. `series`: {organisation id: number series}."""
-
-    organisations: dict
-    cadres: dict
-    job_groups: dict
-    counties: dict
-    centres: dict
-    series: dict
-    allowed: frozenset | None = None  # organisation ids the file may name; None: any
-    only: int | None = None  # the organisation of rows that name none
-
-
-@lru_cache(maxsize=20_000)
-def fold(text):
-    """How headings, codes and names are compared: case, accents, spaces and marks do not matter."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
-    plain = re.sub(r"['’‘`]", "", plain)  # Murang'a is Muranga
-    return " ".join(re.sub(r"[^a-z0-9&]+", " ", plain).split())
-
-
-ORDER = {"": -1} | {c.heading: place for place, c in enumerate(COLUMNS)}
+MOST_COLUMNS = 100
+OUR_SHEETS = ("Lists", "Columns")  # of the template, beside the staff
 BY_ALIAS = {fold(name): c.key for c in COLUMNS for name in (c.heading, *c.aliases)}
+ORDER = {"": -1} | {c.heading: place for place, c in enumerate(COLUMNS)}
 
 
 def header_of(cells, default_organisation=False):
     """[key or None] of the heading's cells. Refused when a column that must be there is not."""
+    if len(cells) > MOST_COLUMNS:
+        raise Refused(
+            _("The file has %(n)s columns; a staff file has at most %(most)s. Take out what is not needed.")
+            % {"n": len(cells), "most": MOST_COLUMNS},
+            code="too_many_columns",
+        )
     keys = [BY_ALIAS.get(fold(cell)) for cell in cells]
     for column in COLUMNS:
         if keys.count(column.key) > 1:
@@ -81,28 +49,49 @@ def read(lines, catalogue, as_at):
     headings = _legible(head.cells)
     while headings and not headings[-1].strip():
         headings.pop()  # a spreadsheet's empty columns
-    keys = header_of(headings, default_organisation=catalogue.only is not None)
-    return [heading.strip() for heading in headings], _rows(lines, keys, [fold(h) for h in headings], catalogue, as_at)
+    reader = Reader(headings, catalogue, as_at)
+    return [heading.strip() for heading in headings], reader.rows(lines)
 
 
-def _rows(lines, keys, heading, catalogue, as_at):
-    numbers, upns = {}, {}
-    for line in lines:
-        cells = _legible(line.cells)
-        if [fold(cell) for cell in cells[: len(heading)]] == heading:
-            continue
-        row = Row(line.number, cells)
-        extra = [cell for cell in cells[len(keys) :] if cell.strip()]
-        if len(cells) < len(keys):
-            row.reject("", "", "short_row", found=len(cells), wanted=len(keys))
-        elif extra:
-            row.reject("", extra[0][:200], "long_row")
-        else:
-            _understand(row, {key: cell for key, cell in zip(keys, cells, strict=False) if key}, catalogue, as_at)
-            _once(row, "personal_no", row.values.get("personal_key"), numbers, "duplicate_personal_no")
-            _once(row, "upn", row.values.get("upn"), upns, "duplicate_upn")
-            row.problems.sort(key=lambda problem: ORDER[problem["column"]])
-        yield row
+class Reader:
+    """Understands the rows of a file with these headings."""
+
+    def __init__(self, headings, catalogue, as_at):
+        keys = header_of(headings, default_organisation=catalogue.only is not None)
+        self.width, self.heading = len(keys), [fold(heading) for heading in headings]
+        self.cells = Cells(catalogue, as_at)
+        places = {key: place for place, key in enumerate(keys) if key}
+        absent = self.cells.of  # what a column says that the file lacks
+        self.plan = [(c.key, places.get(c.key), None if c.key in places else absent(c.key, "")) for c in COLUMNS]
+
+    def rows(self, lines):
+        numbers, upns = {}, {}
+        for number, cells in lines:
+            row = self.row(number, cells)
+            if row.problems and [fold(cell) for cell in cells[: self.width]] == self.heading:
+                continue
+            if row.taken:
+                self._once(row, 0, "personal_no", 1, numbers, "duplicate_personal_no")
+                self._once(row, 1, "upn", 0, upns, "duplicate_upn")
+            yield row
+
+    def row(self, number, cells):
+        """A Row; whether its numbers stand elsewhere in the file too is for others to say."""
+        if len(cells) != self.width:
+            if len(cells) < self.width:
+                return Row(number, cells, [], [problem("", "", "short_row", found=len(cells), wanted=self.width)])
+            if extra := [cell for cell in cells[self.width :] if cell.strip()]:
+                return Row(number, cells, [], [problem("", extra[0][:200], "long_row")])
+        of, taken = self.cells.of, []
+        for key, place, absent in self.plan:
+            taken.append(absent or of(key, cells[place]))
+        return Row(number, cells, taken, [trouble for _copied, _pairs, trouble in taken if trouble is not None])
+
+    def _once(self, row, column, key, pair, seen, code):
+        """`pair`: which of the column's values must stand only once in the file."""
+        if (pairs := row.taken[column][1]) and (earlier := seen.setdefault(pairs[pair][1], row.line)) != row.line:
+            row.problems.append(problem(key, pairs[0][1], code, line=earlier))
+            row.problems.sort(key=lambda trouble: ORDER[trouble["column"]])
 
 
 def _legible(cells):
@@ -110,184 +99,46 @@ def _legible(cells):
     return [cell.replace("\x00", "\ufffd") for cell in cells]
 
 
-def _is_hidden(character):
-    """Control and format characters, and what could not be decoded; not tabs and line ends."""
-    return character == "\ufffd" or (unicodedata.category(character) in ("Cc", "Cf") and character not in "\t\r\n")
-
-
-def _once(row, key, value, seen, code):
-    if value and seen.setdefault(value, row.line) != row.line:
-        row.reject(key, row.values[key], code, line=seen[value])
-
-
-def _understand(row, cells, catalogue, as_at):
-    values = row.values
-    for column in COLUMNS:
-        text = cells.get(column.key, "")
-        if not (text.isascii() and text.isprintable()) and any(map(_is_hidden, text)):
-            row.reject(column.key, "".join(c if c.isprintable() else "\ufffd" for c in text), "control_character")
-            continue
-        text = unicodedata.normalize("NFC", " ".join(text.split()))
-        if column.key == "organisation" and not text and catalogue.only is not None:
-            values["organisation"] = catalogue.only
-            values["series"] = catalogue.series[catalogue.only]
-            continue
-        CELLS[column.key](row, column.key, text, values, catalogue, as_at)
-    if not values.get("surname") and not any(p["column"] == HEADINGS["surname"] for p in row.problems):
-        row.reject("surname", "", "missing_name")
-    if not values.get("first_name") and not any(p["column"] == HEADINGS["first_name"] for p in row.problems):
-        row.reject("first_name", "", "missing_name")
-
-
-def _personal_no(row, key, text, values, *_):
-    shown = text.removesuffix(".0")
-    digits = shown.replace(" ", "")
-    if not digits:
-        row.reject(key, text, "missing_personal_no")
-    elif not re.fullmatch(r"[0-9]{4,12}", digits) or not digits.strip("0"):
-        row.reject(key, text, "bad_personal_no")
-    else:
-        values["personal_no"], values["personal_key"] = digits, digits.lstrip("0")
-
-
-def _upn(row, key, text, values, *_):
-    digits = text.replace(" ", "").removesuffix(".0")
-    if re.fullmatch(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", digits):
-        row.reject(key, text, "scientific_upn")
-    elif digits and not re.fullmatch(r"[0-9]{6,15}", digits):
-        row.reject(key, text, "bad_upn")
-    elif digits:
-        values["upn"] = digits
-
-
-def _text(row, key, text, values, *_):
-    if len(text) > LONGEST[key]:
-        row.reject(key, text, "overlong_name", longest=LONGEST[key])
-    elif text:
-        values[key] = text
-
-
-def _one_of(table, code):
-    def look_up(row, key, text, values, *_):
-        if not text:
-            return
-        found = table.get(" ".join(text.lower().split()))
-        if found is None:
-            row.reject(key, text, code)
-        else:
-            values[key] = found
-
-    return look_up
-
-
-def _organisation(row, key, text, values, catalogue, as_at):
-    found = catalogue.organisations.get(fold(text))
-    if not text:
-        row.reject(key, text, "missing_mda")
-    elif found is None:
-        row.reject(key, text, "unknown_mda")
-    elif catalogue.allowed is not None and found not in catalogue.allowed:
-        row.reject(key, text, "not_your_mda")
-    else:
-        values[key], values["series"] = found, catalogue.series[found]
-
-
-def _place(table, code, missing=None):
-    def look_up(row, key, text, values, catalogue, as_at):
-        known = getattr(catalogue, table)
-        found = known.get(fold(text)) or known.get(fold(text).zfill(3)) or known.get(fold(text).removesuffix(" county"))
-        if not text:
-            if missing:
-                row.reject(key, text, missing)
-        elif found is None:
-            row.reject(key, text, code)
-        else:
-            values[key] = found
-
-    return look_up
-
-
-def _date(row, key, text, values, catalogue, as_at):
-    if not text:
-        return
-    try:
-        day = clock.parse_date(text)
-    except ValueError:
-        day = None
-    if day is None or day.year <= 1940:
-        row.reject(key, text, "impossible_date")
-    elif day > as_at:
-        row.reject(key, text, "future_date")
-    else:
-        values[key] = day.isoformat()
-
-
-def _email(row, key, text, values, *_):
-    if not text:
-        return
-    try:
-        validate_email(text)
-        validate_length(text)
-    except ValidationError:
-        row.reject(key, text, "bad_email")
-    else:
-        values[key] = text.lower()
-
-
-def _phone(row, key, text, values, *_):
-    if not text:
-        return
-    digits = re.sub(r"[\s().-]+", "", text).removesuffix(".0")
-    found = re.fullmatch(r"(?:\+?254|0)?([17][0-9]{8})", digits)
-    if found is None:
-        row.reject(key, text, "bad_phone")
-    else:
-        values[key] = f"+254{found[1]}"
-
-
-CELLS = {
-    "personal_no": _personal_no,
-    "upn": _upn,
-    "surname": _text,
-    "first_name": _text,
-    "other_names": _text,
-    "gender": _one_of(GENDERS, "bad_gender"),
-    "organisation": _organisation,
-    "cadre": _place("cadres", "unknown_cadre", missing="missing_cadre"),
-    "job_group": _place("job_groups", "bad_job_group"),
-    "designation": _text,
-    "terms": _one_of(TERMS, "bad_terms"),
-    "county": _place("counties", "unknown_county"),
-    "centre": _place("centres", "unknown_centre"),
-    "in_post_since": _date,
-    "email": _email,
-    "phone": _phone,
-}
-
-
 def read_roster(roster_id):
-    """Reads a waiting staff return into a preview, or says why it cannot be read. Safe to run twice."""
+    """Reads a waiting staff return into a preview, or says why it cannot be read. Safe to run twice; goes on where a reader
+    that died had come to."""
     roster = rosters.claim(roster_id)
     if roster is None:
         return
     try:
-        headings, rows = read(tabular.lines(roster.file.path), catalogue(roster), roster.as_at)
-        rosters.preview(roster, headings, _not_too_many(rows))
+        about, lines = tabular.table(roster.file.path, besides=OUR_SHEETS)
+        _not_too_many(about)
+        headings, rows = read(lines, catalogue(roster), roster.as_at)
+        rosters.preview(roster, headings, _counted(rows), about)
     except Refused as refusal:
         rosters.cannot_be_read(roster, str(refusal.message))
 
 
-def _not_too_many(rows):
+def _counted(rows):
     number = 0
     for number, row in enumerate(rows, 1):
-        if number > MOST_ROWS:
-            raise Refused(
-                _("The file has more than %(most)s rows. Split it into several.") % {"most": f"{MOST_ROWS:,}"},
-                code="too_many_rows",
-            )
+        _not_too_many(number)
         yield row
     if not number:
         raise Refused(_("The file has a heading but no rows."), code="no_rows")
+
+
+def _not_too_many(number):
+    if number > settings.STAFF_FILE_MAX_ROWS:
+        raise Refused(
+            _("The file has more than %(most)s rows. Split it into several.") % {"most": f"{settings.STAFF_FILE_MAX_ROWS:,}"},
+            code="too_many_rows",
+        )
+
+
+def fix_row(actor, *, roster, line, cells):
+    """Corrects a rejected row in the page: `cells` {place in the heading: text}. It is checked like a row of the file."""
+    kept = rosters.rejected_row(roster, line)
+    given = [
+        cells.get(place, old) for place, old in enumerate((kept.cells + [""] * len(roster.headings))[: len(roster.headings)])
+    ]
+    row = Reader(roster.headings, catalogue(roster), roster.as_at).row(line, given)
+    return rosters.put_right(actor, roster=roster, row=row)
 
 
 def unknown_headings(headings):
@@ -320,53 +171,3 @@ def catalogue(roster):
         allowed=allowed,
         only=only,
     )
-
-
-ROWS = 20000
-
-
-def template():
-    """An XLSX file, open for reading."""
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
-        staff, lists = book.add_worksheet("Staff"), book.add_worksheet("Lists")
-        staff.freeze_panes(1, 0)
-        choices = {
-            "gender": ["F", "M"],
-            "cadre": list(Cadre.objects.values_list("code", flat=True)),
-            "job_group": list(JobGroup.objects.values_list("code", flat=True)),
-            "terms": ["Permanent", "Contract", "Secondment", "Casual", "Intern"],
-            "county": list(County.objects.values_list("code", flat=True)),
-            "organisation": list(Organisation.objects.order_by("code").values_list("code", flat=True)),
-        }
-        for at, (key, values) in enumerate(choices.items()):
-            lists.write_string(0, at, next(c.heading for c in COLUMNS if c.key == key), bold)
-            for row, value in enumerate(values, 1):
-                lists.write_string(row, at, value)
-        for at, column in enumerate(COLUMNS):
-            # Text, so that Excel neither drops zeros nor shortens a UPN.
-            staff.set_column(at, at, max(12, len(column.heading) + 4), text)
-            staff.write_string(0, at, column.heading, bold)
-            staff.write_comment(0, at, EXPLAINED[column.key])
-            if choices.get(column.key):
-                where = list(choices).index(column.key)
-                last = len(choices[column.key]) + 1
-                letter = chr(ord("A") + where)
-                staff.data_validation(
-                    1,
-                    at,
-                    ROWS,
-                    at,
-                    {"validate": "list", "source": f"=Lists!${letter}$2:${letter}${last}", "error_type": "warning"},
-                )
-        help_sheet = book.add_worksheet("Columns")
-        help_sheet.set_column(0, 0, 18)
-        help_sheet.set_column(1, 1, 90)
-        help_sheet.write_row(0, 0, ["Column", "What it takes"], bold)
-        for row, column in enumerate(COLUMNS, 1):
-            help_sheet.write_row(
-                row, 0, [column.heading + (" (must be there)" if column.required else ""), EXPLAINED[column.key]]
-            )
-    file.seek(0)
-    return file

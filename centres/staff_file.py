@@ -2,7 +2,7 @@
 
 The column contract for people is docs/staff-file.md; change both together."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy
 
@@ -84,6 +84,7 @@ EXPLAINED = {
 REMEDIES = {
     "short_row": gettext_lazy("The row has %(found)s cells; the heading has %(wanted)s. Put back the missing cells, even if they are empty."),
     "long_row": gettext_lazy("The row has more cells than the heading. Put text that has a separator in it into quotation marks."),
+    "formula": gettext_lazy("The cell begins like a formula. Type the text itself."),
     "control_character": gettext_lazy("The cell holds a character that cannot be seen or read. Type the cell again."),
     "missing_personal_no": gettext_lazy("Give the personal number, as on the payslip."),
     "bad_personal_no": gettext_lazy("Give the personal number with 4 to 12 digits and nothing else."),
@@ -109,20 +110,25 @@ REMEDIES = {
     "bad_phone": gettext_lazy("Write the phone as +254…, 254…, 07… or 01…, or leave it empty."),
     "two_officers": gettext_lazy("The UPN belongs to one officer and the personal number to another. Correct one of them."),
     "other_upn": gettext_lazy("The register has this personal number with another UPN. Correct the number or the UPN."),
-    "in_post_elsewhere": gettext_lazy("In post in %(mda)s since %(since)s. That MDA must release the officer before the row can be taken in."),
     "later_change": gettext_lazy("The register has a later change, of %(since)s. File a return as at that day or after."),
 }  # fmt: skip
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
-    """One row as read: `values` by key, ids for places; `problems` [{column, value, code, remedy}] in the order of the columns."""
+    """One row as read. `taken`: what each column says, as (COPY text, ((key, value), …), problem), in the order of COLUMNS;
+    `problems` [{column, value, code, remedy}] in that order too."""
 
     line: int
     cells: list
-    values: dict = field(default_factory=dict)
-    problems: list = field(default_factory=list)
+    taken: list
+    problems: list
 
-    def reject(self, key, value, code, **words):
-        column = HEADINGS.get(key, "")
-        self.problems.append({"column": column, "value": value, "code": code, "remedy": str(REMEDIES[code]) % words})
+    @property
+    def values(self):
+        return {key: value for _copied, pairs, _problem in self.taken for key, value in pairs}
+
+
+def problem(key, value, code, **words):
+    """What is wrong with a cell (`key` empty: with the row), and what to do about it."""
+    return {"column": HEADINGS.get(key, ""), "value": value, "code": code, "remedy": str(REMEDIES[code]) % words}

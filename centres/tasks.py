@@ -1,10 +1,10 @@
-"""Deferred work of centres: reading staff files, releasing transfers."""
+"""Deferred work of centres: reading staff files and taking in large ones, releasing transfers."""
 
 from celery import shared_task
 
 from centres import imports
 from centres.access import Scope
-from centres.services import numbers, reorganisations, rosters, transfers
+from centres.services import numbers, reorganisations, rosters, taking_in, transfers
 from cse_portal.lib import clock
 
 
@@ -14,10 +14,17 @@ def read_roster(roster_id):
 
 
 @shared_task
+def apply_roster(roster_id):
+    taking_in.apply_confirmed(roster_id)
+
+
+@shared_task
 def read_waiting_rosters():
-    """Files whose task was lost, or whose reader died."""
+    """Files whose task was lost, or whose worker died."""
     for roster_id in rosters.waiting_ids():
         imports.read_roster(roster_id)
+    for roster_id in taking_in.confirmed_ids():
+        taking_in.apply_confirmed(roster_id)
 
 
 @shared_task

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "cse_portal.accounts.middleware.RequireSecondFactor",
     "cse_portal.middleware.ActingHat",
+    "cse_portal.middleware.NamesLookedAt",
 ]
 
 ROOT_URLCONF = "cse_portal.urls"

@@ -1,4 +1,4 @@
-"""Staff returns: receive a file, keep what was read as a preview, confirm it as one change or cancel it."""
+"""Staff returns: receive a file, keep what was read as a preview, put it right, put it aside. Taking it in: taking_in.py."""
 
 import datetime as dt
 import hashlib
@@ -10,29 +10,31 @@ from itertools import islice
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from centres import policies
-from centres.access import organisations_below
-from centres.models import Roster, RosterCoverage, RosterRow
-from centres.services import merge, register
-from centres.staff_file import Row
+from centres.models import Roster, RosterRow
+from centres.services import register
+from centres.staff_cells import COPY_COLUMNS
+from centres.staff_file import HEADINGS, problem
 from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 
-READING_LAPSES = dt.timedelta(minutes=2)  # a worker that gives no sign of life is not waited for longer than this
-MOST_ATTEMPTS = 3
-BATCH = 2000
-Outcome = RosterRow.Outcome
+MOST_ATTEMPTS = 5  # in vain, at the same place
+BATCH = 5000
+Outcome, State = RosterRow.Outcome, Roster.State
 
 
 @transaction.atomic
-def receive(actor, *, file, file_name, as_at, organisation=None):
-    """Keeps the file; a task reads it. `organisation` null: a national file, which only administrators file. Returns the Roster."""
+def receive(actor, *, file, file_name, as_at=None, organisation=None, full=False, follows=None):
+    """Keeps the file; a task reads it. `organisation` null: a national file, which only administrators file. `full`: it lists
+    everyone in post. `follows`: the return whose rejected rows these are, with its day and its MDA. Returns the Roster."""
     if not policies.may_file_roster(actor):
         raise Refused(_("Only HR officers, authorised officers and administrators file staff returns."))
+    if follows is not None:
+        as_at, organisation, full = follows.as_at, follows.organisation, False
     organisation = organisation or actor.organisation
     if organisation is not None and not actor.covers(organisation.pk):
         raise Refused(_("You may file for your own MDA and those under it."))
@@ -40,20 +42,21 @@ def receive(actor, *, file, file_name, as_at, organisation=None):
         raise Refused(_("The as-at date is in the future."), fields={"as_at": [_("Give today or an earlier day.")]})
     if file.size > settings.STAFF_FILE_MAX_BYTES:
         size = settings.STAFF_FILE_MAX_BYTES // (1024 * 1024)
-        raise Refused(
-            _("The file is larger than %(size)s MB. Split it into several.") % {"size": size},
-            fields={"file": [_("The file is larger than %(size)s MB. Split it into several.") % {"size": size}]},
-        )
+        sentence = _("The file is larger than %(size)s MB. Split it into several.") % {"size": size}
+        raise Refused(sentence, code="too_large", fields={"file": [sentence]})
     if not file.size:
-        raise Refused(_("The file is empty."), fields={"file": [_("The file is empty.")]})
+        raise Refused(_("The file is empty."), code="empty_file", fields={"file": [_("The file is empty.")]})
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
     file.seek(0)
     roster = Roster(
         organisation=organisation,
+        reach=organisation if actor.is_system else actor.organisation,
+        follows=follows,
         as_at=as_at,
-        file_name=file_name[-200:],
+        full=full,
+        file_name=file_name.replace("\x00", "")[-200:],
         sha256=digest.hexdigest(),
         uploaded_by=actor.user,
         uploaded_at=clock.now(),
@@ -67,30 +70,31 @@ def receive(actor, *, file, file_name, as_at, organisation=None):
 @transaction.atomic
 def claim(roster_id):
     """Marks a waiting roster (or one whose reader died) as being read by this worker; None when another has it."""
-    roster = Roster.objects.select_for_update(skip_locked=True).filter(pk=roster_id).first()
-    if roster is None or not (roster.state == Roster.State.RECEIVED or _abandoned(roster)):
+    roster = Roster.objects.select_for_update(skip_locked=True, of=["self"]).filter(pk=roster_id).first()
+    if roster is None or not (roster.state == State.RECEIVED or _abandoned(roster)):
         return None
     if roster.attempts >= MOST_ATTEMPTS:
-        roster.state = Roster.State.READING
+        roster.state = State.READING
         cannot_be_read(
             roster,
             _("Reading this file was begun %(n)s times and never came to its end. Save it again as CSV and upload that.")
             % {"n": roster.attempts},
         )
         return None
-    roster.state, roster.claimed_at, roster.attempts = Roster.State.READING, clock.now(), roster.attempts + 1
+    roster.state, roster.claimed_at, roster.attempts = State.READING, clock.now(), roster.attempts + 1
     roster.save(update_fields=["state", "claimed_at", "attempts"])
     return roster
 
 
 def _abandoned(roster):
-    return roster.state == Roster.State.READING and roster.claimed_at < clock.now() - READING_LAPSES
+    lapse = dt.timedelta(seconds=settings.STAFF_FILE_CLAIM_SECONDS)
+    return roster.state == State.READING and roster.claimed_at < clock.now() - lapse
 
 
 def waiting_ids():
     """Ids of rosters that nobody reads: received, or left by a worker that died."""
-    waiting = Roster.objects.filter(state__in=[Roster.State.RECEIVED, Roster.State.READING]).order_by("pk")
-    return [r.pk for r in waiting if r.state == Roster.State.RECEIVED or _abandoned(r)]
+    waiting = Roster.objects.filter(state__in=[State.RECEIVED, State.READING]).order_by("pk")
+    return [r.pk for r in waiting if r.state == State.RECEIVED or _abandoned(r)]
 
 
 @transaction.atomic
@@ -98,29 +102,36 @@ def cannot_be_read(roster, why):
     """Says why the whole file cannot be read."""
     if (
         Roster.objects.filter(pk=roster.pk, claimed_at=roster.claimed_at)
-        .exclude(state=Roster.State.CANCELLED)
-        .update(state=Roster.State.FAILED, problem=why)
+        .exclude(state=State.CANCELLED)
+        .update(state=State.FAILED, problem=why, rows=0)
     ):
         roster.lines.all().delete()
 
 
-def preview(roster, headings, rows):
-    """Keeps the rows (centres.staff_file.Row) as read, beside what the register says of them.
+def preview(roster, headings, rows, expected=0):
+    """Keeps the rows (centres.staff_file.Row) as read, then writes beside each what it would do to the register.
 
-    Batch by batch: whoever waits sees how far it is, a worker that dies is noticed, and memory stays flat. A roster that was
-    cancelled meanwhile, or that another worker took over, is left alone."""
+    Batch by batch: whoever waits sees how far it is, a worker that dies is noticed and the next goes on behind its last batch,
+    and memory stays flat. A roster that was cancelled meanwhile, or that another worker took over, is left alone."""
+    last = roster.lines.order_by("-line").values_list("line", flat=True).first() or 0
     with _being_read(roster) as held:
         if held:
-            _clear(held)
-            held.headings = headings
-    for batch in _batches(rows):
+            held.headings, held.expected, held.rows = headings, max(expected - 1, 0), roster.lines.count()
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        if batch[-1].line <= last:
+            continue
         with _being_read(roster) as held:
             if held is None:
                 return
-            _stage(held, batch)
+            new = [row for row in batch if row.line > last]
+            stage(held, new)
+            held.rows, held.attempts = held.rows + len(new), 1
     with _being_read(roster) as held:
         if held:
-            held.state, held.problem = Roster.State.READ, ""
+            register.judge(held)
+            count(held)
+            held.state, held.problem, held.expected = State.READ, "", held.rows
 
 
 @contextmanager
@@ -128,7 +139,7 @@ def _being_read(roster):
     """The roster under lock, if this worker still reads it: saved, with a sign of life, in a transaction of its own."""
     with transaction.atomic():
         held = Roster.objects.select_for_update().get(pk=roster.pk)
-        if held.state != Roster.State.READING or held.claimed_at != roster.claimed_at:
+        if held.state != State.READING or held.claimed_at != roster.claimed_at:
             yield None
             return
         yield held
@@ -136,146 +147,98 @@ def _being_read(roster):
         held.save()
 
 
-def _batches(rows):
-    rows = iter(rows)
-    return iter(lambda: list(islice(rows, BATCH)), [])
+STAGED = ", ".join(["roster_id", "line", "outcome", "cells", *COPY_COLUMNS, "diff", "problems"])
 
 
-def _clear(roster):
-    roster.lines.all().delete()
-    roster.rows = roster.created = roster.changed = roster.unchanged = roster.rejected = 0
-
-
-STAGED = ["roster_id", "line", "outcome", "cells", "values", "officer_id", "diff", "problems"]
-
-
-def _stage(roster, rows):
-    """Compares some rows with the register and adds them, and their counts, to the preview."""
-    judged = register.compare(rows, roster.as_at)
+def stage(roster, rows):
+    """Adds rows as read; what they would do is not known yet, except of those that the file itself rejects."""
     table = io.StringIO()
-    for j in judged:
-        row = j.row
-        fields = (
-            roster.pk,
-            row.line,
-            j.outcome,
-            _json(row.cells),
-            _json(row.values),
-            j.officer_id or "\\N",
-            _json(j.diff),
-            _json(row.problems),
-        )
-        table.write("\t".join(map(str, fields)) + "\n")
+    empty = "\t".join(["\\N"] * len(COPY_COLUMNS))
+    for row in rows:
+        said = "\t".join([cell[0] for cell in row.taken]) or empty
+        wrong = _json(row.problems) if row.problems else "[]"
+        outcome = "rejected" if row.problems else "unchanged"
+        table.write(f"{roster.pk}\t{row.line}\t{outcome}\t{_json(row.cells)}\t{said}\t{{}}\t{wrong}\n")
     table.seek(0)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {RosterRow._meta.db_table} ({', '.join(STAGED)}) FROM STDIN", table)
-    n = Counter(j.outcome for j in judged)
-    roster.rows += len(judged)
-    for outcome in Outcome.values:
-        setattr(roster, outcome, getattr(roster, outcome) + n[outcome])
+        cursor.copy_expert(f"COPY {RosterRow._meta.db_table} ({STAGED}) FROM STDIN", table)
 
 
 def _json(thing):
     """JSON as COPY's text form takes it; JSON itself writes tabs and line ends as escapes."""
-    return json.dumps(thing, ensure_ascii=False).replace("\\", "\\\\")
+    text = json.dumps(thing, ensure_ascii=False)
+    if "\\u0000" in text:  # NUL, which no database text holds
+        text = json.dumps(thing, ensure_ascii=False).replace("\\u0000", "\ufffd")
+    return text.replace("\\", "\\\\")
 
 
-def apply(actor, *, roster):
-    """Takes the accepted rows into the register, all together or not at all. Confirming twice does nothing more.
-
-    Refused, with a fresh preview, when the register has changed since the file was read."""
-    try:
-        with transaction.atomic():
-            roster = Roster.objects.select_for_update().get(pk=roster.pk)
-            if roster.state == Roster.State.APPLIED:
-                return roster
-            if roster.state != Roster.State.READ:
-                raise Refused(
-                    _("This return is %(state)s; only one that has been read can be confirmed.")
-                    % {"state": roster.get_state_display().lower()}
-                )
-            if not policies.may_confirm_roster(actor, roster):
-                raise Refused(_("You may confirm the returns of your own MDA and those under it."))
-            _names_only_ours(actor, roster)
-            with merge.plain_plans(roster):
-                if _still_true(roster):
-                    return _take_in(actor, roster)
-    except IntegrityError:
-        pass  # another return made one of these officers in the same moment
-    with transaction.atomic():
-        held = Roster.objects.select_for_update().get(pk=roster.pk)
-        if held.state == Roster.State.READ:
-            rows = [_as_row(line) for line in held.lines.all()]
-            _clear(held)
-            for batch in _batches(rows):
-                _stage(held, batch)
-            held.save()
-    raise Refused(
-        _("The register has changed since this file was read. The preview is new: look at it again, then confirm."),
-        code="register_changed",
-    )
-
-
-def _as_row(line):
-    """The staged row as it was read, without what the register said of it."""
-    problems = [p for p in line.problems if p["code"] not in register.CODES]
-    return Row(line.line, line.cells, line.values, problems)
-
-
-def _names_only_ours(actor, roster):
-    named = set(roster.lines.exclude(outcome=Outcome.REJECTED).values_list("values__organisation", flat=True))
-    if roster.organisation_id and named - organisations_below(roster.organisation_id, actor.today):
-        raise Refused(_("An MDA that this file names is no longer under yours. File it again."))
-
-
-def _still_true(roster):
-    """Locks the officers concerned and compares again: whether the preview still says what confirming will do."""
-    accepted = roster.lines.exclude(outcome=Outcome.REJECTED)
-    ids = list(accepted.filter(officer__isnull=False).values_list("officer", flat=True))
+def count(roster):
+    """Counts the rows by outcome, and whom a file that lists everyone does not name."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM centres_officer WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [ids])
-    for lines in _batches(accepted.defer("cells").iterator(chunk_size=BATCH)):
-        again = register.compare([Row(line.line, [], dict(line.values)) for line in lines], roster.as_at)
-        for j, line in zip(again, lines, strict=True):
-            if (j.outcome, j.officer_id, j.diff) != (line.outcome, line.officer_id, line.diff):
-                return False
-    return True
-
-
-def _take_in(actor, roster):
-    officer_ids = merge.merge(roster)
-    covered = roster.lines.exclude(outcome=Outcome.REJECTED).values_list("values__organisation", flat=True)
-    RosterCoverage.objects.bulk_create(
-        RosterCoverage(roster=roster, organisation_id=o, officers=n) for o, n in Counter(covered).items()
-    )
-    roster.state, roster.applied_by, roster.applied_at = Roster.State.APPLIED, actor.user, clock.now()
-    roster.save()
-    counts = {
-        "new": (None, roster.created),
-        "changed": (None, roster.changed),
-        "unchanged": (None, roster.unchanged),
-        "rejected": (None, roster.rejected),
-    }
-    trail.record(actor, "staff return applied", roster, counts)
-    merge.write_trail(actor, roster)
-    merge.tell_above(officer_ids)
-    return roster
+        cursor.execute("SELECT outcome, count(*) FROM centres_rosterrow WHERE roster_id = %s GROUP BY 1", [roster.pk])
+        n = Counter(dict(cursor.fetchall()))
+    for outcome in Outcome.values:
+        setattr(roster, outcome, n[outcome])
+    with register.plain_plans(roster.rows):
+        roster.leavers = register.missing(roster) if roster.full else 0
 
 
 @transaction.atomic
 def cancel(actor, *, roster):
-    """Puts the return aside; nothing is written to the register."""
-    roster = Roster.objects.select_for_update().get(pk=roster.pk)
-    if roster.state == Roster.State.CANCELLED:
+    """Puts the return aside, also while it is read or taken in; nothing is written to the register."""
+    roster = Roster.objects.select_for_update(no_key=True).get(pk=roster.pk)
+    if roster.state == State.CANCELLED:
         return roster
-    if roster.state == Roster.State.APPLIED:
+    if roster.state == State.APPLIED:
         raise Refused(_("This return has been applied. File a new one to correct it."))
     if not policies.may_confirm_roster(actor, roster):
         raise Refused(_("You may cancel the returns of your own MDA and those under it."))
-    roster.state = Roster.State.CANCELLED
+    roster.state = State.CANCELLED
     roster.save(update_fields=["state"])
     trail.record(actor, "staff return cancelled", roster)
     return roster
+
+
+def rejected_row(roster, line):
+    """The rejected row of that line. Refused when it is none, or is past correcting here."""
+    row = roster.lines.filter(line=line, outcome=Outcome.REJECTED).first()
+    if row is None:
+        raise Refused(_("Row %(line)s of this return is not rejected.") % {"line": line}, code="not_rejected")
+    if roster.state != State.READ:
+        raise Refused(
+            _("Rows are corrected before the return is confirmed. Upload the rejected rows as a file instead."), code="not_open"
+        )
+    return row
+
+
+@transaction.atomic
+def put_right(actor, *, roster, row):
+    """Replaces a rejected row by its corrected form (a centres.staff_file.Row), judged like the rest. Returns the RosterRow."""
+    roster = Roster.objects.select_for_update().get(pk=roster.pk)
+    if not policies.may_confirm_roster(actor, roster):
+        raise Refused(_("You may correct the returns of your own MDA and those under it."))
+    old = rejected_row(roster, row.line)
+    _stands_once(roster, row)
+    old.delete()
+    stage(roster, [row])
+    register.judge(roster, [row.line])
+    count(roster)
+    roster.save()
+    new = roster.lines.get(line=row.line)
+    given = zip(roster.headings, old.cells + [""] * len(roster.headings), row.cells, strict=False)
+    changed = {heading: (before, after) for heading, before, after in given if before != after}
+    trail.record(actor, "staff return row corrected", roster, changed, _("row %(line)s") % {"line": row.line})
+    return new
+
+
+def _stands_once(roster, row):
+    values = row.values
+    for key, field, code in (("personal_no", "personal_key", "duplicate_personal_no"), ("upn", "upn", "duplicate_upn")):
+        if not values.get(field):
+            continue
+        others = roster.lines.exclude(line=row.line).exclude(problems__contains=[{"column": HEADINGS[key]}])
+        if other := others.filter(**{field: values[field]}).first():
+            row.problems.append(problem(key, values[key], code, line=other.line))
 
 
 def annotated_columns(roster, outcome=None):
@@ -284,7 +247,8 @@ def annotated_columns(roster, outcome=None):
     width = len(roster.headings)
 
     def rows():
-        for line in lines.iterator(chunk_size=BATCH):
+        found = lines.only("cells", "outcome", "problems", "line", "roster")
+        for line in found.iterator(chunk_size=2000):
             error = "; ".join(f"{p['column']}: {p['remedy']}" if p["column"] else p["remedy"] for p in line.problems)
             cells = line.cells[:width] + [""] * (width - len(line.cells))
             yield [*cells, line.get_outcome_display(), error]

@@ -12,19 +12,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import View
 from kombu.exceptions import OperationalError
 
-from centres import imports, policies, tasks
+from centres import imports, policies, staff_template, tasks
 from centres.access import fetch
 from centres.filters import RosterFilter
 from centres.forms import RosterForm
-from centres.models import Cadre, Organisation, Roster, RosterRow
-from centres.services import rosters
+from centres.models import Roster, RosterRow
+from centres.services import rosters, taking_in
 from centres.staff_file import COLUMNS, HEADINGS
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, PageMixin
 
 log = logging.getLogger(__name__)
 STEPS = [gettext_lazy("Upload"), gettext_lazy("Check"), gettext_lazy("Confirm")]
-TABS = [RosterRow.Outcome.REJECTED, RosterRow.Outcome.CHANGED, RosterRow.Outcome.CREATED, RosterRow.Outcome.UNCHANGED]
+TABS = [RosterRow.Outcome[name] for name in ("REJECTED", "TRANSFER", "CHANGED", "CREATED", "UNCHANGED")]
 CRUMBS = [(gettext_lazy("Staff files"), "/rosters/")]
 
 
@@ -71,14 +71,14 @@ class RosterUpload(FormDoor):
         roster = rosters.receive(
             self.scope, file=given["file"], file_name=given["file"].name, as_at=given["as_at"], organisation=given["organisation"]
         )
-        transaction.on_commit(lambda: ask_for_reading(roster.pk))
+        transaction.on_commit(lambda: hand_over(tasks.read_roster, roster.pk))
         return reverse("centres:roster", args=[roster.ref])
 
 
-def ask_for_reading(roster_id):
+def hand_over(task, roster_id):
     """Hands the file to the worker at once. Where that fails, beat finds it: the waiting roster is the order."""
     try:
-        tasks.read_roster.delay(roster_id)
+        task.delay(roster_id)
     except OperationalError:
         log.exception("The broker does not answer; roster %s waits.", roster_id)
 
@@ -122,7 +122,7 @@ class RosterPage(TheRoster, ListDoor):
         return next((o.value for o in TABS if getattr(self.roster, o.value)), "unchanged")
 
     def base_queryset(self):
-        return self.roster.lines.filter(outcome=self.outcome)
+        return self.roster.lines.filter(outcome=self.outcome).select_related("organisation", "cadre")
 
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
@@ -132,13 +132,10 @@ class RosterPage(TheRoster, ListDoor):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        codes = dict(Organisation.objects.values_list("pk", "code"))
-        cadres = dict(Cadre.objects.values_list("pk", "name"))
         for row in context["page_obj"].object_list:
             row.changes = [
                 {"label": h, "old": row.diff[key][0], "new": row.diff[key][1]} for key, h in HEADINGS.items() if key in row.diff
             ]
-            row.mda, row.cadre = codes.get(row.values.get("organisation")), cadres.get(row.values.get("cadre"))
         tabs = [
             {"label": o.label, "url": f"?outcome={o.value}", "current": o == self.outcome, "count": getattr(self.roster, o.value)}
             for o in TABS
@@ -160,30 +157,40 @@ class RosterPage(TheRoster, ListDoor):
 
     def will(self):
         """What confirming does, for the button."""
-        new, changed = self.roster.created, self.roster.changed
-        counts = {"new": f"{new:,}", "changed": f"{changed:,}"}
+        counts = {name: f"{getattr(self.roster, name):,}" for name in ("created", "changed", "transfer", "rejected")}
+        new, changed, transfer, out = (getattr(self.roster, name) for name in counts)
+        acts = []
         if new and changed:
-            both = ngettext("add %(new)s officer, change %(changed)s", "add %(new)s officers, change %(changed)s", new)
-            sentence = both % counts
+            both = ngettext("add %(created)s officer, change %(changed)s", "add %(created)s officers, change %(changed)s", new)
+            acts.append(both % counts)
         elif new:
-            sentence = ngettext("add %(new)s officer", "add %(new)s officers", new) % counts
+            acts.append(ngettext("add %(created)s officer", "add %(created)s officers", new) % counts)
         elif changed:
-            sentence = ngettext("change %(changed)s officer", "change %(changed)s officers", changed) % counts
-        else:
-            sentence = _("record that nothing changed")
-        if out := self.roster.rejected:
-            stays = ngettext("%(n)s rejected row stays out", "%(n)s rejected rows stay out", out) % {"n": f"{out:,}"}
+            acts.append(ngettext("change %(changed)s officer", "change %(changed)s officers", changed) % counts)
+        if transfer:
+            acts.append(ngettext("ask for %(transfer)s officer", "ask for %(transfer)s officers", transfer) % counts)
+        sentence = ", ".join(acts) or _("record that nothing changed")
+        if out:
+            stays = ngettext("%(rejected)s rejected row stays out", "%(rejected)s rejected rows stay out", out) % counts
             sentence = f"{sentence}; {stays}"
         return sentence[:1].upper() + sentence[1:]
 
 
 class RosterConfirm(TheRoster, ActDoor):
     def act(self):
-        roster = rosters.apply(self.scope, roster=self.roster)
-        self.done = _("The register has taken in the return: %(new)s new, %(changed)s changed, %(rejected)s left out.") % {
-            "new": f"{roster.created:,}", "changed": f"{roster.changed:,}", "rejected": f"{roster.rejected:,}",
-        }  # fmt: skip
+        roster = taking_in.confirm(self.scope, roster=self.roster)
+        if roster.state == Roster.State.APPLYING:
+            transaction.on_commit(lambda: hand_over(tasks.apply_roster, roster.pk))
+        else:
+            self.done = taken_in(roster)
         return self.home()
+
+
+def taken_in(roster):
+    said = _("The register has taken in the return: %(new)s new, %(changed)s changed, %(rejected)s left out.") % {
+        "new": f"{roster.created:,}", "changed": f"{roster.changed:,}", "rejected": f"{roster.rejected:,}",
+    }  # fmt: skip
+    return said
 
 
 class RosterCancel(TheRoster, ActDoor):
@@ -211,5 +218,5 @@ class RosterTemplate(PageMixin, View):
 
     def get(self, request):
         return FileResponse(
-            imports.template(), as_attachment=True, filename="staff-file-template.xlsx", content_type=tabular.TYPES["xlsx"]
+            staff_template.template(), as_attachment=True, filename="staff-file-template.xlsx", content_type=tabular.TYPES["xlsx"]
         )

@@ -104,10 +104,15 @@ def test_hr_may_name_only_the_own_mda_and_those_under_it(file_return):
     assert codes(file_return(line(mda="SDICS"), line("21000043", mda="KDB"))) == ["not_your_mda"]
 
 
-def test_an_officer_in_post_elsewhere_is_rejected_by_the_name_of_that_mda(file_return, hassan):
+def test_an_officer_in_post_elsewhere_is_asked_for_and_not_moved(file_return, signed_in, grace, hassan):
     roster = file_return(line(hassan.personal_no))
-    assert codes(roster) == ["in_post_elsewhere"]
-    assert "Immigration" in roster.lines.get().problems[0]["remedy"]
+    assert roster.transfer == 1
+    page = signed_in(grace).get(reverse("centres:roster", args=[roster.ref])).content.decode()
+    assert "SDICS" in page and "Ask for 1 officer" in page
+    signed_in(grace).post(reverse("centres:roster_confirm", args=[roster.ref]))
+    request = hassan.transfers.get()
+    assert (request.state, request.from_organisation.code, request.to_organisation.code) == ("requested", "SDICS", "SDLD")
+    assert [p.organisation.code for p in hassan.postings.all()] == ["SDICS"]
 
 
 def test_numbers_of_different_series_are_different_people(file_return, signed_in, grace, dairy_board):

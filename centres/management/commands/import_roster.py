@@ -10,7 +10,7 @@ from django.db import transaction
 from centres import imports
 from centres.access import Scope
 from centres.models import Organisation, Roster, RosterRow
-from centres.services import rosters
+from centres.services import rosters, taking_in
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 if roster.state == Roster.State.FAILED:
                     raise Refused(roster.problem)
                 if apply:
-                    roster = rosters.apply(actor, roster=roster)
+                    roster = taking_in.apply(actor, roster=roster)
                 answer = self.answer(roster)
                 transaction.set_rollback(not apply)
         except Refused as refusal:
