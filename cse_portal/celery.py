@@ -25,5 +25,7 @@ app.conf.beat_schedule = {
     "settle reorganisations": {"task": "centres.tasks.settle_reorganisations", "schedule": crontab(hour=0, minute=5)},
     "release transfers": {"task": "centres.tasks.release_transfers", "schedule": crontab(hour=0, minute=20)},
     "quarterly returns": {"task": "cse_portal.oversight.tasks.quarterly_returns", "schedule": crontab(hour=5, minute=15)},
+    # Once a week to each reader, whose key names the week; every morning, so that a missed Monday is caught up.
+    "figures of the week": {"task": "cse_portal.oversight.tasks.figures_digest", "schedule": crontab(hour=6, minute=0)},
     "remind of training due": {"task": "training.tasks.remind", "schedule": crontab(hour=5, minute=0)},
 }

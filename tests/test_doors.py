@@ -183,7 +183,7 @@ ROUTES = {
     "training:my_training": Door(LEARNER),
     "training:officers": Door(KEEPERS | MANAGER, all=ADMIN),
     "training:choose": Door(KEEPERS | MANAGER, all=ADMIN),
-    "training:act": Door(HR, lambda side, role: ["enrol"]),
+    "training:act": Door(HR, lambda side, role: ["enrol"], shared=True),
     "training:why": Door(KEEPERS | MANAGER | LEARNER, "officer.ref", all=ADMIN),
     "training:officer": Door(KEEPERS | MANAGER | LEARNER, "officer.ref", all=ADMIN),
     "training:certificate": Door(SEATS | MANAGER, "certificate.number", all=ADMIN | COORDINATOR),

@@ -130,15 +130,13 @@ def test_the_night_reminds_once_for_a_due_date(wanjiru, livestock, grace):
     remind()
     notice = Notice.objects.get(key__startswith="training-due:")
     assert notice.to == wanjiru.email and "Frontline Service Excellence" in notice.subject
-    assert "0 overdue, 1 due" in Notice.objects.get(key__startswith="training-digest:").subject
     wanjiru.postings.update(during=make.since(make.days_ago(92)))  # overdue since two days ago: said once more, and caught up
     spans.refresh([wanjiru.pk])
     remind()
     assert Notice.objects.filter(key__startswith="training-overdue:").count() == 1
 
 
-def test_the_night_leaves_those_long_overdue_to_the_digest(wanjiru, grace):
+def test_the_night_leaves_those_long_overdue_to_the_figures_of_the_week(wanjiru, grace):
     make.requirement()
     remind()
     assert not Notice.objects.filter(key__startswith="training-overdue:").exists()
-    assert "1 overdue" in Notice.objects.get(key__startswith="training-digest:").subject

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from training.models import ComplianceSpan, Enrolment
+from training.models import ComplianceSpan
 
 from . import facts
 from .rules import STATUSES
@@ -40,24 +40,6 @@ def on_day(on):
     return ComplianceSpan.objects.filter(starts__lte=on, ends__gt=on)
 
 
-CENSUS = """
-SELECT s.organisation_id, s.cadre_id, s.county_id, s.status, count(*)::integer, count(seated.officer_id)::integer
-FROM training_compliancespan s LEFT JOIN (
-    SELECT DISTINCT e.officer_id FROM training_enrolment e JOIN training_cohort c ON c.id = e.cohort_id
-    WHERE e.state = ANY (%s) AND c.state <> 'cancelled' AND c.ends_on >= %s AND (e.enrolled_at AT TIME ZONE 'Africa/Nairobi')::date <= %s
-) seated ON seated.officer_id = s.officer_id AND s.status IN (1, 2)
-WHERE s.starts <= %s AND s.ends > %s AND (%s::integer[] IS NULL OR s.organisation_id = ANY (%s::integer[])) GROUP BY 1, 2, 3, 4
-"""
-
-
-def census(on, organisation_ids=None):
-    """[(organisation_id, cadre_id, county_id, status, officers, of these enrolled)] of those in post on the day; at these
-    organisations only, or at all. Enrolled: due or overdue, and holding a seat in a cohort that has not ended."""
-    ids = None if organisation_ids is None else list(organisation_ids)
-    found = rows(CENSUS, [list(Enrolment.LIVE), on, on, on, on, ids, ids])
-    return [(place, cadre, county, STATUSES[n], *counts) for place, cadre, county, n, *counts in found]
-
-
 COUNTS = """
 SELECT organisation_id, cadre_id, status, count(*)::integer FROM training_compliancespan
 WHERE starts <= %s AND ends > %s AND (%s::bigint[] IS NULL OR officer_id = ANY (%s::bigint[])) GROUP BY 1, 2, 3
@@ -68,11 +50,6 @@ def counts(on, officer_ids=None):
     """[(organisation_id, cadre_id, status, number of officers)] of those in post on the day, counted by spans; of these only, or of all."""
     ids = None if officer_ids is None else list(officer_ids)
     return [(place, cadre, STATUSES[code], n) for place, cadre, code, n in rows(COUNTS, [on, on, ids, ids])]
-
-
-def counts_of(officer_ids, on):
-    """The same rows of these officers only."""
-    return counts(on, officer_ids)
 
 
 def of_officers(officer_ids, on):

@@ -1,14 +1,13 @@
-"""Reminders of training due: to each officer once for a due date, and a digest a week to HR officers."""
+"""Reminders of training due: to each officer once for a due date."""
 
 import datetime as dt
-from collections import defaultdict
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from centres.models import Membership, Officer, Role
+from centres.models import Officer
 from cse_portal.activity import trail
 from cse_portal.lib.errors import Refused
 from cse_portal.lib.templatetags.cse import long_day
@@ -33,7 +32,6 @@ def remind(actor, on):
         state = wanted[officer.pk]
         kind = "overdue" if state.status == "overdue" else "due"
         notices += _reminder(officer, state, courses, f"training-{kind}:{officer.pk}:{state.due_on}")
-    notices += _digests(on)
     outbox.queue_many(notices)
     return len(notices)
 
@@ -90,32 +88,3 @@ def _reminder(officer, state, courses, key):
             % words
         )
     yield from notice_to(officer, key, subject, body, officer, language)
-
-
-def _digests(on):
-    """One a week to each HR officer whose MDA has anyone due or overdue: counts, no names."""
-    counts = defaultdict(lambda: defaultdict(int))
-    for organisation, _cadre, state, n in status.counts(on):
-        counts[organisation][state] += n
-    year, week, _day = on.isocalendar()
-    hats = Membership.objects.on(on).filter(role=Role.HR_OFFICER).select_related("user", "organisation")
-    for hat in hats:
-        overdue, due = counts[hat.organisation_id]["overdue"], counts[hat.organisation_id]["due"]
-        if overdue or due:
-            with translation.override(hat.user.language):
-                words = {"name": hat.user, "mda": hat.organisation, "overdue": overdue, "due": due, "site": settings.SITE_URL}
-                subject = _("%(mda)s: %(overdue)s overdue, %(due)s due") % words
-                body = (
-                    _(
-                        "%(name)s,\n\nat %(mda)s %(overdue)s officers are overdue for training and %(due)s are due.\n\n%(site)s/officers/?status=overdue"
-                    )
-                    % words
-                )
-            yield outbox.notice(
-                key=f"training-digest:{hat.pk}:{year}-{week:02d}",
-                to=hat.user.email,
-                subject=subject,
-                body=body,
-                language=hat.user.language,
-                about=hat.organisation,
-            )

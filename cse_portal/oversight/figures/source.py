@@ -2,13 +2,8 @@
 
 from django.db import connection
 
-from training.compliance import rules, status
+from training.compliance import ledger, rules
 from training.models import Enrolment
-
-try:
-    from training.compliance import ledger
-except ImportError:
-    ledger = None
 
 # Spans of the few who hold a seat, not of everyone.
 ENROLLED = """
@@ -23,38 +18,26 @@ WANTING = [rules.STATUSES.index(rules.DUE), rules.STATUSES.index(rules.OVERDUE)]
 
 
 def cells(on, known_on=None, ids=None):
-    if ledger is None:
-        return [row for row in status.counts(on) if ids is None or row[0] in ids]
-    return ledger.cells(on, known_on=known_on) if ids is None else ledger.of_organisations(list(ids), on, known_on=known_on)
+    return ledger.cells(on, known_on=known_on) if ids is None else ledger.of_organisations(ids, on, known_on=known_on)
 
 
 def cells_on(asked, known_on=None):
     """{day: [(cadre id, status code, officers)]} of the MDAs asked for on each day: `asked` {day: organisation ids}."""
-    if ledger is None:
-        return {day: [row[1:] for row in cells(day, known_on, ids)] for day, ids in asked.items()}
-    if hasattr(ledger, "totals"):
-        return ledger.totals(asked, known_on=known_on)
-    ids = sorted(set().union(*asked.values()))
-    read = ledger.trend(list(asked), organisation_ids=ids, known_on=known_on)
-    return {day: [row[1:] for row in read[day] if row[0] in ids] for day, ids in asked.items()}
+    return ledger.totals(asked, known_on=known_on)
 
 
 def county_cells(on):
-    """[(county id, cadre id, status code, officers)] of everyone in post."""
-    if ledger is None:
-        return [(county, cadre, state, n) for _o, cadre, county, state, n, _e in status.census(on) if county]
+    """[(county id or None, cadre id, status code, officers)] of everyone in post."""
     return ledger.county_cells(on)
 
 
 def expiring(on, till, ids=None):
     """[(organisation id, cadre id, officers)] up to date on the day and due or overdue on `till` if nothing is done."""
-    if ledger is None:
-        return []
-    return ledger.expiring(on, till, organisation_ids=None if ids is None else list(ids))
+    return ledger.expiring(on, till, ids)
 
 
 def mark():
-    return "" if ledger is None else str(ledger.mark())
+    return ledger.mark()
 
 
 def enrolled(on, ids=None):
