@@ -1,5 +1,5 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import delivery
+from . import delivery, rules, waivers
 
-routes = [*delivery.routes]
+routes = [*delivery.routes, *rules.routes, *waivers.routes]

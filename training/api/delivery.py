@@ -24,7 +24,6 @@ from training.models import (
     Course,
     CourseVersion,
     Enrolment,
-    Requirement,
 )
 from training.services import awards, delivery, enrolment
 
@@ -51,30 +50,6 @@ class CourseSerializer(serializers.ModelSerializer):
 
     def get_accepts(self, course) -> list[str]:
         return [e.accepted.code for e in course.equivalences.all()]
-
-
-class RequirementSerializer(serializers.ModelSerializer):
-    cadre = serializers.SlugRelatedField("code", read_only=True)
-    course = serializers.SlugRelatedField("code", read_only=True)
-    organisation = serializers.SlugRelatedField("code", read_only=True, help_text="and all below it; null: everywhere")
-    in_force_from = serializers.DateField(source="in_force.lower", read_only=True, allow_null=True)
-    in_force_until = serializers.DateField(
-        source="in_force.upper", read_only=True, allow_null=True, help_text="the first day it is not"
-    )
-
-    class Meta:
-        model = Requirement
-        fields = [
-            "id",
-            "cadre",
-            "course",
-            "organisation",
-            "in_force_from",
-            "in_force_until",
-            "due_within_days",
-            "authority",
-            "assumed",
-        ]
 
 
 class SessionSerializer(serializers.ModelSerializer):
@@ -228,12 +203,6 @@ class Courses(Readable):
     filterset_fields = {"cadre__code": ["exact"]}
 
 
-class Requirements(Readable):
-    queryset = Requirement.objects.select_related("cadre", "course", "organisation")
-    serializer_class = RequirementSerializer
-    filterset_fields = {"cadre__code": ["exact"], "course__code": ["exact"]}
-
-
 class Cohorts(Readable):
     queryset = (
         Cohort.objects.select_related("course_version__course", "campus")
@@ -370,7 +339,6 @@ class Certificates(Readable):
 
 routes = [
     ("courses", Courses, "courses"),
-    ("requirements", Requirements, "requirements"),
     ("cohorts", Cohorts, "cohorts"),
     ("enrolments", Enrolments, "enrolments"),
     ("attendance", AttendanceMarks, "attendance"),
