@@ -17,8 +17,8 @@ from standards.models import Edition
 from standards.services.audits import Piece
 from tests import factories as make
 from tests.standards import steps
-from training.models import Attendance
-from training.services import awards
+from training.models import Attendance, RequirementChange
+from training.services import awards, prior_training, waivers
 
 MARKER = "Zzforeign"
 PUBLIC, SIGNED_IN = "public", "signed_in"
@@ -54,6 +54,7 @@ class Side:
         self.notice = self.failed_notice()
         self.register()
         self.training()
+        self.let_off_and_recognised()
         self.standards()
         self.champion = self.hats[Role.SERVICE_CHAMPION]
         self.quarterly = make.quarterly_return(self.mda, comment=f"Said {self.mark}")
@@ -84,6 +85,14 @@ class Side:
         done.enrolment = make.seat(past, self.officer, "completed")
         done.save()
         self.certificate = awards.issue(SYSTEM, [done], make.days_ago(99))[0]
+
+    def let_off_and_recognised(self):
+        """A waiver that waits, and training elsewhere that waits."""
+        hr = Scope(user=self.hats[Role.HR_OFFICER].user, membership=self.hats[Role.HR_OFFICER])
+        period = {"first": clock.today(), "last": make.days_ahead(30), "reason": f"Drought {self.mark}"}
+        self.waiver = waivers.request(hr, officer=self.officer, **period)
+        paper = {"evidence": ContentFile(PHOTO, name="letter.png"), "provider": "KIM", "title": f"Care {self.mark}"}
+        self.prior = prior_training.record(hr, officer=self.officer, course_version=self.version, on=make.days_ago(500), **paper)
 
     def standards(self):
         """An audit under way, one whose team has not declared, one that waits for its decision, and a certification."""
@@ -150,6 +159,7 @@ class House:
         self.edition = steps.published_edition()
         self.draft = Edition.objects.get(state=Edition.State.DRAFT)
         self.requirement = make.requirement()
+        self.rules()
         self.target = make.target()
         for code, _name in make.CADRES:
             make.cadre(code)
@@ -161,6 +171,13 @@ class House:
         self.clients = {role: self.client(hat) for role, hat in self.ours.hats.items()}
         self.clients[PUBLIC] = Client()
         self.clients[SIGNED_IN] = self.client(user=make.user("nobody@example.org", "No Role"))
+
+    def rules(self):
+        """A draft with a line, and a published change."""
+        made = {"drafted_at": clock.now(), "authority": "Circular 4"}
+        self.rules_draft = RequirementChange.objects.create(title="A draft of the rules", **made)
+        self.rules_line = self.rules_draft.lines.create(act="end", requirement=self.requirement, ends_on=make.days_ahead(30))
+        self.rules_published = RequirementChange.objects.create(title="Published rules", state="published", **made)
 
     @staticmethod
     def client(hat=None, user=None):
