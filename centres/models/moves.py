@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .people import Officer, Role, new_ref
@@ -79,6 +80,9 @@ class TransferRequest(models.Model):
     @property
     def trail_ref(self):
         return self.ref
+
+    def get_absolute_url(self):
+        return reverse("centres:transfer", args=[self.ref])
 
 
 class PossibleLeaverQuerySet(models.QuerySet):
@@ -177,12 +181,13 @@ class TwoPeople(models.Model):
 
 class NameGrantQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """One's own; the MDA's HR and authorised officers: those about their MDA or one below; administrators all."""
+        """HOPS: one's own; HR and authorised officers: those that name their MDA's officers or those of one below, also by way of
+        an MDA above; administrators all."""
         if scope.role == Role.ADMINISTRATOR or scope.is_system:
             return self
         if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER):
-            return self.filter(organisation__in=scope.organisation_ids)
-        return self.filter(user=scope.user) if scope.user else self.none()
+            return self.filter(organisation__in=scope.organisation_ids | scope.organisation_ids_above)
+        return self.filter(user=scope.user) if scope.role == Role.HOPS else self.none()
 
     def in_force(self, now):
         return self.filter(during__contains=now)
@@ -209,3 +214,9 @@ class NameGrant(models.Model):
     @property
     def trail_ref(self):
         return str(self.pk)
+
+    def get_absolute_url(self):
+        return reverse("centres:name_grant", args=[self.pk])
+
+    def is_in_force(self, now):
+        return not self.during.isempty and self.during.lower <= now < self.during.upper

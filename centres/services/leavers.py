@@ -15,6 +15,11 @@ from cse_portal.lib.errors import Refused
 State = PossibleLeaver.State
 
 
+def to_answer(actor):
+    """How many wait for this actor's answer."""
+    return PossibleLeaver.objects.visible_to(actor).filter(state=State.OPEN).count()
+
+
 @transaction.atomic
 def have_left(actor, *, leaver_ids, last_day, reason, words=""):
     """They left on that day for that reason: their posts end. Returns Bulk of officers."""

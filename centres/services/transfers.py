@@ -9,7 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
 from centres import policies
-from centres.models import Cadre, Centre, County, JobGroup, Officer, Posting, TransferRequest
+from centres.models import Cadre, Centre, County, JobGroup, Officer, Posting, Role, TransferRequest
 from centres.services import changes, history, numbers, transfer_notices
 from centres.services.history import Bulk
 from centres.services.postings import in_being, sane
@@ -24,6 +24,15 @@ LOOK_UPS_AN_HOUR = 40
 POST = {"cadre": Cadre, "job_group": JobGroup, "county": County, "centre": Centre}
 TEXTS = ("designation", "terms", "personal_no")
 State = TransferRequest.State
+
+
+def to_answer(actor):
+    """Open transfers that wait for this actor: requested of the actor's MDAs, or disputed and the actor's to settle."""
+    states = (
+        [State.REQUESTED, State.DISPUTED] if actor.role in (Role.AUTHORISED_OFFICER, Role.ADMINISTRATOR) else [State.REQUESTED]
+    )
+    waiting = TransferRequest.objects.visible_to(actor).filter(state__in=states)
+    return waiting if actor.organisation_ids is None else waiting.filter(from_organisation__in=actor.organisation_ids)
 
 
 def find(actor, *, surname, upn="", personal_no="", organisation=None):

@@ -70,7 +70,7 @@ class HaveLeft(Chosen, FormDoor):
     def get_form_kwargs(self):
         kwargs = super().get_form_kwargs() | {"scope": self.scope}
         if "reason" not in self.request.POST and "last_day" not in self.request.POST:
-            kwargs.pop("data", None)  # the list sent its choice only
+            kwargs |= {"data": None, "files": None}  # the list sent its choice only
         return kwargs
 
     def post(self, request, *args, **kwargs):

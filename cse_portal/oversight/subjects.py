@@ -34,6 +34,7 @@ REFERENCES = {
     "return": ["ref"],
     "roster": ["ref"],
     "service": ["code"],
+    "transfer": ["ref"],
     "target": ["pk"],
 }
 
