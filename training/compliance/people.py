@@ -4,7 +4,7 @@ from django.db.models import BooleanField, Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from centres.access import organisations_below
-from centres.models import Officer, Posting, Role
+from centres.models import Posting
 from training.models import Cohort, ComplianceSpan, Enrolment
 
 from . import rules
@@ -24,20 +24,9 @@ def code(status):
     return rules.STATUSES.index(status)
 
 
-def on_day(on):
-    return ComplianceSpan.objects.filter(starts__lte=on, ends__gt=on)
-
-
 def in_post(scope, on):
     """Spans of the day of those whom the scope may see by name: one for each officer in post."""
-    spans = on_day(on)
-    if scope.is_system or scope.role == Role.ADMINISTRATOR:
-        return spans
-    if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER) and scope.organisation:
-        return spans.filter(organisation_id__in=scope.organisation_ids)
-    if scope.role == Role.CENTRE_MANAGER and scope.centre:
-        return spans.filter(at_centre(scope.centre.pk, on))
-    return spans.filter(officer__in=Officer.objects.visible_to(scope))
+    return ComplianceSpan.objects.on(on).visible_to(scope)
 
 
 def at_centre(centre_id, on):

@@ -6,7 +6,24 @@ Keys are plain integers without constraints: rows are written by the hundred tho
 from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
 
-from centres.models import Officer
+from centres.models import Officer, Role
+
+
+class ComplianceSpanQuerySet(models.QuerySet):
+    def on(self, day):
+        """One for each officer in post on the day."""
+        return self.filter(starts__lte=day, ends__gt=day)
+
+    def visible_to(self, scope):
+        """HR and authorised officers: days served in their MDA and those below it; HOPS: in those that a name grant opens;
+        others: of the officers in sight."""
+        if scope.role == Role.ADMINISTRATOR or scope.is_system:
+            return self
+        if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER) and scope.organisation:
+            return self.filter(organisation_id__in=list(scope.organisation_ids))
+        if scope.role == Role.HOPS:
+            return self.filter(organisation_id__in=list(scope.named_ids()))
+        return self.filter(officer__in=Officer.objects.visible_to(scope))
 
 
 class ComplianceSpan(models.Model):
@@ -20,6 +37,7 @@ class ComplianceSpan(models.Model):
     status = models.SmallIntegerField()
     starts = models.DateField()
     ends = models.DateField()
+    objects = ComplianceSpanQuerySet.as_manager()
 
     class Meta:
         indexes = [

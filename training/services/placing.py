@@ -14,8 +14,8 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices import outbox
 from training import policies
-from training.compliance import people, rules
-from training.models import Cohort, CourseEquivalence, Enrolment
+from training.compliance import rules
+from training.models import Cohort, ComplianceSpan, CourseEquivalence, Enrolment
 
 from . import enrolment
 
@@ -90,7 +90,7 @@ def plan(actor, *, cohorts, officers, on):
         "officer", "cohort__course_version__course", "cohort__starts_on", "cohort__ends_on"
     ):
         seats.setdefault(officer, []).append((course, first, last))
-    spans = people.on_day(on).filter(officer__in=list(posts)).values_list("officer_id", "status", "starts", "ends")
+    spans = ComplianceSpan.objects.on(on).filter(officer__in=list(posts)).values_list("officer_id", "status", "starts", "ends")
     states = {officer: (rules.STATUSES[code], starts, ends) for officer, code, starts, ends in spans}
     made = Plan(cohorts, {code: [] for code in SKIPPED})
     made.skipped["not_in_post"] = [o for o in officers if o not in posts]

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from centres.policies import may_keep_register
+from centres.services import excusals, postings
+from centres.upkeep_forms import ExcuseForm, MoveForm, PostFields, SeparateForm
 from cse_portal.lib.templatetags.cse import long_day, span, state_word, thousands
 from training import policies
 from training.forms import ManyIntoCohorts, ManyReminded, ManyWaived
@@ -42,6 +45,9 @@ class Act:
 
     def form_kwargs(self, scope, ids):
         return {}
+
+    def data(self, form):
+        return form.cleaned_data
 
     def sentence(self, n, data):
         """What will happen to n officers, as the button and the notice say it."""
@@ -116,7 +122,73 @@ class Waive(Act):
         return Outcome(n, lines, grouped(skipped))
 
 
-ACTS = {act.code: act for act in (Enrol(), Remind(), Waive())}
+def outcome(bulk, *lines):
+    """Of what the register's services answer."""
+    return Outcome(len(bulk.done), list(lines), grouped((officer.pk, why) for officer, why in bulk.refused))
+
+
+class OfRegister(Act):
+    may = staticmethod(may_keep_register)
+
+    def form_kwargs(self, scope, ids):
+        return {"scope": scope}
+
+
+class Move(OfRegister):
+    code, label, form_class = "move", gettext_lazy("Give a new post"), MoveForm
+
+    def form_kwargs(self, scope, ids):
+        return super().form_kwargs(scope, ids) | {"many": True}
+
+    def data(self, form):
+        return form.cleaned_data | {"values": form.values}
+
+    def sentence(self, n, data):
+        words = {"n": thousands(n), "day": long_day(data["on"])}
+        return ngettext("New post for %(n)s officer from %(day)s", "New post for %(n)s officers from %(day)s", n) % words
+
+    def carry_out(self, scope, ids, data, dry_run):
+        fields = {"organisation": _("MDA")} | {name: field.label for name, field in PostFields.base_fields.items()}
+        said = [f"{fields[name]}: {value or '–'}" for name, value in data["values"].items()]
+        return outcome(postings.move_many(scope, officer_ids=ids, on=data["on"], values=data["values"], dry_run=dry_run), *said)
+
+
+class Separate(OfRegister):
+    code, label, form_class = "separate", gettext_lazy("Have left the service"), SeparateForm
+    harmful = True
+
+    def sentence(self, n, data):
+        words = {"n": thousands(n), "day": long_day(data["last_day"])}
+        return ngettext("%(n)s officer left on %(day)s", "%(n)s officers left on %(day)s", n) % words
+
+    def carry_out(self, scope, ids, data, dry_run):
+        done = postings.separate_many(
+            scope, officer_ids=ids, last_day=data["last_day"], reason=data["reason"], words=data["words"], dry_run=dry_run
+        )
+        return outcome(done, _("They are counted up to and with that day. Each can be undone on the officer's page."))
+
+
+class Excuse(OfRegister):
+    code, label, form_class = "excuse", gettext_lazy("Excuse from training"), ExcuseForm
+
+    def sentence(self, n, data):
+        return ngettext("Excuse %(n)s officer", "Excuse %(n)s officers", n) % {"n": thousands(n)}
+
+    def carry_out(self, scope, ids, data, dry_run):
+        done = excusals.excuse_many(
+            scope,
+            officer_ids=ids,
+            reason=data["reason"],
+            first_day=data["first_day"],
+            last_day=data["last_day"],
+            note=data["note"],
+            dry_run=dry_run,
+        )
+        until = long_day(data["last_day"]) if data["last_day"] else _("further notice")
+        return outcome(done, _("From %(first)s until %(until)s.") % {"first": long_day(data["first_day"]), "until": until})
+
+
+ACTS = {act.code: act for act in (Enrol(), Remind(), Waive(), Excuse(), Move(), Separate())}
 
 
 def acts_of(scope):

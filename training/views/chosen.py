@@ -90,7 +90,7 @@ class ActOnChosen(FormDoor):
         if self.request.POST.get("step") == "confirm":
             return super().form_valid(form)
         try:
-            trial = self.act_on.carry_out(self.scope, self.chosen.ids, form.cleaned_data, dry_run=True)
+            trial = self.act_on.carry_out(self.scope, self.chosen.ids, self.act_on.data(form), dry_run=True)
         except Refused as refusal:
             form.add_error(None, refusal.message)
             return self.form_invalid(form)
@@ -99,7 +99,7 @@ class ActOnChosen(FormDoor):
     def act(self, form):
         expected = self.request.POST.get("n", "")
         with transaction.atomic():
-            done = self.act_on.carry_out(self.scope, self.chosen.ids, form.cleaned_data, dry_run=False)
+            done = self.act_on.carry_out(self.scope, self.chosen.ids, self.act_on.data(form), dry_run=False)
             if not expected.isdigit() or done.n != int(expected):
                 raise Refused(
                     _("Meanwhile something changed: it would now be %(n)s officers, not %(was)s. Look again and confirm.")
@@ -119,7 +119,7 @@ class ActOnChosen(FormDoor):
             people = Officer.objects.visible_to(self.scope).in_bulk(named)
             context |= {
                 "trial": trial,
-                "submit": self.act_on.sentence(trial.n, context["form"].cleaned_data),
+                "submit": self.act_on.sentence(trial.n, self.act_on.data(context["form"])),
                 "skipped": [
                     (why, len(ids), [people[pk] for pk in ids[:NAMED] if pk in people], max(len(ids) - NAMED, 0))
                     for why, ids in trial.skipped
