@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
 from cse_portal.lib import clock
+from cse_portal.lib.fields import CivilDate
 
 from .access import organisations_below
 from .models import (
@@ -26,6 +27,12 @@ from .models import (
 )
 
 
+class DayFilter(filters.CharFilter):
+    """A civil date as people write it."""
+
+    field_class = CivilDate
+
+
 class OrganisationFilter(filters.FilterSet):
     """Of a list annotated by `placed`."""
 
@@ -42,7 +49,7 @@ class OrganisationFilter(filters.FilterSet):
         empty_label=_("All"),
         method="below",
     )
-    on = filters.CharFilter(label=_("As of"), method="as_of")
+    on = DayFilter(label=_("As of"), method="as_of")
 
     class Meta:
         model = Organisation
@@ -57,11 +64,7 @@ class OrganisationFilter(filters.FilterSet):
             return today
 
     def as_of(self, queryset, name, value):
-        """The list itself is of that day: here only what is no date is found out."""
-        try:
-            clock.parse_date(value)
-        except ValueError:
-            self.form.add_error("on", _("Write a day that exists, as 2026-11-20, 20/11/2026 or 20 Nov 2026."))
+        """The list itself is of that day."""
         return queryset
 
     def find(self, queryset, name, value):
@@ -263,3 +266,23 @@ class DuplicateFilterForm(forms.Form):
     def __init__(self, data, scope):
         super().__init__(data)
         self.fields["organisation"].queryset = Organisation.objects.within(scope.organisation_ids)
+
+
+class NameGrantFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Who, MDA or reason"), method="find")
+    state = filters.ChoiceFilter(
+        label=_("State"), choices=[("in_force", _("In force")), ("ended", _("Ended"))], empty_label=_("All"), method="standing"
+    )
+
+    class Meta:
+        model = NameGrant
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(
+            Q(user__name__icontains=value) | Q(organisation__name__icontains=value) | Q(organisation__code__iexact=value) | Q(reason__icontains=value)
+        )
+
+    def standing(self, queryset, name, value):
+        held = Q(during__contains=clock.now())
+        return queryset.filter(held if value == "in_force" else ~held)

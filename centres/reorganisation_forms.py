@@ -3,34 +3,16 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cse_portal.lib import clock
+from cse_portal.lib.fields import CivilDate
 
 from .models import Cadre, Centre, County, Organisation, Standing
-
-NO_DATE = _("Write a day that exists, as 2026-11-20, 20/11/2026 or 20 Nov 2026.")
-
-
-class DayField(forms.CharField):
-    """A civil date as people write it."""
-
-    def __init__(self, **kwargs):
-        super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
-
-    def clean(self, value):
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return clock.parse_date(text)
-        except ValueError:
-            raise forms.ValidationError(NO_DATE)
 
 
 class DraftForm(forms.Form):
     title = forms.CharField(
         label=_("Title"), max_length=200, help_text=_("For example: State departments of Executive Order No. 1 of 2026")
     )
-    on = DayField(label=_("Takes effect on"), help_text=_("A day past, today or to come. For example 1 Jul 2026."))
+    on = CivilDate(label=_("Takes effect on"), help_text=_("A day past, today or to come. For example 1 Jul 2026."))
     authority = forms.CharField(
         label=_("Authority"), max_length=300, help_text=_("Executive order, legal notice or Cabinet decision, with its date.")
     )
@@ -178,7 +160,7 @@ class OrganisationForm(forms.Form):
 
 class StandingForm(forms.Form):
     kind = forms.ChoiceField(label=_("Standing"), choices=Standing.Kind.choices)
-    on = DayField(label=_("From"), help_text=_("The first day of it."))
+    on = CivilDate(label=_("From"), help_text=_("The first day of it."))
     authority = forms.CharField(
         label=_("Authority"), max_length=200, help_text=_("For a county: the agreement, its date and who signed it.")
     )

@@ -38,7 +38,7 @@ def test_organisations_are_sorted_and_exported(grace_of):
     assert last == sorted(last, reverse=True)
     rows = b"".join(grace_of.get("/organisations/?kind=ministry&export=csv").streaming_content).decode("utf-8-sig").splitlines()
     assert len(rows) == 1 + Organisation.objects.filter(kind="ministry").count()
-    assert rows[0] == "Name,Code,Kind,Reports to,County,Standing"
+    assert rows[0] == "Name,Code,Kind,Reports to,County,Standing,In post"
 
 
 def test_the_tree_holds_every_organisation_once(grace_of):

@@ -237,7 +237,7 @@ def test_an_administrator_drafts_previews_and_makes_one_without_a_script(
     assert "Executive Order" in shown and "Grace Njeri" not in shown
     assert "Department for Livestock" in reader.get("/organisations/?on=30/6/2026").content.decode()
     assert "Department for Livestock" not in reader.get("/organisations/?on=1/7/2026").content.decode()
-    assert "Write a day that exists" in reader.get("/organisations/?on=31/6/2026").content.decode()
+    assert "Write the date as" in reader.get("/organisations/?on=31/6/2026").content.decode()
 
 
 def test_the_list_shows_headcounts_of_its_day_to_who_may_see_them(
