@@ -78,7 +78,7 @@ class OrganisationPage(DetailDoor):
     @property
     def names(self):
         """Whether the reader may open the names behind a cell."""
-        return may_see_staff(self.scope) and self.scope.covers(self.object.pk)
+        return self.asked.known is None and may_see_staff(self.scope) and self.scope.covers(self.object.pk)
 
     def figures(self, own):
         scope, asked = self.scope, self.asked
