@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 
 HOME = (_("Home"), "oversight:home")
 OVERVIEW = (_("Overview"), "oversight:overview")
+FORECAST = (_("Forecast"), "oversight:forecast")
 PEOPLE = (_("People"), "centres:people")
 MDAS = (_("MDAs"), "centres:organisations")
 CENTRES = (_("Centres"), "centres:centres")
@@ -22,9 +23,13 @@ STAFF_FILES = (_("Staff files"), "centres:rosters")
 TRANSFERS = (_("Transfers"), "centres:transfers")
 COHORTS = (_("Cohorts"), "training:cohorts")
 COURSES = (_("Courses"), "training:courses")
+REQUIREMENTS = (_("Requirements"), "training:requirements")
+WAIVERS = (_("Waivers"), "training:waivers")
+PRIOR = (_("Prior training"), "training:prior_training")
 STANDARD = (_("The Standard"), "standards:standard")
 AUDITS = (_("Audits"), "standards:audits")
 RETURNS = (_("Returns"), "oversight:returns")
+NAMES = (_("Names"), "centres:names")
 TARGETS = (_("Targets"), "oversight:targets")
 FINDINGS = (_("Findings"), "standards:findings")
 CERTIFICATIONS = (_("Certifications"), "standards:certifications")
@@ -32,17 +37,17 @@ CERTIFICATIONS = (_("Certifications"), "standards:certifications")
 # role -> [(label, url name)], in the order shown. "public": no account.
 NAV = {
     "public": [(_("Check a certificate"), "training:verify"), CERTIFICATIONS, (_("Find a centre"), "centres:centres"), SERVICES],
-    Role.LEARNER: [(_("My training"), "training:my_training"), COURSES, COHORTS],
-    Role.HR_OFFICER: [HOME, STAFF, STAFF_FILES, TRANSFERS, RETURNS, COHORTS, COURSES, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, PEOPLE],
-    Role.AUTHORISED_OFFICER: [HOME, STAFF, STAFF_FILES, TRANSFERS, RETURNS, COHORTS, COURSES, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, PEOPLE],
+    Role.LEARNER: [(_("My training"), "training:my_training"), PRIOR, COURSES, COHORTS],
+    Role.HR_OFFICER: [HOME, STAFF, STAFF_FILES, TRANSFERS, WAIVERS, PRIOR, RETURNS, COHORTS, COURSES, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, PEOPLE],
+    Role.AUTHORISED_OFFICER: [HOME, STAFF, STAFF_FILES, TRANSFERS, WAIVERS, RETURNS, COHORTS, COURSES, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, PEOPLE, NAMES],
     Role.SERVICE_CHAMPION: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, COURSES],
     Role.CENTRE_MANAGER: [HOME, STAFF, AUDITS, FINDINGS, STANDARD, CENTRES, SERVICES],
     Role.TRAINER: [(_("My cohorts"), "oversight:home"), COHORTS, COURSES],
-    Role.COORDINATOR: [HOME, COHORTS, COURSES, CENTRES, MDAS],
+    Role.COORDINATOR: [HOME, COHORTS, COURSES, REQUIREMENTS, PRIOR, WAIVERS, CENTRES, MDAS],
     Role.AUDITOR: [(_("My audits"), "oversight:home"), AUDITS, FINDINGS, STANDARD],
     Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES],
     Role.PANEL: [HOME, (_("Decisions"), "standards:decisions"), AUDITS, CERTIFICATIONS, STANDARD],
-    Role.HOPS: [OVERVIEW, MDAS, RETURNS, TARGETS, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
+    Role.HOPS: [OVERVIEW, MDAS, REQUIREMENTS, RETURNS, TARGETS, NAMES, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
     Role.ADMINISTRATOR: [
         HOME,
         OVERVIEW,
@@ -53,6 +58,7 @@ NAV = {
         STAFF_FILES,
         TRANSFERS,
         COURSES,
+        REQUIREMENTS,
         STANDARD,
         (_("Reference data"), "centres:reference"),
         (_("Notices"), "oversight:notices"),

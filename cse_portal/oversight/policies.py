@@ -77,6 +77,8 @@ PUBLIC_KINDS = {
     "edition",
     "job_group",
     "organisation",
+    "requirement",
+    "requirement_change",
     "service",
 }
 

@@ -31,11 +31,15 @@ REFERENCES = {
     "membership": ["pk"],
     "officer": ["ref"],
     "organisation": ["code"],
+    "prior_training": ["pk"],
+    "requirement": ["pk"],
+    "requirement_change": ["ref"],
     "return": ["ref"],
     "roster": ["ref"],
     "service": ["code"],
     "transfer": ["ref"],
     "target": ["pk"],
+    "waiver": ["pk"],
 }
 
 
