@@ -112,14 +112,13 @@ def _targets(marks, x, y):
 def _said(points, now, x, y, narrow):
     """The figure of the last measured mark, and of the last one ahead."""
     said = []
-    for i, mark in {p[0]: p for p in ([p for p in points if p[0] <= now][-1:] + points[-1:])}.values():
-        last = i == points[-1][0]
-        said.append(
-            (
-                x(i) + (8 if last and not narrow else 0),
-                y(mark.value) + (5 if last and not narrow else 24),
-                "start" if last and not narrow else "end" if last else "middle",
-                f"{float(mark.value):.1f}%",
-            )
-        )
+    for i, mark in dict([p for p in points if p[0] <= now][-1:] + points[-1:]).items():
+        last, first = i == points[-1][0], i == points[0][0]
+        if last and not narrow:
+            place = x(i) + 8, y(mark.value) + 5, "start"
+        else:
+            low = float(mark.value) < 12  # no room below the line
+            anchor = "end" if last else "start" if first else "middle"
+            place = x(i), y(mark.value) - 12 if low or first else y(mark.value) + 24, anchor
+        said.append((*place, f"{float(mark.value):.1f}%"))
     return format_html_join("", '<text class="lab-s" x="{}" y="{}" text-anchor="{}">{}</text>', said)

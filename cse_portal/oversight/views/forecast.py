@@ -71,7 +71,7 @@ class Forecast(Page):
         return [(self.organisation.name, links.to("oversight:organisation", self.organisation.code))]
 
     def get_context_data(self, **kwargs):
-        points = self.forecast["points"]
+        points, ahead = self.forecast["points"], self.ahead()
         return super().get_context_data(
             asked=self.asked,
             on=self.asked.on,
@@ -80,7 +80,11 @@ class Forecast(Page):
             first=points[0],
             half=points[min(6, len(points) - 1)],
             last=points[-1],
-            ahead=self.ahead(),
+            ahead=ahead,
+            expiring=[
+                (row[0][0], [(n, url) for _c, n, url in row])
+                for row in zip(*(cells for _d, _t, cells, *_a in ahead), strict=True)
+            ],
             names=self.names(),
             **kwargs,
         )
@@ -99,8 +103,9 @@ class Forecast(Page):
                 till,
                 root and root.pk,
             )
-            cells = [(cadre, n, self.link(days, cadre)) for cadre, n in counts]
-            found.append((days, till, cells, sum(n for _c, n, _u in cells), self.link(days)))
+            cells = [(cadre, n, self.link(days, cadre) if n else "") for cadre, n in counts]
+            everyone = sum(n for _cadre, n in counts)
+            found.append((days, till, cells, everyone, self.link(days) if everyone else ""))
         return found
 
     def names(self):

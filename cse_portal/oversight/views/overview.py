@@ -15,6 +15,7 @@ from cse_portal.lib.doors import Page
 from cse_portal.oversight import attention, curves, dates, figures, policies, strips, tables
 from cse_portal.oversight.lede import national_lede
 from standards.models import Certification
+from training.services.requirements import being_applied
 
 SHOWN = 20
 SHAPES = json.loads((settings.BASE_DIR / "centres/reference/kenya_counties_520.json").read_text(encoding="utf-8"))
@@ -69,6 +70,7 @@ class Overview(Page):
         asked = self.asked
         return super().get_context_data(
             asked=asked,
+            applying=being_applied(),
             on=asked.on,
             quarter=_("Financial year %(year)s, quarter %(n)s")
             % {"year": clock.financial_year(asked.on), "n": clock.quarter(asked.on)},
