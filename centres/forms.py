@@ -4,8 +4,6 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from cse_portal.lib import clock
-
 from .models import Centre, Organisation
 
 
@@ -87,34 +85,16 @@ class NewPasswordForm(forms.Form):
         return self.cleaned_data["password"]
 
 
-class RosterForm(forms.Form):
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("MDA"), required=False)
-    file = forms.FileField(
-        label=_("Staff file"),
-        help_text=_("CSV or XLSX, up to 20 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx,.txt"}),
-        error_messages={"required": _("Choose the file to upload."), "empty": _("The file is empty.")},
-    )
-    as_at = forms.CharField(
-        label=_("As at"),
-        help_text=_("The day that the file describes. Changes take effect that day. For example 20 Nov 2026 or 20/11/2026."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+class NamesForm(forms.Form):
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("MDA"), to_field_name="code", empty_label=_("Choose"),
+        help_text=_("Its officers and those of all MDAs below it."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Why you need the names"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The MDA reads it. For example: to answer parliamentary question 14/2026."),
+    )  # fmt: skip
 
     def __init__(self, *args, scope, **kwargs):
         super().__init__(*args, **kwargs)
-        places = Organisation.objects.in_being(scope.today).within(scope.organisation_ids)
-        field = self.fields["organisation"]
-        field.queryset = places
-        if scope.is_national:
-            field.empty_label = _("All MDAs: a national file")
-            field.help_text = _("The file may name this MDA and those under it.")
-        else:
-            field.required, field.empty_label, field.initial = True, None, scope.organisation
-        self.fields["as_at"].initial = f"{scope.today:%d %b %Y}".lstrip("0")
-
-    def clean_as_at(self):
-        try:
-            return clock.parse_date(self.cleaned_data["as_at"])
-        except ValueError:
-            raise forms.ValidationError(_("Write a day that exists, as 2026-11-20, 20/11/2026 or 20 Nov 2026."))
+        self.fields["organisation"].queryset = Organisation.objects.in_being(scope.today)

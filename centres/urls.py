@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activation, duplicates, leavers, people, places, reorganisations, rosters, transfers, upkeep
+from .views import activation, duplicates, leavers, names, people, places, reorganisations, rosters, transfers, upkeep
 
 app_name = "centres"
 urlpatterns = [
@@ -36,6 +36,8 @@ urlpatterns = [
     path("rosters/<str:ref>/", rosters.RosterPage.as_view(), name="roster"),
     path("rosters/<str:ref>/confirm/", rosters.RosterConfirm.as_view(), name="roster_confirm"),
     path("rosters/<str:ref>/cancel/", rosters.RosterCancel.as_view(), name="roster_cancel"),
+    path("rosters/<str:ref>/rows/<int:line>/", rosters.RosterFix.as_view(), name="roster_fix"),
+    path("rosters/<str:ref>/corrections/", rosters.RosterCorrections.as_view(), name="roster_corrections"),
     path("rosters/<str:ref>/rows.<str:kind>", rosters.RosterRows.as_view(), name="roster_rows"),
     path("officers/add/", upkeep.AddOfficer.as_view(), name="officer_add"),
     path("officers/<str:ref>/correct/", upkeep.Correct.as_view(), name="officer_correct"),
@@ -62,6 +64,10 @@ urlpatterns = [
     path("people/invite/", people.Invite.as_view(), name="invite"),
     path("people/<int:pk>/end/", people.EndMembership.as_view(), name="end_membership"),
     path("people/<int:pk>/resend/", people.ResendInvitation.as_view(), name="resend_invitation"),
+    path("names/", names.NameGrants.as_view(), name="names"),
+    path("names/new/", names.AskForNames.as_view(), name="ask_for_names"),
+    path("names/<int:pk>/", names.NameGrantPage.as_view(), name="name_grant"),
+    path("names/<int:pk>/end/", names.EndNameGrant.as_view(), name="end_name_grant"),
     path("account/hat/", people.WearHat.as_view(), name="hat"),
     path("account/tokens/", people.Tokens.as_view(), name="tokens"),
     path("account/tokens/<int:pk>/revoke/", people.RevokeToken.as_view(), name="revoke_token"),

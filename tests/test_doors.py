@@ -118,6 +118,11 @@ ROUTES = {
     "centres:activate_code": Door(PUBLIC),
     "centres:activate_email": Door(PUBLIC),
     "centres:activate_password": Door(PUBLIC),
+    # Names of officers for HOPS
+    "centres:names": Door(HOPS | KEEPERS, all=ADMIN),
+    "centres:ask_for_names": Door(HOPS),
+    "centres:name_grant": Door(HOPS | KEEPERS, "names.pk", all=ADMIN),
+    "centres:end_name_grant": Door(HOPS | ADMIN, "names.pk", all=ADMIN),
     # Registries
     "centres:organisations": Door(HATS, all=ANYONE),
     "centres:organisation_correct": Door(ADMIN, "mda.code", all=ADMIN),
@@ -142,6 +147,8 @@ ROUTES = {
     "centres:roster": Door(KEEPERS, "roster.ref", all=ADMIN),
     "centres:roster_confirm": Door(KEEPERS, "roster.ref", all=ADMIN),
     "centres:roster_cancel": Door(KEEPERS, "roster.ref", all=ADMIN),
+    "centres:roster_fix": Door(KEEPERS, lambda side, role: [side.roster.ref, 2], all=ADMIN),
+    "centres:roster_corrections": Door(KEEPERS, "roster.ref", all=ADMIN),
     "centres:roster_rows": Door(KEEPERS, lambda side, role: [side.roster.ref, "csv"], all=ADMIN),
     # The register by form, transfers and possible leavers
     "centres:officer_add": Door(KEEPERS),
@@ -288,6 +295,10 @@ ROUTES = {
     "api:forecast-list": Door(KEEPERS | CHAMPION | HOPS),
     "api:job-groups-list": Door(SIGNED_IN),
     "api:job-groups-detail": Door(SIGNED_IN, "job_group.code", all=ANYONE),
+    "api:name-grants-list": Door(HOPS | KEEPERS, all=ADMIN, post=HOPS),
+    "api:name-grants-detail": Door(HOPS | KEEPERS, "names.pk", all=ADMIN),
+    "api:name-grants-end": Door(HOPS | ADMIN, "names.pk", all=ADMIN),
+    "api:name-grants-looks": Door(HOPS | KEEPERS, "names.pk", all=ADMIN),
     "api:officers-list": Door(KEEPERS | MANAGER | LEARNER, all=ADMIN, query={"q": SOUGHT}, post=KEEPERS),
     "api:officers-correct": Door(KEEPERS, "officer.ref", all=ADMIN),
     "api:officers-post": Door(KEEPERS, "officer.ref", all=ADMIN),

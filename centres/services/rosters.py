@@ -211,6 +211,12 @@ def rejected_row(roster, line):
     return row
 
 
+def next_rejected(roster, line):
+    """The line of the rejected row after this one, or of the first, if any."""
+    left = roster.lines.filter(outcome=Outcome.REJECTED).order_by("line").values_list("line", flat=True)
+    return left.filter(line__gt=line).first() or left.first()
+
+
 @transaction.atomic
 def put_right(actor, *, roster, row):
     """Replaces a rejected row by its corrected form (a centres.staff_file.Row), judged like the rest. Returns the RosterRow."""

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, Http404
 from django.urls import reverse
@@ -15,8 +16,8 @@ from kombu.exceptions import OperationalError
 from centres import imports, policies, staff_template, tasks
 from centres.access import fetch
 from centres.filters import RosterFilter
-from centres.forms import RosterForm
 from centres.models import Roster, RosterRow
+from centres.roster_forms import CorrectionsForm, RosterForm, RosterRowForm
 from centres.services import rosters, taking_in
 from centres.staff_file import COLUMNS, HEADINGS
 from cse_portal.lib import tabular
@@ -69,7 +70,12 @@ class RosterUpload(FormDoor):
     def act(self, form):
         given = form.cleaned_data
         roster = rosters.receive(
-            self.scope, file=given["file"], file_name=given["file"].name, as_at=given["as_at"], organisation=given["organisation"]
+            self.scope,
+            file=given["file"],
+            file_name=given["file"].name,
+            as_at=given["as_at"],
+            organisation=given["organisation"],
+            full=given["full"],
         )
         transaction.on_commit(lambda: hand_over(tasks.read_roster, roster.pk))
         return reverse("centres:roster", args=[roster.ref])
@@ -81,6 +87,29 @@ def hand_over(task, roster_id):
         task.delay(roster_id)
     except OperationalError:
         log.exception("The broker does not answer; roster %s waits.", roster_id)
+
+
+def progress_of(roster):
+    """{done, of, says}: how far the worker is. `of` 0: not known."""
+    if roster.state == Roster.State.RECEIVED:
+        return {"done": 0, "of": 0, "says": _("The file has arrived and waits to be read.")}
+    if roster.state == Roster.State.APPLYING:
+        number, name = taking_in.step_of(roster)
+        return {
+            "done": number,
+            "of": len(taking_in.STEPS),
+            "says": _("The return is being taken into the register: %(step)s.") % {"step": name.lower()},
+        }
+    if roster.expected and roster.rows >= roster.expected:
+        return {"done": roster.rows, "of": roster.rows, "says": _("All rows are read; now they are compared with the register.")}
+    counts = {"n": f"{roster.rows:,}", "of": f"{roster.expected:,}"}
+    if not roster.expected:
+        return {
+            "done": 0,
+            "of": 0,
+            "says": ngettext("Reading: %(n)s row so far.", "Reading: %(n)s rows so far.", roster.rows) % counts,
+        }
+    return {"done": roster.rows, "of": roster.expected, "says": _("Reading: %(n)s of about %(of)s rows.") % counts}
 
 
 class TheRoster(PageMixin):
@@ -110,8 +139,9 @@ class RosterPage(TheRoster, ListDoor):
         return CRUMBS
 
     @property
-    def is_being_read(self):
-        return self.roster.state in (Roster.State.RECEIVED, Roster.State.READING)
+    def at_work(self):
+        """Someone waits for the worker."""
+        return self.roster.state in (Roster.State.RECEIVED, Roster.State.READING, Roster.State.APPLYING)
 
     @cached_property
     def outcome(self):
@@ -126,7 +156,7 @@ class RosterPage(TheRoster, ListDoor):
 
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
-        if self.is_being_read:
+        if self.at_work:
             response["Refresh"] = "2"  # the page looks again by itself, with or without JavaScript
         return response
 
@@ -140,19 +170,26 @@ class RosterPage(TheRoster, ListDoor):
             {"label": o.label, "url": f"?outcome={o.value}", "current": o == self.outcome, "count": getattr(self.roster, o.value)}
             for o in TABS
         ]
-        may = policies.may_confirm_roster(self.scope, self.roster)
+        roster, state = self.roster, self.roster.state
+        may = policies.may_confirm_roster(self.scope, roster)
         return context | {
-            "roster": self.roster,
-            "being_read": self.is_being_read,
+            "roster": roster,
+            "at_work": self.at_work,
+            "progress": progress_of(roster) if self.at_work else None,
             "steps": STEPS,
-            "step": 2 if self.is_being_read else 3 if self.roster.state == Roster.State.READ else None,
+            "step": 3 if state in (Roster.State.READ, Roster.State.APPLYING) else 2 if self.at_work else None,
             "tabs": tabs,
             "outcome": self.outcome,
-            "kept": self.roster.lines.exists(),
+            "kept": roster.lines.exists(),
             "may_confirm": may,
-            "accepted": self.roster.rows - self.roster.rejected,
+            "may_fix": may and state == Roster.State.READ,
+            "may_follow": may and roster.rejected and state in (Roster.State.READ, Roster.State.APPLIED),
+            "accepted": roster.rows - roster.rejected,
             "will": self.will(),
-            "not_read": imports.unknown_headings(self.roster.headings),
+            "asked": roster.transfers.count() if state == Roster.State.APPLIED and roster.transfer else 0,
+            "leavers": roster.possible_leavers.count() if state == Roster.State.APPLIED and roster.full else 0,
+            "corrections": roster.corrections.visible_to(self.scope),
+            "not_read": imports.unknown_headings(roster.headings),
         }
 
     def will(self):
@@ -199,6 +236,71 @@ class RosterCancel(TheRoster, ActDoor):
     def act(self):
         rosters.cancel(self.scope, roster=self.roster)
         return self.home()
+
+
+class RosterFix(TheRoster, FormDoor):
+    """The cells of a rejected row, with what is wrong beside each; corrected, they are checked again."""
+
+    template_name = "centres/roster_fix.html"
+    form_class = RosterRowForm
+
+    @cached_property
+    def row(self):
+        return fetch_line(self.roster, self.kwargs["line"])
+
+    def get_title(self):
+        return _("Correct row %(line)s") % {"line": self.row.line}
+
+    def get_crumbs(self):
+        return [*CRUMBS, (self.roster.file_name, self.home())]
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"headings": self.roster.headings, "row": self.row}
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(roster=self.roster, row=self.row, home=self.home(), **kwargs)
+
+    def act(self, form):
+        row = imports.fix_row(self.scope, roster=self.roster, line=self.row.line, cells=form.cells())
+        if row.outcome == RosterRow.Outcome.REJECTED:
+            messages.warning(self.request, _("Row %(line)s is still rejected. See what is wrong below.") % {"line": row.line})
+            return self.request.path
+        messages.success(
+            self.request,
+            _("Row %(line)s is accepted now: %(outcome)s.") % {"line": row.line, "outcome": row.get_outcome_display().lower()},
+        )
+        left = rosters.next_rejected(self.roster, row.line)
+        return reverse("centres:roster_fix", args=[self.roster.ref, left]) if left else self.home()
+
+
+def fetch_line(roster, line):
+    row = roster.lines.filter(line=line, outcome=RosterRow.Outcome.REJECTED).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+class RosterCorrections(TheRoster, FormDoor):
+    """The rejected rows, corrected in the downloaded file and uploaded again: the same MDA, the same day."""
+
+    template_name = "centres/roster_upload.html"
+    form_class = CorrectionsForm
+
+    def get_title(self):
+        return _("Upload the corrected rows of %(file)s") % {"file": self.roster.file_name}
+
+    def get_crumbs(self):
+        return [*CRUMBS, (self.roster.file_name, self.home())]
+
+    def get_context_data(self, **kwargs):
+        required = [column.heading for column in COLUMNS if column.required]
+        return super().get_context_data(steps=STEPS, required=required, follows=self.roster, **kwargs)
+
+    def act(self, form):
+        file = form.cleaned_data["file"]
+        roster = rosters.receive(self.scope, file=file, file_name=file.name, follows=self.roster)
+        transaction.on_commit(lambda: hand_over(tasks.read_roster, roster.pk))
+        return reverse("centres:roster", args=[roster.ref])
 
 
 class RosterRows(TheRoster, View):

@@ -108,6 +108,7 @@ STATES = {
     "received": Look(_("Received"), "upload", "info"),
     "reading": Look(_("Reading"), "refresh", "info"),
     "roster:read": Look(_("To be confirmed"), "clipboard-check", "warn"),
+    "applying": Look(_("Being taken in"), "refresh", "info"),
     "roster:cancelled": Look(_("Put aside"), "x"),
     "applied": Look(_("Applied"), "circle-check", "ok"),
     "failed": Look(_("Failed"), "alert-triangle", "bad"),
