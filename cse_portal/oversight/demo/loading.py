@@ -9,7 +9,7 @@ from centres.services import changes
 from cse_portal.accounts.models import User
 from cse_portal.lib.errors import Refused
 
-from . import assurance, awards, cast, delivery, people
+from . import assurance, awards, cast, delivery, people, upkeep
 from .world import World
 
 DEFAULT_OFFICERS, DEFAULT_SEED = 20_000, 2026
@@ -40,6 +40,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
 
     world.users = step("accounts", lambda: cast.make(world))
     step("officers and staff returns", lambda: people.make(world))
+    step("transfers and leavers", lambda: upkeep.make(world))
     done = step("cohorts", lambda: delivery.make(world))
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))

@@ -32,7 +32,7 @@ NEVER_FILED, STALE = 0.03, 0.07  # shares of the MDAs
 JOINED = ["CG032", "CG042", "CG014", "KNCHR", "CAJ"]  # by agreement
 REMOTE = {"004", "005", "007", "008", "009", "010", "023", "025"}
 BELOW = {"TEC": "FRT", "SNR": "TEC", "SQA": "TEC", "EXE": "SNR", "FRT": "FRT"}
-REASONS = ["Retired", "Resigned", "End of contract", "Died"]
+REASONS = ["retired", "resigned", "contract_ended", "died"]  # of Posting.LEAVING
 
 
 @dataclass(slots=True)
