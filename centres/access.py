@@ -9,7 +9,7 @@ from django.http import Http404
 
 from cse_portal.lib import clock
 
-from .models import Role
+from .models import NameGrant, Role
 
 NATIONAL = {Role.COORDINATOR, Role.TRAINER, Role.AUDITOR, Role.SECRETARIAT, Role.PANEL, Role.HOPS, Role.ADMINISTRATOR}
 
@@ -101,6 +101,30 @@ class Scope:
         if self.is_national:
             return None
         return organisations_below(self.organisation.pk, self.today) if self.organisation else frozenset()
+
+    @cached_property
+    def organisation_ids_above(self):
+        """The hat's MDA and all that it reports to today; empty for hats without one."""
+        return organisations_above(self.organisation.pk, self.today) if self.organisation else frozenset()
+
+    @cached_property
+    def name_grants(self):
+        """[(grant, ids of its MDA and those below today)] under which HOPS sees names now; other roles need none."""
+        if self.role != Role.HOPS:
+            return []
+        held = NameGrant.objects.visible_to(self).in_force(clock.now()).select_related("organisation")
+        return [(grant, organisations_below(grant.organisation_id, self.today)) for grant in held]
+
+    @property
+    def read_names(self):
+        """Whether anything was asked for by way of a name grant: then the request is written down (`NamesLookedAt`)."""
+        return "_read_names" in self.__dict__
+
+    def named_ids(self):
+        """Ids of the MDAs whose officers HOPS may name now. Who asks is about to read names."""
+        if self.name_grants:
+            self.__dict__["_read_names"] = True
+        return frozenset().union(*(ids for _grant, ids in self.name_grants))
 
     def covers(self, organisation_id):
         """Whether the hat's subtree holds the organisation."""

@@ -14,6 +14,7 @@ from .models import (
     Centre,
     County,
     Membership,
+    NameGrant,
     Officer,
     OfficerMerge,
     Organisation,

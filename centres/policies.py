@@ -62,8 +62,25 @@ def may_make_token(scope, thing=None):
 
 # Officers.
 def may_look_up_officers(scope, thing=None):
-    """HR and authorised officers, centre managers and learners look up the officers that they see; administrators all."""
-    return scope.is_system or scope.role in (*FOR_THEIR_MDA, Role.CENTRE_MANAGER, Role.LEARNER, Role.ADMINISTRATOR)
+    """HR and authorised officers, centre managers and learners look up the officers that they see; HOPS, under a name grant, those of its MDA; administrators all."""
+    by_role = scope.role in (*FOR_THEIR_MDA, Role.CENTRE_MANAGER, Role.LEARNER, Role.ADMINISTRATOR)
+    return scope.is_system or by_role or bool(scope.name_grants)
+
+
+# Names of officers for HOPS.
+def may_see_name_grants(scope, thing=None):
+    """HOPS: one's own; HR and authorised officers: who may name their MDA's officers, and what they looked at; administrators all."""
+    return scope.role in (Role.HOPS, Role.ADMINISTRATOR) or (scope.role in FOR_THEIR_MDA and scope.organisation is not None)
+
+
+def may_ask_for_names(scope, thing=None):
+    """HOPS sees the names of an MDA and those below it for 7 days, once a reason is stated; the MDA is told."""
+    return scope.role == Role.HOPS
+
+
+def may_end_name_grant(scope, grant):
+    """Whoever holds it, and administrators, end a name grant early."""
+    return scope.role == Role.ADMINISTRATOR or (scope.role == Role.HOPS and grant.user_id == scope.user.pk)
 
 
 # Staff returns.

@@ -1,11 +1,11 @@
 """Every request carries its scope: who asks, under which hat."""
 
 from django.contrib import messages
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, empty
 from django.utils.translation import gettext as _
 
 from centres.access import Scope
-from centres.services import people
+from centres.services import grants, people
 from cse_portal.lib import clock
 
 
@@ -35,3 +35,33 @@ class ActingHat:
                     request, _("The role you acted under has ended. You now act as: %(role)s.") % {"role": scope.membership}
                 )
         return scope
+
+
+class NamesLookedAt:
+    """What HOPS reads under a name grant is written down, whichever door it came through: `Scope.named_ids` says that names were
+    asked for. Nothing is answered that could not be written down."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if not self.write(request) and getattr(response, "streaming", False):
+            response.streaming_content = self.before_it_leaves(request, response.streaming_content)
+        return response
+
+    def before_it_leaves(self, request, chunks):
+        """A stream may read names only once it is under way: each chunk waits for the row."""
+        written = False
+        for chunk in chunks:
+            written = written or self.write(request)
+            yield chunk
+
+    @staticmethod
+    def write(request):
+        scope = request.scope
+        if getattr(scope, "_wrapped", None) is empty or not scope.read_names:  # nobody asked who asks
+            return False
+        match = request.resolver_match
+        grants.looked(scope, address=request.get_full_path(), officer=match.kwargs.get("ref", "") if match else "")
+        return True

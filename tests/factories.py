@@ -3,7 +3,7 @@
 import datetime as dt
 from itertools import count
 
-from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from django.utils import timezone
 
 from centres.models import (
@@ -12,6 +12,7 @@ from centres.models import (
     County,
     JobGroup,
     Membership,
+    NameGrant,
     Officer,
     Organisation,
     Posting,
@@ -118,6 +119,14 @@ def member(role, email, name, organisation=None, centre=None, of_user=None):
 def at(day, hour=8, minute=0):
     """An instant of that Nairobi day."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time(hour, minute)))
+
+
+def name_grant(hat, organisation, reason="To answer a question", over=False):
+    """From yesterday for a week, or a week that is over."""
+    since = timezone.now() - dt.timedelta(days=9 if over else 1)
+    return NameGrant.objects.create(
+        user=hat.user, organisation=organisation, reason=reason, during=DateTimeTZRange(since, since + dt.timedelta(days=7))
+    )
 
 
 # Training.

@@ -57,6 +57,7 @@ class Side:
         self.let_off_and_recognised()
         self.standards()
         self.champion = self.hats[Role.SERVICE_CHAMPION]
+        self.names = make.name_grant(self.hats[Role.HOPS], self.mda, f"Asked {self.mark}", over=True)
         self.quarterly = make.quarterly_return(self.mda, comment=f"Said {self.mark}")
         self.tokens = {role: self.token(role) for role in Role}
         self.invited = self.hat(Role.SERVICE_CHAMPION, "invited", password=None)

@@ -59,8 +59,8 @@ def may_revoke(scope, certificate):
 
 
 def may_see_staff(scope, thing=None):
-    """HR and authorised officers see the officers of their MDA with their training status; centre managers those of their centre; administrators all."""
-    return scope.role in (*OF_AN_MDA, Role.CENTRE_MANAGER, Role.ADMINISTRATOR)
+    """HR and authorised officers see the officers of their MDA with their training status; centre managers those of their centre; HOPS, under a name grant, those of its MDA; administrators all."""
+    return scope.role in (*OF_AN_MDA, Role.CENTRE_MANAGER, Role.ADMINISTRATOR) or bool(scope.name_grants)
 
 
 def may_see_own_training(scope, thing=None):

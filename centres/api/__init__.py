@@ -1,5 +1,5 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import people, places, reorganisations, upkeep
+from . import duplicates, names, people, places, reorganisations, upkeep
 
-routes = [*places.routes, *people.routes, *reorganisations.routes, *upkeep.routes]
+routes = [*places.routes, *names.routes, *people.routes, *duplicates.routes, *reorganisations.routes, *upkeep.routes]

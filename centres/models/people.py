@@ -41,17 +41,13 @@ class Role(models.TextChoices):
 class OfficerQuerySet(models.QuerySet):
     def visible_to(self, scope):
         """HR and authorised officers: in post in their MDA or below, or whose last post was there; a centre manager: the
-        centre's staff; a learner: oneself; administrators: all. HOPS sees counts, not names."""
+        centre's staff; a learner: oneself; administrators: all. HOPS sees counts; names under a grant, of its MDA and below."""
         if scope.role == Role.ADMINISTRATOR or scope.is_system:
             return self
         if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER) and scope.organisation:
-            return self.filter(
-                models.Exists(
-                    Posting.objects.latest_of_officer(scope.today).filter(
-                        officer=models.OuterRef("pk"), organisation__in=scope.organisation_ids
-                    )
-                )
-            )
+            return self.of(scope.organisation_ids, scope.today)
+        if scope.role == Role.HOPS and (named := scope.named_ids()):
+            return self.of(named, scope.today)
         if scope.role == Role.CENTRE_MANAGER and scope.centre:
             return self.filter(
                 models.Exists(Posting.objects.on(scope.today).filter(officer=models.OuterRef("pk"), centre=scope.centre))
@@ -59,6 +55,11 @@ class OfficerQuerySet(models.QuerySet):
         if scope.role == Role.LEARNER and scope.officer:
             return self.filter(pk=scope.officer.pk)
         return self.none()
+
+    def of(self, organisation_ids, on):
+        """In post there, or whose last post was."""
+        latest = Posting.objects.latest_of_officer(on).filter(officer=models.OuterRef("pk"), organisation__in=organisation_ids)
+        return self.filter(models.Exists(latest))
 
     def in_post(self, on):
         return self.filter(models.Exists(Posting.objects.on(on).filter(officer=models.OuterRef("pk"))))

@@ -117,7 +117,7 @@ def test_the_authorised_officer_is_told_and_signs(quarterly, grace, principal_se
     assert "The return is signed." in answer.content.decode()
     quarterly.refresh_from_db()
     assert (quarterly.state, quarterly.signed_by) == ("signed", principal_secretary.user)
-    assert list(Entry.objects.filter(kind="return").order_by("id").values_list("verb", flat=True)) == [
+    assert list(Entry.objects.filter(kind="return", ref=quarterly.ref).order_by("id").values_list("verb", flat=True)) == [
         "opened return",
         "filed return",
         "signed return",
