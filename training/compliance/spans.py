@@ -61,3 +61,19 @@ def organisations_changed(ids, on):
 
 def officers_merged(kept, dropped):
     refresh([kept, dropped])
+
+
+def build_checkpoints(today):
+    """Reads start from checkpoints: built anew each night and after a change of the rules. How many there are."""
+    return _call("SELECT compliance_checkpoints(%s)", today)
+
+
+def compact(today):
+    """Nets what was recorded before today; checkpoints must be built anew in the same transaction. How many rows went."""
+    return _call("SELECT compliance_compact(%s)", today)
+
+
+def _call(sql, *params):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()[0]
