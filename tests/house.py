@@ -9,7 +9,7 @@ from django.test import Client
 
 from centres.access import Scope
 from centres.models import ApiToken, Excusal, PossibleLeaver, Role, Roster, RosterRow, Service
-from centres.services import reorganisations
+from centres.services import merging, reorganisations
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
@@ -51,6 +51,9 @@ class Side:
             authority=f"Order {mark}",
             steps=[RENAME | {"organisation": self.mda.code}],
         )
+        self.twin = make.officer(self.mda, f"Wanjiru {mark}", "Kamau", email=self.officer.email)
+        ghost = make.officer(self.mda, f"Wanjiku {mark}", "Kamau")
+        self.merged = merging.merge(SYSTEM, kept=self.twin, dropped=ghost)
         self.notice = self.failed_notice()
         self.register()
         self.training()

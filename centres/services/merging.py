@@ -107,7 +107,7 @@ def timeline(kept, dropped, overlap="later"):
     rows = [(row, 1) for row in kept] + [(row, 0) for row in dropped]
     edges = sorted({_first(row) for row, _own in rows} | {row.during.upper for row, _own in rows if row.during.upper})
     days = {id(row): [] for row, _own in rows}
-    for start, end in zip(edges, [*edges[1:], None], strict=True):
+    for start, end in zip(edges, [*edges[1:], None]):
         claims = [
             (row, own) for row, own in rows if _first(row) <= start and (row.during.upper is None or start < row.during.upper)
         ]

@@ -54,7 +54,7 @@ class OfTwo:
     may = staticmethod(policies.may_see_duplicates)
 
     def two(self):
-        one, other = (fetch(Officer.objects.all(), self.request.scope, ref=self.kwargs[key]) for key in ("kept", "dropped"))
+        one, other = (fetch(Officer.objects.all(), self.request.scope, ref=self.kwargs[key]) for key in ("one", "other"))
         if one == other:
             raise Http404
         return one, other
