@@ -1,62 +1,49 @@
-"""One officer: posts, training with its why on any day, record, certificates; and the learner's own page."""
+"""One officer: status today and on any day, posts, record, certificates, what is done with the officer; and the learner's own page."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from centres.access import fetch
-from centres.models import Officer
+from centres.models import Officer, TransferRequest
+from centres.policies import may_keep_officer
 from cse_portal.lib.doors import DetailDoor, Page
-from cse_portal.lib.templatetags.cse import long_day
 from training import policies
-from training.compliance import facts, rules
-from training.models import Certificate, Cohort, Completion, Course, Enrolment
+from training.models import Certificate, Cohort, Completion, Enrolment, PriorTraining
+
+from .why import asked_day, explain, forecast, last_day, timeline
+
+TAKEN = [Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED]
 
 
-def sentence(course, code, dates):
-    """One reason of a status, for a person."""
-    days = {k: v - rules.DAY if k == "until" else v for k, v in dates.items() if k != "by" and v}  # people read the last day
-    words = {"until": ""} | {k: long_day(v) for k, v in days.items()} | {"course": course}
-    if code == "held":
-        words["by"] = dates["by"]
-        if dates["by"] != course:
-            return _("%(by)s, completed on %(on)s, counts for %(course)s.") % words
-        return (
-            _("%(course)s: completed on %(on)s.") % words
-            if not dates["until"]
-            else _("%(course)s: completed on %(on)s, valid until %(until)s.") % words
-        )
-    if code == "expired":
-        return _("%(course)s: the last completion expired on %(expired_on)s; it must be held again by %(due_on)s.") % words
-    if code == "never_held":
-        return _("%(course)s: required since %(required_since)s, due before %(due_on)s.") % words
-    if code == "excused":
-        return _("Excused from training until %(until)s.") % words if dates["until"] else _("Excused from training.")
-    return _("No course is required of this CSE cadre here.")
-
-
-def training_of(officer, on, scope):
-    """Context of one officer's training: status and why, what lies ahead, the record, certificates."""
-    state = facts.of_officers([officer.pk])[officer.pk].status(on)
-    why = facts.why(state) if state else []
-    lacking = Course.objects.filter(pk__in=state.lacking) if state else Course.objects.none()
-    seats = Enrolment.objects.filter(officer=officer).select_related(
+def record_of(officer, on):
+    """Context of one officer's record: seats to come, courses taken, completions, certificates, waivers, prior training."""
+    seats = Enrolment.objects.filter(officer=officer, state__in=[Enrolment.State.CONFIRMED, *TAKEN]).select_related(
         "cohort__course_version__course", "cohort__campus", "organisation"
     )
+    seats = list(seats.order_by("cohort__starts_on"))
     certificates = list(Certificate.objects.filter(completion__officer=officer).order_by("-issued_on", "-number"))
     for certificate in certificates:
         certificate.now = certificate.state_as_of(on)
+    waivers = list(officer.waivers.order_by("-during"))
+    for waiver in waivers:
+        waiver.now = waiver.state_as_of(on)
+    completions = Completion.objects.filter(officer=officer).select_related("course_version__course", "prior").order_by("-on")
     return {
-        "state": state,
-        "why": [sentence(*reason) for reason in why],
-        "days_left": (state.due_on - on).days if state and state.due_on else None,
-        "lacking": lacking,
-        "ahead": seats.filter(state=Enrolment.State.CONFIRMED, cohort__state__in=Cohort.LIVE).order_by("cohort__starts_on"),
-        "past": seats.filter(state__in=[Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED]).order_by("-cohort__starts_on"),
-        "completions": Completion.objects.filter(officer=officer).select_related("course_version__course").order_by("-on"),
+        "ahead": [s for s in seats if s.state == Enrolment.State.CONFIRMED and s.cohort.state in Cohort.LIVE],
+        "past": [s for s in reversed(seats) if s.state in TAKEN],
+        "recognised": [c for c in completions if c.prior_id],
         "certificates": certificates,
+        "waivers": waivers,
+        "claims": list(PriorTraining.objects.filter(officer=officer, state=PriorTraining.State.CLAIMED)),
         "today": on,
     }
+
+
+def in_force(posting, on):
+    return (not posting.during.lower or posting.during.lower <= on) and (
+        posting.during.upper is None or on < posting.during.upper
+    )
 
 
 class OfficerPage(DetailDoor):
@@ -64,24 +51,18 @@ class OfficerPage(DetailDoor):
     context_object_name = "officer"
 
     def get_object(self, queryset=None):
-        return fetch(Officer.objects.all(), self.scope, ref=self.kwargs["ref"])
+        return fetch(Officer.objects.select_related("merged_into"), self.scope, ref=self.kwargs["ref"])
 
     def get_crumbs(self):
         return [(_("Staff"), reverse("training:officers"))] if policies.may_see_staff(self.scope) else []
 
     def get_context_data(self, **kwargs):
         officer, today = self.object, self.scope.today
-        postings = list(
-            officer.postings.select_related("organisation", "cadre", "job_group", "county", "centre").order_by("-during")
-        )
-        post = next(
-            (
-                p
-                for p in postings
-                if (not p.during.lower or p.during.lower <= today) and (p.during.upper is None or today < p.during.upper)
-            ),
-            None,
-        )
+        on, problem = asked_day(self.request, today)
+        found = officer.postings.select_related("organisation", "cadre", "job_group", "county", "centre", "host")
+        postings = list(found.order_by("-during"))
+        post = next((p for p in postings if in_force(p, today)), None)
+        line = timeline(officer.pk, on, {p.organisation_id: p.organisation for p in postings})
         facts_line = ", ".join(filter(None, [post.designation, str(post.organisation)])) if post else _("Not in post today")
         rows = [
             (_("Personal number"), officer.personal_no),
@@ -90,12 +71,38 @@ class OfficerPage(DetailDoor):
             (_("Job group"), post and post.job_group),
             (_("County"), post and post.county),
             (_("Duty station"), post and post.centre),
+            (_("Seconded to"), post and post.host),
             (_("Email"), officer.email),
             (_("Phone"), officer.phone),
         ]
+        may_keep = may_keep_officer(self.scope, officer)
         return super().get_context_data(
-            postings=postings, facts=facts_line, rows=rows, **training_of(officer, today, self.scope), **kwargs
+            postings=postings,
+            post=post,
+            last_post=postings[0] if postings else None,
+            facts=facts_line,
+            rows=rows,
+            on=on,
+            day_problem=problem,
+            line=line,
+            status=next((row for row in line if row["now"]), None),
+            forecast=forecast(line, on),
+            excusals=[(x, last_day(x.during.upper)) for x in officer.excusals.order_by("-during")],
+            transfer=officer.transfers.filter(state__in=TransferRequest.OPEN).select_related("to_organisation").first(),
+            may_keep=may_keep,
+            acts=self.acts(officer, post),
+            **record_of(officer, today),
+            **kwargs,
         )
+
+    def acts(self, officer, post):
+        """[(label, address)] of what training offers for the officer."""
+        found = []
+        if post and policies.may_ask_for_waiver(self.scope):
+            found.append((_("Ask for a waiver"), reverse("training:ask_waiver") + f"?officer={officer.ref}"))
+        if policies.may_record_prior_training(self.scope):
+            found.append((_("Record training done elsewhere"), reverse("training:record_prior") + f"?officer={officer.ref}"))
+        return found
 
 
 class MyTraining(Page):
@@ -104,10 +111,22 @@ class MyTraining(Page):
     template_name = "training/my_training.html"
 
     def get_context_data(self, **kwargs):
-        officer = self.scope.officer
+        officer, today = self.scope.officer, self.scope.today
         context = super().get_context_data(officer=officer, **kwargs)
         if officer:
-            post = officer.postings.filter(during__contains=self.scope.today).select_related("organisation", "cadre").first()
-            context |= training_of(officer, self.scope.today, self.scope)
+            post = officer.postings.filter(during__contains=today).select_related("organisation", "cadre").first()
+            context |= explain(officer.pk, today) | record_of(officer, today)
+            state = context["state"]
+            context["lacking"] = [c["course"] for c in context["courses"] if c["code"] != "held"]
+            context["days_left"] = (state.due_on - today).days if state and state.due_on else None
             context["facts"] = f"{officer}. {post.designation or post.cadre}, {post.organisation}" if post else str(officer)
+            context["cohorts"] = self.cohorts(context) if context["lacking"] and not context["ahead"] else []
+            context["may_record"] = policies.may_record_prior_training(self.scope)
         return context
+
+    def cohorts(self, context):
+        """The next cohorts with a free seat in what is lacking."""
+        open_states = [Cohort.State.OPEN, Cohort.State.CONFIRMED]
+        found = Cohort.objects.visible_to(self.scope).with_seats().filter(free__gt=0, state__in=open_states)
+        found = found.filter(starts_on__gt=self.scope.today, course_version__course__in=[c.pk for c in context["lacking"]])
+        return found.select_related("course_version__course", "campus").order_by("starts_on")[:3]
