@@ -12,7 +12,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from tests import factories as make
-from training.compliance import status
+from training.compliance import ledger, status
 
 pytestmark = pytest.mark.django_db
 NIGHT = Scope.system_task("night")
@@ -42,7 +42,10 @@ def test_nothing_moves_until_the_losing_mda_accepts(wanjiru, livestock, immigrat
     old = post_on(wanjiru, today - DAY)
     assert (old.organisation, old.end_words, old.during.upper) == (livestock, "Transferred to another MDA", today)
     assert Notice.objects.filter(key__startswith="transfer-accepted").count() == 2
-    assert set(Entry.objects.filter(kind="officer", ref=wanjiru.ref).values_list("verb", flat=True)) == {"transfer asked for", "transferred"}
+    assert set(Entry.objects.filter(kind="officer", ref=wanjiru.ref).values_list("verb", flat=True)) == {
+        "transfer asked for",
+        "transferred",
+    }
 
 
 def test_only_the_losing_side_answers_and_only_the_gaining_side_withdraws(wanjiru, immigration, odhiambo, grace, scope_of):
@@ -71,7 +74,9 @@ def test_a_dispute_stops_the_clock_until_the_authorised_officer_settles_it(
     assert (transfer.state, post_on(wanjiru, clock.today()).organisation) == ("stays", livestock)
 
 
-def test_silence_releases_after_fourteen_days_and_a_missed_night_is_caught_up(wanjiru, livestock, immigration, odhiambo, grace, scope_of):
+def test_silence_releases_after_fourteen_days_and_a_missed_night_is_caught_up(
+    wanjiru, livestock, immigration, odhiambo, grace, scope_of
+):
     on = clock.today()
     transfer = asked(scope_of(odhiambo), wanjiru, immigration, on)
     assert transfers.release(NIGHT, on + 13 * DAY) == (0, 0)
@@ -82,7 +87,9 @@ def test_silence_releases_after_fourteen_days_and_a_missed_night_is_caught_up(wa
     assert Notice.objects.filter(key__startswith="transfer-released").count() == 2
 
 
-def test_a_planned_transfer_leaves_the_officer_where_he_is_until_its_day(hassan, livestock, immigration, odhiambo, grace, scope_of):
+def test_a_planned_transfer_leaves_the_officer_where_he_is_until_its_day(
+    hassan, livestock, immigration, odhiambo, grace, scope_of
+):
     on = clock.today() + 30 * DAY
     transfer = asked(scope_of(grace), hassan, livestock, on)
     transfers.accept(scope_of(odhiambo), transfer=transfer)
@@ -160,3 +167,8 @@ def test_three_transfers_in_a_year_leave_every_mda_right_on_every_day(
         assert state == ("due" if grace_days else "overdue" if b <= day < c else "current"), day
         day += DAY
     assert wanjiru.postings.count() == 4
+    book = ledger.trend([start + n * DAY for n in range(331)], [o.pk for o in (livestock, immigration, treasury)])
+    for day, rows in book.items():
+        there = [place for first, place in where if first <= day][-1]
+        state = status.of_officers([wanjiru.pk], day)[wanjiru.pk].status
+        assert [(o, s, n) for o, _cadre, s, n in rows if n] == [(there.pk, state, 1)], day
