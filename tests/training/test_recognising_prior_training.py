@@ -4,6 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
+from centres.services import changes
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
@@ -117,3 +118,13 @@ def test_the_same_training_is_recorded_once(claim, hr, wanjiru):
         PriorTraining.objects.create(
             officer=wanjiru, course_version=claim.course_version, provider="x", title="x", on=claim.on, claimed_at=clock.now()
         )
+
+
+def test_two_records_with_the_same_training_are_not_merged_before_one_is_settled(claim, hr, esther, livestock, wanjiru):
+    again = make.officer(livestock, "Wanjiru", "Kamau")
+    other = recorded(hr, again)
+    with pytest.raises(Refused, match="same prior training"):
+        changes.officers_merged(wanjiru.pk, again.pk)
+    prior_training.refuse(esther, prior=other, reason="Recorded twice")
+    changes.officers_merged(wanjiru.pk, again.pk)
+    assert PriorTraining.objects.filter(officer=wanjiru).count() == 2

@@ -3,13 +3,15 @@
 from django.utils.translation import gettext as _
 
 from cse_portal.lib.errors import Refused
+from cse_portal.lib.templatetags.cse import long_day
 from training.models import Completion, Enrolment, PriorTraining, Waiver
 
 FOLLOW = [Enrolment, Completion, Waiver, PriorTraining]  # attendance, results and certificates hang on these
 
 
 def merged(kept_id, dropped_id):
-    """Everything of `dropped` is now of `kept`: {table: [ids]}. Refused when both hold a seat in one cohort."""
+    """Everything of `dropped` is now of `kept`: {table: [ids]}. Refused when both hold a seat in one cohort, or the
+    same prior training."""
     seats = Enrolment.objects.live().filter(officer__in=[kept_id, dropped_id]).select_related("cohort")
     held = {seat.cohort_id for seat in seats if seat.officer_id == kept_id}
     twice = [seat.cohort.code for seat in seats if seat.officer_id == dropped_id and seat.cohort_id in held]
@@ -17,6 +19,14 @@ def merged(kept_id, dropped_id):
         raise Refused(
             _("Both records hold a seat in cohort %(code)s. Withdraw one of them first.") % {"code": ", ".join(sorted(twice))},
             code="two_seats",
+        )
+    standing = PriorTraining.objects.filter(state__in=PriorTraining.STANDING).values_list("course_version", "on")
+    if same := set(standing.filter(officer=kept_id)) & set(standing.filter(officer=dropped_id)):
+        day = long_day(min(on for _version, on in same))
+        raise Refused(
+            _("Both records hold the same prior training, completed on %(day)s. Refuse or withdraw one of them first.")
+            % {"day": day},
+            code="same_prior_training",
         )
     moved = {}
     for model in FOLLOW:
