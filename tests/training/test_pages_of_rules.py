@@ -126,6 +126,8 @@ def test_hr_asks_and_the_authorised_officer_decides(grace, principal_secretary, 
     waiver = Waiver.objects.get()
     assert "It waits for one of these: Jonathan Mueke" in said(page)
     assert client.get(f"/waivers/{waiver.pk}/decide/").status_code == 403
+    assert "waits for your decision" not in said(client.get("/"))
+    assert "1 waiver waits for your decision" in said(signed_in(principal_secretary).get("/"))
     again = client.post("/waivers/ask/", given)
     assert again.status_code == 409 and "asked for already" in said(again)
     boss = signed_in(principal_secretary)
@@ -186,6 +188,7 @@ def test_a_learner_claims_and_a_coordinator_verifies(learner, coordinator, odhia
     assert "waits for a coordinator" in said(follow(client, "/prior-training/record/", given | {"evidence": evidence()}))
     prior = PriorTraining.objects.get()
     page = prior.get_absolute_url()
+    assert "1 record of training elsewhere waits to be verified" in said(signed_in(coordinator).get("/"))
     assert client.get(page + "verify/").status_code == 403
     assert signed_in(odhiambo).get(page + "evidence/").status_code == 404
     file = signed_in(coordinator).get(page + "evidence/")

@@ -103,6 +103,14 @@ def _decide(actor, prior, state, reason):
     return prior, True
 
 
+def to_verify(scope):
+    """What waits for this coordinator: not what the same person recorded, nor one's own."""
+    if not policies.may_verify_prior_training(scope):
+        return PriorTraining.objects.none()
+    waiting = PriorTraining.objects.visible_to(scope).filter(state=State.CLAIMED)
+    return waiting.exclude(claimed_by=scope.user).exclude(officer__user=scope.user)
+
+
 @transaction.atomic
 def verify(actor, *, prior, reason=""):
     """It counts from the day it was completed. Verifying again does nothing more."""

@@ -108,6 +108,14 @@ def deciders(organisation_ids, on):
     return found
 
 
+def to_decide(scope):
+    """What waits for this authorised officer: not what the same person asked for, nor one's own."""
+    if not policies.may_decide_waiver(scope):
+        return Waiver.objects.none()
+    waiting = Waiver.objects.visible_to(scope).filter(state=State.REQUESTED)
+    return waiting.exclude(requested_by=scope.user).exclude(officer__user=scope.user)
+
+
 def _to_be_decided(waivers, on):
     """One notice to each who may decide, however many were asked for at once."""
     hats, asked = deciders({w.organisation_id for w in waivers}, on), {}

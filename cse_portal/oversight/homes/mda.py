@@ -15,7 +15,7 @@ from standards.models import Audit, Certification, Finding
 from training.compliance import status
 from training.models import Certificate, Cohort, CourseEquivalence
 
-from . import returns, upkeep
+from . import returns, second_person, upkeep
 from .home import Home, todo
 
 SOON = dt.timedelta(days=30)
@@ -39,7 +39,7 @@ def _mda(scope, acts):
     wanting = [s for s in states.values() if s.status in ("due", "overdue")]
     home.seats = _seats(scope, {course for s in wanting for course in s.lacking})
     home.todo = [row for row in (
-        _overdue(home, together, acts), *returns.to_do(scope), *upkeep.to_do(scope), *_findings(scope), _register(scope, read, acts), _waiting(scope, acts), _due_soon(wanting, scope, acts),
+        _overdue(home, together, acts), *returns.to_do(scope), *upkeep.to_do(scope), *second_person.to_do(scope), *_findings(scope), _register(scope, read, acts), _waiting(scope, acts), _due_soon(wanting, scope, acts),
         _expiring(scope), _rejected(scope, acts),
     ) if row]  # fmt: skip
     if acts:

@@ -9,6 +9,7 @@ from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
 from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortSession, Enrolment
 
+from . import second_person
 from .home import Home, todo
 
 LIVE = Enrolment.LIVE
@@ -73,7 +74,7 @@ def _without_results(cohorts):
 
 def coordinator(scope):
     """Cohorts that need someone: to be closed, nearly empty before they start, full."""
-    home = Home(nothing=_("No cohort waits to be closed and none that starts soon is nearly empty."))
+    home = Home(nothing=_("No cohort waits to be closed, none that starts soon is nearly empty, and no training elsewhere waits to be verified."))
     today, soon = scope.today, scope.today + dt.timedelta(days=14)
     for cohort in _cohorts().filter(state__in=Cohort.LIVE, ends_on__lt=today).order_by("ends_on")[:10]:
         text = _("%(course)s ended on %(day)s. Certificates are issued when it is closed.") % {
@@ -90,6 +91,7 @@ def coordinator(scope):
                 verb=_("Open it"),
             )
         )
+    home.todo += second_person.to_do(scope)
     for cohort in (
         _cohorts()
         .filter(state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED], starts_on__gt=today, starts_on__lte=soon, taken__lt=10)
