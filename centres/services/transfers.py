@@ -9,7 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
 from centres import policies
-from centres.models import Cadre, Centre, County, JobGroup, Officer, Posting, Role, TransferRequest
+from centres.models import Cadre, Centre, County, JobGroup, Officer, Organisation, Posting, Role, Succession, TransferRequest
 from centres.services import changes, history, numbers, transfer_notices
 from centres.services.history import Bulk
 from centres.services.postings import in_being, sane
@@ -123,6 +123,7 @@ def request_many(actor, *, roster):
     taken = set(
         TransferRequest.objects.filter(state__in=TransferRequest.OPEN, officer__in=lines).values_list("officer_id", flat=True)
     )
+    gaining = Organisation.objects.in_bulk({values["organisation"] for values in lines.values()})
     asked, skipped = [], 0
     for pk, values in lines.items():
         now = history.at(officers[pk].posts, roster.as_at)
@@ -132,9 +133,8 @@ def request_many(actor, *, roster):
             skipped += 1
             continue
         post = {n: values[n] for n in (*POST, *TEXTS) if values.get(n)}
-        transfer = _asked(actor, officers[pk], now.organisation, None, roster.as_at, post, roster)
-        transfer.to_organisation_id = values["organisation"]
-        asked.append(transfer)
+        to = gaining[values["organisation"]]
+        asked.append(_asked(actor, officers[pk], now.organisation, to, roster.as_at, post, roster))
     TransferRequest.objects.bulk_create(asked, batch_size=1000)
     note = _("staff return %(ref)s") % {"ref": roster.ref}
     trail.record_many(trail.entry(actor, "transfer asked for", t, {"takes effect": (None, t.on)}, note) for t in asked)
@@ -295,16 +295,19 @@ def _move(actor, moves, state, note=""):
 def _moved(transfer, officer):
     """(the post that was left, the history with the move). Later posts at the losing MDA give way: it has let the officer go."""
     posts, on = officer.posts, transfer.on
+    # Of an MDA that a reorganisation has made part of the losing one, the days before still name the old one.
+    before = Succession.objects.filter(successor=transfer.from_organisation_id).values_list("predecessor_id", flat=True)
+    losing = {transfer.from_organisation_id, *before}
     earlier = [p for p in posts if p.during.lower is None or p.during.lower < on]
     later = [p for p in posts if p.during.lower is not None and p.during.lower >= on]
-    if other := next((p for p in later if p.organisation_id != transfer.from_organisation_id), None):
+    if other := next((p for p in later if p.organisation_id not in losing), None):
         raise Refused(
             _("The officer has a post in %(mda)s from %(day)s: this transfer can no longer be made.")
             % {"mda": other.organisation, "day": long_day(other.during.lower)}
         )
     last = earlier[-1] if earlier else None
     old = last or (later[0] if later else None)
-    if old is None or (last and history.holds(last, on) and last.organisation_id != transfer.from_organisation_id):
+    if old is None or (last and history.holds(last, on) and last.organisation_id not in losing):
         raise Refused(
             _("On %(day)s the officer is not in post in %(mda)s: this transfer can no longer be made.")
             % {"day": long_day(on), "mda": transfer.from_organisation}
