@@ -27,5 +27,6 @@ app.conf.beat_schedule = {
     "quarterly returns": {"task": "cse_portal.oversight.tasks.quarterly_returns", "schedule": crontab(hour=5, minute=15)},
     # Once a week to each reader, whose key names the week; every morning, so that a missed Monday is caught up.
     "figures of the week": {"task": "cse_portal.oversight.tasks.figures_digest", "schedule": crontab(hour=6, minute=0)},
+    "compliance ledger": {"task": "training.tasks.keep_ledger", "schedule": crontab(hour=1, minute=30)},
     "remind of training due": {"task": "training.tasks.remind", "schedule": crontab(hour=5, minute=0)},
 }

@@ -9,13 +9,21 @@ from kombu.exceptions import OperationalError
 from centres.access import Scope
 from cse_portal.lib import clock
 
-from .services import awards, reminders, requirements
+from .services import awards, ledger_keeping, reminders, requirements
 
 
 @shared_task
 def draw_certificates():
     """Draws what waits; safe to run twice and side by side."""
     return awards.draw_waiting()
+
+
+@shared_task
+def keep_ledger():
+    """Nets the compliance ledger, builds its checkpoints, and compares it with the facts."""
+    actor = Scope.system_task("night")
+    ledger_keeping.tidy(actor)
+    ledger_keeping.compare(actor)
 
 
 @shared_task

@@ -3,6 +3,9 @@ compliance_wanted of migration 0005; rules.py is its oracle."""
 
 from django.db import connection, transaction
 
+from cse_portal.lib import clock
+from training.models import ComplianceDelta
+
 CHUNK = 10_000
 
 
@@ -31,9 +34,47 @@ def refresh_in_chunks(officer_ids, progress=lambda done: None, size=CHUNK):
     return changed
 
 
-def rebuild():
-    """Recomputes every officer who has, or had, a post."""
-    return refresh(everyone())
+def rebuild(progress=lambda done: None):
+    """Recomputes every officer who has, or had, a post. An empty ledger is filled at once, by one sum at the end."""
+    ids = everyone()
+    if ids and not ComplianceDelta.objects.exists():
+        return _fill(ids, progress)
+    return refresh_in_chunks(ids, progress)
+
+
+FILL = [
+    """
+    INSERT INTO training_compliancespan (officer_id, organisation_id, cadre_id, county_id, status, starts, ends)
+    SELECT * FROM compliance_wanted(%s)
+    """,
+    # Written by no transaction (0): there was nothing before, so a checkpoint may hold these rows from the first.
+    """
+    INSERT INTO {table} ({place}, cadre_id, status, effective_on, delta, recorded_at, written_by)
+    SELECT {place}, cadre_id, status, day, sum(n), clock_timestamp(), '0' FROM (
+        SELECT {place}, cadre_id, status, starts AS day, 1 AS n FROM training_compliancespan
+        UNION ALL SELECT {place}, cadre_id, status, ends, -1 FROM training_compliancespan WHERE ends <> 'infinity'
+    ) e GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0
+    """,
+]
+
+
+@transaction.atomic
+def _fill(ids, progress):
+    written = 0
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE training_compliancespan IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("SET LOCAL cse.bulk_fill = 'on'")
+        cursor.execute("DELETE FROM training_compliancespan")
+        for n, some in enumerate(chunks(ids), 1):
+            cursor.execute(FILL[0], [some])
+            written += cursor.rowcount
+            progress(min(n * CHUNK, len(ids)))
+        cursor.execute("SET LOCAL cse.bulk_fill = 'off'")
+        for place, table in (("organisation_id", "training_compliancedelta"), ("county_id", "training_compliancecountydelta")):
+            cursor.execute(FILL[1].format(place=place, table=table))
+        cursor.execute("INSERT INTO training_compliancewrite (written_at) VALUES (clock_timestamp())")
+    build_checkpoints(clock.today())
+    return written
 
 
 def everyone():
