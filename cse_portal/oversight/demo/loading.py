@@ -9,7 +9,7 @@ from centres.services import changes
 from cse_portal.accounts.models import User
 from cse_portal.lib.errors import Refused
 
-from . import assurance, awards, cast, delivery, people, upkeep
+from . import assurance, awards, cast, delivery, people, returns, upkeep
 from .world import World
 
 DEFAULT_OFFICERS, DEFAULT_SEED = 20_000, 2026
@@ -45,6 +45,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
     step("postings changed", lambda: changes.postings_changed([p.id for p in world.people]))
+    step("targets and returns", lambda: returns.make(world))
     step("statistics of the tables", _analyse)
     say(f"{'all':<28}{time.monotonic() - started:6.1f} s")
     return world

@@ -1,7 +1,7 @@
 """The figures of a quarterly return: taken from the ledger as of quarter end, frozen, and compared with what the ledger says now.
 
 A return is of the MDA by itself: those below it file their own, so returns add up to the national figure.
-Frozen shape: {"on", "taken_at", "mark", "register": known|stale|never, "as_at", "enrolled", "cadres": {code: {status: officers}}}.
+Frozen shape: {"on", "taken_at", "mark", "register": known|stale|never, "as_at", "cadres": {code: {status: officers}}}.
 """
 
 from collections import defaultdict
@@ -14,13 +14,17 @@ from cse_portal.oversight.figures import NOBODY, STATUSES, Count, Figures, sourc
 
 def take(organisation, on):
     """What a return of the MDA says when it is filed now."""
-    mark = source.mark()
-    read = Figures(on, within=organisation)
-    line = read.lines[organisation.pk]
+    mark = source.mark()  # before the figures: what is written in between makes them newer than their mark, never older
+    return frozen(Figures(on, within=organisation), organisation.pk, mark, clock.now())
+
+
+def frozen(read, organisation_id, mark, at):
+    """What a reading of the quarter end says of one MDA."""
+    line = read.lines[organisation_id]
     codes = {cadre.pk: cadre.code for cadre in read.cadres}
     return {
-        "on": f"{on}",
-        "taken_at": clock.now().isoformat(timespec="seconds"),
+        "on": f"{read.on}",
+        "taken_at": at.isoformat(timespec="seconds"),
         "mark": mark,
         "register": line.register,
         "as_at": line.as_at and f"{line.as_at}",
