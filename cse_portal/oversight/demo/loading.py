@@ -5,9 +5,9 @@ import time
 from django.db import connection, transaction
 
 from centres.models import Officer, Organisation
-from centres.services import changes
 from cse_portal.accounts.models import User
 from cse_portal.lib.errors import Refused
+from training.compliance import spans
 
 from . import assurance, awards, cast, delivery, people, returns, upkeep
 from .world import World
@@ -44,7 +44,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     done = step("cohorts", lambda: delivery.make(world))
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
-    step("postings changed", lambda: changes.postings_changed([p.id for p in world.people]))
+    step("compliance", spans.rebuild)
     step("targets and returns", lambda: returns.make(world))
     step("statistics of the tables", _analyse)
     say(f"{'all':<28}{time.monotonic() - started:6.1f} s")
