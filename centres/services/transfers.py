@@ -150,7 +150,7 @@ def accept(actor, *, transfer):
     if transfer.state == State.ACCEPTED:
         return transfer
     _allowed(actor, transfer, policies.may_answer_transfer, _("HR and authorised officers of the losing MDA answer this."))
-    _move(actor, [(transfer, officer)], State.ACCEPTED)
+    _move(actor, [_planned(actor, transfer, officer)], State.ACCEPTED)
     transfer_notices.tell("accepted", [transfer])
     return transfer
 
@@ -165,14 +165,14 @@ def accept_many(actor, *, transfer_ids):
             _allowed(
                 actor, transfer, policies.may_answer_transfer, _("HR and authorised officers of the losing MDA answer this.")
             )
-            with transaction.atomic():
-                _move(actor, [(transfer, officer)], State.ACCEPTED)
+            moved.append(_planned(actor, transfer, officer))
         except Refused as refusal:
             bulk.refused.append((officer, str(refusal.message)))
         else:
             bulk.done.append(officer.pk)
-            moved.append(transfer)
-    transfer_notices.tell("accepted", moved)
+    if moved:
+        _move(actor, moved, State.ACCEPTED)
+    transfer_notices.tell("accepted", [transfer for transfer, *_rest in moved])
     return bulk
 
 
@@ -204,7 +204,7 @@ def settle(actor, *, transfer, moves, reason):
     if not moves:
         return _close(actor, transfer, State.STAYS, reason, "transfer turned down", "stays")
     transfer.reason = reason.strip()[:300]
-    _move(actor, [(transfer, officer)], State.ACCEPTED, reason)
+    _move(actor, [_planned(actor, transfer, officer)], State.ACCEPTED, reason)
     transfer_notices.tell("accepted", [transfer])
     return transfer
 
@@ -221,7 +221,7 @@ def release(actor, on):
                 continue
             try:
                 with transaction.atomic():
-                    _move(actor, [(transfer, officer)], State.RELEASED)
+                    _move(actor, [_planned(actor, transfer, officer)], State.RELEASED)
                 released.append(transfer)
             except Refused as refusal:
                 _close(actor, transfer, State.WITHDRAWN, str(refusal.message), "transfer not possible", None)
@@ -268,28 +268,32 @@ def _close(actor, transfer, state, reason, verb, notice):
     return transfer
 
 
-def _move(actor, moves, state, note=""):
-    """Writes the moves and their state. Refused when the officer has moved on, or the number is taken in the other series."""
-    histories, entries = [], []
-    for transfer, officer in moves:
-        before = officer.posts
-        old, posts = _moved(transfer, officer)
-        said = {"organisation": (old.organisation, transfer.to_organisation)}
-        if transfer.on <= actor.today:
-            number = numbers.renumbered(officer, transfer.to_organisation, transfer.post.get("personal_no", ""))
-            said |= numbers.renumber(officer, number)
-        histories.append((before, posts))
+def _planned(actor, transfer, officer):
+    """(transfer, officer, the history with the move, what the trail says), the number changed. Refused, before anything is
+    written, when the officer has moved on or the number is taken in the other series."""
+    old, posts = _moved(transfer, officer)
+    said = {"organisation": (old.organisation, transfer.to_organisation)}
+    if transfer.on <= actor.today:
+        number = numbers.renumbered(officer, transfer.to_organisation, transfer.post.get("personal_no", ""))
+        said |= numbers.renumber(officer, number)
+    return transfer, officer, posts, said
+
+
+def _move(actor, planned, state, note=""):
+    """Writes planned moves, their state and the trail."""
+    verb = "transfer released" if state == State.RELEASED else "transfer accepted"
+    entries = []
+    for transfer, officer, _posts, said in planned:
         was = transfer.get_state_display()
         transfer.state, transfer.answered_by, transfer.answered_at = state, actor.user, clock.now()
         transfer.save(update_fields=["state", "reason", "answered_by", "answered_at"])
-        verb = "transfer released" if state == State.RELEASED else "transfer accepted"
         entries += [
             trail.entry(actor, verb, transfer, {"state": (was, transfer.get_state_display())}, note),
             trail.entry(actor, "transferred", officer, said, _from(transfer)),
         ]
-    history.write(histories)
+    history.write([(officer.posts, posts) for _transfer, officer, posts, _said in planned])
     trail.record_many(entries)
-    changes.postings_changed([officer.pk for _transfer, officer in moves])
+    changes.postings_changed([officer.pk for _transfer, officer, _posts, _said in planned])
 
 
 def _moved(transfer, officer):
