@@ -45,6 +45,11 @@ READ_BY_ALL = [
     "standards/counts.html",
     "training/course*.html",
     "training/cohort*.html",
+    "training/prior.html",
+    "training/prior_[fr]*.html",
+    "training/priors.html",
+    "training/requirement*.html",
+    "training/rule_progress.html",
 ]
 TEMPLATES = sorted({path for pattern in READ_BY_ALL for path in ROOT.glob(pattern)})
 TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""

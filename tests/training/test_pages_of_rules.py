@@ -51,7 +51,7 @@ def test_a_coordinator_drafts_tries_publishes_and_undoes(
     assert wrong.status_code == 409 and "It ends before it begins" in said(wrong) and 'value="30"' in wrong.content.decode()
     assert "due within 30 days" in said(follow(client, page + "require/", rule))
     tried = said(follow(client, page + "preview/", {"on": ""}))
-    assert "1 officers newly due or overdue, 0 no longer" in tried and "Counted exactly" in tried
+    assert "1 newly due or overdue, 0 no longer; 0 become overdue" in tried and "Counted exactly" in tried
     assert "Livestock" in client.get(page + "?export=csv").getvalue().decode()
     assert status_of(wanjiru) == "not_required"
     assert "By whose authority" in said(client.get(page + "publish/"))

@@ -129,8 +129,10 @@ def _to_be_decided(waivers, on):
             words |= {"first": long_day(first.during.lower), "last": long_day(first.last_day)}
             subject = ngettext("%(n)s waiver waits for your decision", "%(n)s waivers wait for your decision", n) % words
             body = (
-                _(
-                    "%(name)s,\n\n%(n)s waivers of training from %(first)s to %(last)s are asked for at %(mda)s.\nReason: %(reason)s\n\n%(site)s/waivers/?state=requested"
+                ngettext(
+                    "%(name)s,\n\n%(n)s waiver of training from %(first)s to %(last)s is asked for at %(mda)s.\nReason: %(reason)s\n\n%(site)s/waivers/?state=requested",
+                    "%(name)s,\n\n%(n)s waivers of training from %(first)s to %(last)s are asked for at %(mda)s.\nReason: %(reason)s\n\n%(site)s/waivers/?state=requested",
+                    n,
                 )
                 % words
             )
