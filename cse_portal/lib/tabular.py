@@ -20,7 +20,7 @@ TYPES = {
 }
 XLSX_MAGIC = b"PK\x03\x04"
 MOST_UNPACKED = 300 * 1024 * 1024  # bytes that a workbook may unpack to
-MOST_CELLS = 4_000_000  # a sheet is held whole, empty cells too, up to its last row and column
+MOST_CELLS = 2_500_000  # a sheet is held whole, empty cells too, up to its last row and column
 FORMULA = re.compile(rb"""<c r=["']([A-Z]{1,3}[0-9]{1,7})["'][^>]*><f[ >/]""")
 OLD_MAGIC = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx with a password
 # What no text of Windows-1252 holds: letters with accents, and curly quotation marks, as UTF-8 writes them.
@@ -55,7 +55,7 @@ def table(path, besides=()):
         raise Refused(_("This is an old Excel file (.xls). Save it as .xlsx or .csv and upload it again."), code="wrong_type")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _csv(path, "utf-16")
-    if b"\x00" in head or head.startswith(b"%PDF") or sum(byte < 9 or 13 < byte < 32 for byte in head) > len(head) / 20:
+    if head.startswith(b"%PDF") or sum(byte < 9 or 13 < byte < 32 for byte in head) > len(head) / 25:
         raise Refused(_("This is neither a CSV nor an XLSX file."), code="wrong_type")
     return _csv(path, None)
 

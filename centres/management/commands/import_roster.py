@@ -58,10 +58,11 @@ class Command(BaseCommand):
         self.show(answer, apply, json)
 
     def answer(self, roster):
+        found = roster.lines.filter(outcome=RosterRow.Outcome.REJECTED).values_list("line", "problems")
         rejected = [
-            {"row": line.line} | {key: problem[key] for key in ("column", "value", "code", "remedy")}
-            for line in roster.lines.filter(outcome=RosterRow.Outcome.REJECTED)
-            for problem in line.problems[:1]
+            {"row": line} | {key: problem[key] for key in ("column", "value", "code", "remedy")}
+            for line, problems in found.iterator(chunk_size=2000)
+            for problem in problems[:1]
         ]
         return {name: getattr(roster, name) for name in ("rows", "created", "changed", "unchanged")} | {"rejected": rejected}
 
