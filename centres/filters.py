@@ -180,6 +180,15 @@ class ReorganisationFilter(filters.FilterSet):
 class TransferFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Officer, number or MDA"), method="find")
     state = filters.ChoiceFilter(label=_("State"), choices=TransferRequest.State.choices, empty_label=_("All states"))
+    losing = filters.ModelChoiceFilter(
+        label=_("From"),
+        field_name="from_organisation",
+        queryset=Organisation.objects.all(),
+        to_field_name="code",
+        empty_label=_("All"),
+        widget=forms.HiddenInput,
+    )
+    overdue = filters.BooleanFilter(label=_("Overdue"), method="past_answer", widget=forms.CheckboxInput)
 
     class Meta:
         model = TransferRequest
@@ -188,6 +197,9 @@ class TransferFilter(filters.FilterSet):
     def find(self, queryset, name, value):
         there = Q(from_organisation__name__icontains=value) | Q(to_organisation__name__icontains=value) | Q(ref__iexact=value)
         return queryset.filter(there | Q(officer__in=Officer.objects.found(value)))
+
+    def past_answer(self, queryset, name, value):
+        return queryset.filter(answer_by__lt=self.request.scope.today) if value else queryset
 
 
 class LeaverFilter(filters.FilterSet):
@@ -238,10 +250,8 @@ class DuplicateFilter:
         return any(self.said.values())
 
     @property
-    def organisation_ids(self):
-        """Of the MDA asked for and those below it; None: the scope's own."""
-        asked = self.said.get("organisation")
-        return organisations_below(asked.pk, self.scope.today) if asked else None
+    def organisation(self):
+        return self.said.get("organisation")
 
     def of(self, pairs):
         why = self.said.get("why")
@@ -281,9 +291,68 @@ class NameGrantFilter(filters.FilterSet):
 
     def find(self, queryset, name, value):
         return queryset.filter(
-            Q(user__name__icontains=value) | Q(organisation__name__icontains=value) | Q(organisation__code__iexact=value) | Q(reason__icontains=value)
+            Q(user__name__icontains=value)
+            | Q(organisation__name__icontains=value)
+            | Q(organisation__code__iexact=value)
+            | Q(reason__icontains=value)
         )
 
     def standing(self, queryset, name, value):
         held = Q(during__contains=clock.now())
         return queryset.filter(held if value == "in_force" else ~held)
+
+
+class QualityFilter:
+    """Of rows of services/quality.py: name or code, how known the register is, what is missing or waiting."""
+
+    GAPS = {
+        "no_county": _("County"),
+        "no_email": _("E-mail"),
+        "no_phone": _("Phone"),
+        "no_upn": _("UPN"),
+        "no_job_group": _("Job group"),
+    }
+    WAITING = {
+        "leavers": _("Possible leavers"),
+        "transfers": _("Transfers open"),
+        "overdue": _("Transfers overdue"),
+        "duplicates": _("Possible duplicates"),
+        "rejected": _("Rows rejected"),
+    }
+
+    def __init__(self, data):
+        self.form = QualityFilterForm(data)
+        self.filters = self.form.fields
+        self.said = self.form.cleaned_data if self.form.is_valid() else {}
+
+    @property
+    def narrows(self):
+        return any(self.said.values())
+
+    def of(self, rows):
+        text, state, missing = (self.said.get(key) or "" for key in ("q", "state", "missing"))
+        return [
+            row
+            for row in rows
+            if text.casefold() in f"{row.name} {row.code}".casefold()
+            and state in ("", row.state)
+            and (not missing or getattr(row, missing))
+        ]
+
+
+class QualityFilterForm(forms.Form):
+    q = forms.CharField(label=_("Name or code"), required=False)
+    state = forms.ChoiceField(
+        label=_("Register"),
+        required=False,
+        choices=[("", _("All")), ("known", _("Known")), ("stale", _("Out of date")), ("never", _("Never filed"))],
+    )
+    missing = forms.ChoiceField(
+        label=_("With"),
+        required=False,
+        choices=[
+            ("", _("Anything")),
+            (_("Missing"), list(QualityFilter.GAPS.items())),
+            (_("Waiting"), list(QualityFilter.WAITING.items())),
+        ],
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activation, duplicates, leavers, names, people, places, reorganisations, rosters, transfers, upkeep
+from .views import activation, duplicates, leavers, names, people, places, quality, reorganisations, rosters, transfers, upkeep
 
 app_name = "centres"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("reorganisations/<int:pk>/preview/", reorganisations.PreviewReorganisation.as_view(), name="reorganisation_preview"),
     path("reorganisations/<int:pk>/make/", reorganisations.MakeReorganisation.as_view(), name="reorganisation_make"),
     path("reorganisations/<int:pk>/discard/", reorganisations.DiscardReorganisation.as_view(), name="reorganisation_discard"),
+    path("register/", quality.RegisterQuality.as_view(), name="register_quality"),
     path("duplicates/", duplicates.DuplicateList.as_view(), name="duplicates"),
     path("duplicates/merged/", duplicates.MergeList.as_view(), name="merges"),
     path("duplicates/merged/<int:pk>/undo/", duplicates.UndoMerge.as_view(), name="merge_undo"),

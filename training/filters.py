@@ -125,9 +125,16 @@ class StaffFilter(filters.FilterSet):
         label=_("Seat in a cohort"), choices=[("yes", _("Has one")), ("no", _("Has none"))], empty_label=_("Either")
     )
     contact = filters.ChoiceFilter(
-        label=_("Contact"),
-        choices=[("no_email", _("No e-mail")), ("no_phone", _("No phone")), ("neither", _("Neither"))],
-        empty_label=_("Any"),
+        label=_("Missing"),
+        choices=[
+            ("no_email", _("E-mail")),
+            ("no_phone", _("Phone")),
+            ("neither", _("E-mail and phone")),
+            ("no_upn", _("UPN")),
+            ("no_county", _("County")),
+            ("no_job_group", _("Job group")),
+        ],
+        empty_label=_("Anything or nothing"),
     )
     on = DayFilter(label=_("As of"))
 
@@ -167,7 +174,7 @@ class StaffFilter(filters.FilterSet):
         if seat := asked.get("seat"):
             found = found.filter(people.has_seat(on)) if seat == "yes" else found.exclude(people.has_seat(on))
         if contact := asked.get("contact"):
-            found = found.filter(**CONTACT[contact])
+            found = found.filter(people.no_job_group(on)) if contact == "no_job_group" else found.filter(**CONTACT[contact])
         return found
 
     def words(self):
@@ -189,4 +196,6 @@ CONTACT = {
     "no_email": {"officer__email": ""},
     "no_phone": {"officer__phone": ""},
     "neither": {"officer__email": "", "officer__phone": ""},
+    "no_upn": {"officer__upn": None},
+    "no_county": {"county_id": None},
 }

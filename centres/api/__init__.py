@@ -1,5 +1,13 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import duplicates, names, people, places, reorganisations, upkeep
+from . import duplicates, names, people, places, quality, reorganisations, upkeep
 
-routes = [*places.routes, *names.routes, *people.routes, *duplicates.routes, *reorganisations.routes, *upkeep.routes]
+routes = [
+    *places.routes,
+    *names.routes,
+    *people.routes,
+    *duplicates.routes,
+    *quality.routes,
+    *reorganisations.routes,
+    *upkeep.routes,
+]

@@ -70,7 +70,7 @@ class Duplicates(ForKeepers, IdempotentWrites, ViewSet):
     )
     def list(self, request):
         asked = DuplicateFilter(request.query_params, scope=request.scope)
-        rows = asked.of(duplicates.pairs(request.scope, asked.organisation_ids))
+        rows = asked.of(duplicates.pairs(request.scope, asked.organisation))
         page = request.query_params.get("page", "1")
         page = int(page) if page.isdecimal() and 0 < int(page) < 10**6 else 1
         start, end = (page - 1) * self.PAGE, page * self.PAGE

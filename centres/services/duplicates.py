@@ -73,13 +73,24 @@ class Pair:
         return self.posts.get(self.other_id)
 
 
-def pairs(scope, organisation_ids=None):
-    """[(officer id, officer id, [reason])], strongest first: those with at least one of the scope's officers, or, of these MDAs only."""
-    ids = scope.organisation_ids if organisation_ids is None else organisation_ids
+def pairs(scope, organisation=None):
+    """[(officer id, officer id, [reason])], strongest first: those with at least one of the scope's officers; with an
+    organisation, those with a record whose last post is there."""
+    ids = scope.organisation_ids
+    if organisation is not None:
+        found = pairs(scope)
+        places = last_places({pk for one, other, _why in found for pk in (one, other)})
+        return [row for row in found if organisation.pk in (places.get(row[0]), places.get(row[1]))]
     if ids is None:
         return _rows(PAIRS.format(mine=""), [])
     there = Officer.objects.filter(pk__in=Posting.objects.filter(organisation__in=ids).values("officer")).visible_to(scope)
     return _rows(PAIRS.format(mine="WHERE id = ANY (%s)"), [list(there.order_by().values_list("pk", flat=True))])
+
+
+def last_places(officer_ids):
+    """{officer id: organisation id of the last post}"""
+    sql = "SELECT DISTINCT ON (officer_id) officer_id, organisation_id FROM centres_posting WHERE officer_id = ANY (%s)"
+    return dict(_rows(f"{sql} ORDER BY officer_id, during DESC", [list(officer_ids)]))
 
 
 def _rows(sql, given):

@@ -36,7 +36,7 @@ class DuplicateList(ListDoor):
     def get_queryset(self):
         self.filterset, self.sort = DuplicateFilter(self.request.GET, scope=self.scope), ""
         self.filtered = self.filterset.narrows
-        return self.filterset.of(duplicates.pairs(self.scope, self.filterset.organisation_ids))
+        return self.filterset.of(duplicates.pairs(self.scope, self.filterset.organisation))
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)

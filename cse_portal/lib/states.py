@@ -92,6 +92,9 @@ STATES = {
     "excused": Look(_("Excused"), "minus"),
     "not_required": Look(_("Not required"), "minus"),
     "unknown": Look(_("Unknown"), "circle"),
+    "known": Look(_("Known"), "circle-check", "ok"),
+    "stale": Look(_("Out of date"), "clock", "warn"),
+    "never": Look(_("Never filed"), "circle"),
     # waivers, prior training, rule changes
     "requested": Look(_("Requested"), "clock", "warn"),
     "ahead": Look(_("Approved, not begun"), "check", "ok"),

@@ -21,6 +21,7 @@ SERVICES = (_("Services"), "centres:services")
 STAFF = (_("Staff"), "training:officers")
 STAFF_FILES = (_("Staff files"), "centres:rosters")
 TRANSFERS = (_("Transfers"), "centres:transfers")
+REGISTER_QUALITY = (_("Register quality"), "centres:register_quality")
 COHORTS = (_("Cohorts"), "training:cohorts")
 COURSES = (_("Courses"), "training:courses")
 REQUIREMENTS = (_("Requirements"), "training:requirements")
@@ -42,6 +43,7 @@ NAV = {
         HOME,
         STAFF,
         STAFF_FILES,
+        REGISTER_QUALITY,
         TRANSFERS,
         WAIVERS,
         PRIOR,
@@ -58,6 +60,7 @@ NAV = {
         HOME,
         STAFF,
         STAFF_FILES,
+        REGISTER_QUALITY,
         TRANSFERS,
         WAIVERS,
         RETURNS,
@@ -77,7 +80,7 @@ NAV = {
     Role.AUDITOR: [(_("My audits"), "oversight:home"), AUDITS, FINDINGS, STANDARD],
     Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES],
     Role.PANEL: [HOME, (_("Decisions"), "standards:decisions"), AUDITS, CERTIFICATIONS, STANDARD],
-    Role.HOPS: [OVERVIEW, FORECAST, MDAS, REQUIREMENTS, RETURNS, TARGETS, NAMES, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
+    Role.HOPS: [OVERVIEW, FORECAST, MDAS, REGISTER_QUALITY, REQUIREMENTS, RETURNS, TARGETS, NAMES, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
     Role.ADMINISTRATOR: [
         HOME,
         OVERVIEW,
@@ -86,6 +89,7 @@ NAV = {
         CENTRES,
         STAFF,
         STAFF_FILES,
+        REGISTER_QUALITY,
         TRANSFERS,
         COURSES,
         REQUIREMENTS,

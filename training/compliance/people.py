@@ -33,6 +33,10 @@ def at_centre(centre_id, on):
     return Exists(Posting.objects.on(on).filter(officer=OuterRef("officer_id"), centre=centre_id))
 
 
+def no_job_group(on):
+    return Exists(Posting.objects.on(on).filter(officer=OuterRef("officer_id"), job_group=None))
+
+
 def at(organisation, on, below):
     """The MDA by itself, or with all that report to it on the day."""
     return Q(organisation_id__in=organisations_below(organisation.pk, on)) if below else Q(organisation_id=organisation.pk)
