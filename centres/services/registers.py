@@ -1,6 +1,7 @@
 """How well an MDA's staff register is known on a day, and which MDAs are taken together: standing, last return, tree. Reads only."""
 
 import datetime as dt
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,16 +12,22 @@ from cse_portal.lib import clock
 
 KNOWN, STALE, NEVER = "known", "stale", "never"
 
+# One row for each MDA: the days on which it was in being, its standings, parents and returns, whole; the days are told apart here.
 # A return counts for every MDA that its accepted rows name, so a ministry's or a national file counts for those below.
-READ = """
-SELECT d.day, o.id, s.kind, l.parent_id, (
-    SELECT max(r.as_at) FROM centres_rostercoverage c JOIN centres_roster r ON r.id = c.roster_id
-    WHERE c.organisation_id = o.id AND r.as_at <= d.day
-      AND (%(known_on)s::date IS NULL OR (r.applied_at AT TIME ZONE 'Africa/Nairobi')::date <= %(known_on)s::date))
-FROM unnest(%(days)s::date[]) d(day)
-JOIN centres_organisation o ON o.during @> d.day AND (%(ids)s::bigint[] IS NULL OR o.id = ANY (%(ids)s::bigint[]))
-LEFT JOIN centres_standing s ON s.organisation_id = o.id AND s.during @> d.day
-LEFT JOIN centres_reportingline l ON l.organisation_id = o.id AND l.during @> d.day
+FACTS = """
+WITH standing AS (
+    SELECT organisation_id, array_agg(kind::text ORDER BY id) kinds, array_agg(lower(during) ORDER BY id) firsts, array_agg(upper(during) ORDER BY id) ends
+    FROM centres_standing GROUP BY 1
+), line AS (
+    SELECT organisation_id, array_agg(parent_id ORDER BY id) parents, array_agg(lower(during) ORDER BY id) firsts, array_agg(upper(during) ORDER BY id) ends
+    FROM centres_reportingline GROUP BY 1
+), filed AS (
+    SELECT c.organisation_id, array_agg(DISTINCT r.as_at) days FROM centres_rostercoverage c JOIN centres_roster r ON r.id = c.roster_id
+    WHERE %(known_on)s::date IS NULL OR (r.applied_at AT TIME ZONE 'Africa/Nairobi')::date <= %(known_on)s::date GROUP BY 1
+)
+SELECT o.id, lower(o.during), upper(o.during), s.kinds, s.firsts, s.ends, l.parents, l.firsts, l.ends, f.days
+FROM centres_organisation o
+LEFT JOIN standing s ON s.organisation_id = o.id LEFT JOIN line l ON l.organisation_id = o.id LEFT JOIN filed f ON f.organisation_id = o.id
 """
 
 
@@ -38,18 +45,36 @@ class Register:
         return self.state == KNOWN
 
 
-def read(days, known_on=None, ids=None, today=None):
+def read(days, known_on=None, today=None):
     """{day: {organisation id: Register}} of the MDAs in being on each day, in one query. `known_on`: returns applied since are
     left out. How old a register is on a day to come is judged on `today`."""
     found = {day: {} for day in days}
+    oldest = {day: min(day, today or day) - dt.timedelta(days=settings.REGISTER_MAX_AGE_DAYS) for day in days}
     with connection.cursor() as cursor:
-        cursor.execute(READ, {"days": list(days), "known_on": known_on, "ids": None if ids is None else list(ids)})
-        for day, organisation, kind, parent, as_at in cursor.fetchall():
-            judged = min(day, today) if today else day
-            oldest = judged - dt.timedelta(days=settings.REGISTER_MAX_AGE_DAYS)
-            state = NEVER if as_at is None else KNOWN if as_at >= oldest else STALE
-            found[day][organisation] = Register(kind in Standing.COUNTED, parent, as_at, state)
+        cursor.execute(FACTS, {"known_on": known_on})
+        for pk, first, end, kinds, since, until, parents, parent_since, parent_until, filed in cursor.fetchall():
+            filed = sorted(filed or ())
+            for day in found:
+                if not _holds(first, end, day):
+                    continue
+                before = bisect_right(filed, day)
+                as_at = filed[before - 1] if before else None
+                state = NEVER if as_at is None else KNOWN if as_at >= oldest[day] else STALE
+                kind, parent = _on(day, kinds, since, until), _on(day, parents, parent_since, parent_until)
+                found[day][pk] = Register(kind in Standing.COUNTED, parent, as_at, state)
     return found
+
+
+def _holds(first, end, day):
+    return (first is None or first <= day) and (end is None or day < end)
+
+
+def _on(day, values, firsts, ends):
+    """The value whose days hold the day."""
+    for value, first, end in zip(values or (), firsts or (), ends or (), strict=True):
+        if _holds(first, end, day):
+            return value
+    return None
 
 
 def tree(registers, organisation_id):

@@ -4,10 +4,11 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cse_portal.oversight import links
+from cse_portal.lib import clock
+from cse_portal.oversight import figures, links
 
 
-def national(read, forecast, expiring, asked):
+def national(read, expiring, asked):
     rows = []
     group = read.national
     if group.unknown:
@@ -21,8 +22,8 @@ def national(read, forecast, expiring, asked):
         )
         text = _("Lowest: %(mda)s") % {"mda": min(behind, key=lambda line: line.count.coverage).organisation.name}
         rows.append(("bad", heading % {"n": f"{len(behind):,}"}, text, "#mdas"))
-    points = forecast["points"]
-    lost = points[0].count.current - points[min(3, len(points) - 1)].count.current
+    (ahead,) = figures.forecast(read.on, days=[clock.add_months(read.on, 3)], at=read.at)
+    lost = group.count.current - ahead.count.current if not asked.known else 0
     if lost > 0:
         heading = ngettext(
             "%(n)s officer fewer up to date in three months", "%(n)s officers fewer up to date in three months", lost

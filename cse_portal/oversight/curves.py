@@ -23,10 +23,7 @@ def structures(asked):
 def trend(version, asked, within=None, structure=figures.THEN):
     """{points, marks, now, targets}: kept by version, day and scope."""
 
-    def make():
-        return figures.trend(asked.on, within=within, structure=structure, known_on=asked.known)
-
-    points = figures.kept("trend", version, make, asked.on, asked.known, within and within.pk, structure)
+    points = figures.trend(asked.on, within=within, structure=structure, known_on=asked.known, at=version)
     wanted = dict(targets.line(Target.Measure.COVERAGE, points[0].on, clock.quarter_end(points[-1].on)))
     today = clock.today()
     marks = [Mark(p.quarter, p.year, p.count.coverage, said(p), wanted.get(clock.quarter_end(p.on))) for p in points]
@@ -41,7 +38,7 @@ def trend(version, asked, within=None, structure=figures.THEN):
 
 def forecast(version, on, within=None):
     """{points, marks}: the months to come."""
-    points = figures.kept("forecast", version, lambda: figures.forecast(on, within=within), on, within and within.pk)
+    points = figures.kept("forecast", version, lambda: figures.forecast(on, within=within, at=version), on, within and within.pk)
     wanted = dict(targets.line(Target.Measure.COVERAGE, points[0].on, points[-1].on))
     marks = [
         Mark(

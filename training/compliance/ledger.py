@@ -6,6 +6,7 @@ that no checkpoint holds yet; each is one statement, so a rebuild of the checkpo
 
 import datetime as dt
 from collections import defaultdict
+from operator import add
 
 from django.db import connection
 from django.utils import timezone
@@ -95,8 +96,8 @@ def _end_of(day):
     return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time()))
 
 
-def _days(days, ids, known_on, book=MDA):
-    days = list(dict.fromkeys(days))
+def _packed(days, ids, known_on, book=MDA):
+    """Packed rows of these days."""
     params = {"days": days, "ids": None if ids is None else sorted(ids)}
     place, table = (
         ("organisation_id", "training_compliancedelta")
@@ -108,7 +109,7 @@ def _days(days, ids, known_on, book=MDA):
     if known_on is not None and known_on < clock.today():
         params["known"] = _end_of(known_on)
         if known_on < clock.today() - RECENT:
-            return _unpacked(_read(AS_KNOWN.format(of_places=of_places), params), days)
+            return _read(AS_KNOWN.format(of_places=of_places), params)
         unlearnt = UNLEARNT.format(place=place, table=table, of_places=of_places)
     sql = CELLS.format(
         book=book,
@@ -118,7 +119,12 @@ def _days(days, ids, known_on, book=MDA):
         unlearnt=unlearnt,
         places="" if ids is None else "AND c.place_id = ANY (%(ids)s::integer[])",
     )
-    return _unpacked(_read(sql, params), days)
+    return _read(sql, params)
+
+
+def _days(days, ids, known_on, book=MDA):
+    days = list(dict.fromkeys(days))
+    return _unpacked(_packed(days, ids, known_on, book), days)
 
 
 def cells(on, known_on=None):
@@ -142,13 +148,25 @@ def totals(wanted, known_on=None):
     found = national(everywhere) if everywhere and known_on is None else {}
     ids = set().union(*(set(ids) for ids in wanted.values() if ids is not None)) if not set(everywhere) - set(found) else None
     rest = [day for day in wanted if day not in found]
-    for day, rows in (_days(rest, ids, known_on) if rest else {}).items():
-        sums = defaultdict(int)
-        for place, cadre, code, n in rows:
-            if wanted[day] is None or place in wanted[day]:
-                sums[cadre, code] += n
-        found[day] = [(cadre, code, n) for (cadre, code), n in sums.items()]
-    return found
+    return found | _summed(_packed(rest, ids, known_on), {day: wanted[day] for day in rest}) if rest else found
+
+
+def _summed(rows, wanted):
+    """{day: [(cadre_id, status, officers)]} of packed rows: arrays of places with the same cadres are added as they are."""
+    whole, single = {day: {} for day in wanted}, {day: defaultdict(int) for day in wanted}
+    for day, place, cadres, counts in rows:
+        if wanted[day] is not None and place not in wanted[day]:
+            continue
+        if len(counts) == 2:
+            single[day][cadres[0], counts[0]] += counts[1]
+        else:
+            sums, key = whole[day], tuple(cadres)
+            sums[key] = list(map(add, sums[key], counts)) if key in sums else counts
+    for day, sums in whole.items():
+        for cadres, counts in sums.items():
+            for at, n in enumerate(counts):
+                single[day][cadres[at // 6], at % 6] += n
+    return {day: [(cadre, STATUSES[code], n) for (cadre, code), n in cells.items() if n] for day, cells in single.items()}
 
 
 def national(days):
@@ -187,3 +205,16 @@ def mark():
         {"window": WINDOW},
     )
     return "{}-{}".format(*rows[0])
+
+
+MARKS = """
+SELECT w.upto::text, d.effective_on, count(*) FROM (SELECT coalesce((SELECT upto FROM training_compliancewatermark LIMIT 1), '0'::xid8) AS upto) w
+LEFT JOIN training_compliancedelta d ON d.written_by >= w.upto AND d.effective_on <= %s GROUP BY 1, 2
+"""
+
+
+def marks(days):
+    """{day: the same for the figures of that day only}: what took effect later does not change it."""
+    days = list(days)
+    rows = _read(MARKS, [max(days)])
+    return {day: f"{rows[0][0]}-{sum(n for _upto, on, n in rows if on is not None and on <= day)}" for day in days}

@@ -12,6 +12,7 @@ from standards.models import Audit, Certification
 
 from . import source
 from .counts import NOBODY, Count, Group, Line, total
+from .kept import registers_of
 
 EXPIRES_SOON_MONTHS = 6
 UNDER_WAY = {Audit.State.PLANNED: "audit_booked", Audit.State.STAGE_2: "audit_under_way", Audit.State.SUBMITTED: "decision_due"}
@@ -26,13 +27,13 @@ def counted(rows):
 
 
 class Figures:
-    """`today`: how old a register is on a day to come is judged today. `within`: an MDA; only it and those below it are read (then
-    there are no ranks and no national figure). `known_on`: as known at the end of that past day; corrections and returns since
-    are left out."""
+    """`within`: an MDA; only it and those below it are read (then there are no ranks and no national figure). `known_on`: as known
+    at the end of that past day; corrections and returns since are left out. `at`: the version, so that what is kept is used."""
 
-    def __init__(self, on, today=None, within=None, known_on=None):
+    def __init__(self, on, within=None, known_on=None, at=None):
         self.on = on
-        self.today = today or clock.today()
+        self.at = at
+        self.today = clock.today()
         self.within = within
         self.known_on = known_on if known_on and known_on < self.today else None
 
@@ -44,6 +45,8 @@ class Figures:
     @cached_property
     def registers(self):
         """{organisation id: Register} of every MDA in being."""
+        if self.at:
+            return registers_of([self.on], self.at, self.known_on)[self.on]
         return registers.read([self.on], self.known_on, today=self.today)[self.on]
 
     @cached_property

@@ -1,20 +1,24 @@
 """Keeping what was worked out for as long as no fact behind it has changed: by version, day and scope, never by time."""
 
 import hashlib
+from collections import OrderedDict
+from typing import NamedTuple
 
 from django.core.cache import cache
 from django.db import connection
 
+from centres.services import registers
 from cse_portal.lib import clock
 
 from . import source
 
 LONGEST = 7 * 24 * 3600  # what nobody asks for any more is dropped; an answer is never taken by its age
 
-# Few rows each beside officers: registers, tree, standings, certifications, audits, targets, returns.
+# Few rows each beside officers: registers, tree, standings, certifications, audits, targets, returns, rules.
 FACTS = """
 SELECT
-  (SELECT concat(count(*), '/', max(c.id), '/', max(r.applied_at)) FROM centres_rostercoverage c JOIN centres_roster r ON r.id = c.roster_id),
+  (SELECT concat(count(*), '/', max(applied_at)) FROM centres_roster WHERE state = 'applied'),
+  (SELECT concat(count(*), '/', max(id)) FROM centres_rostercoverage),
   (SELECT concat(count(*), '/', sum(hashtext(concat(organisation_id, kind, during)))) FROM centres_standing),
   (SELECT concat(count(*), '/', sum(hashtext(concat(organisation_id, parent_id, during)))) FROM centres_reportingline),
   (SELECT concat(count(*), '/', sum(hashtext(concat(id, name, kind, during)))) FROM centres_organisation),
@@ -22,25 +26,67 @@ SELECT
   (SELECT concat(count(*), '/', sum(hashtext(concat(id, state)))) FROM standards_audit),
   (SELECT concat(count(*), '/', max(id), '/', max(superseded_at)) FROM oversight_target),
   (SELECT concat(count(*), '/', sum(hashtext(concat(id, in_force, due_within_days)))) FROM training_requirement),
-  (SELECT concat(count(*), '/', max(id)) FROM centres_succession),
-  (SELECT concat(count(*), '/', sum(hashtext(concat(id, state)))) FROM oversight_quarterlyreturn)
+  (SELECT concat(count(*), '/', max(id)) FROM centres_succession)
 """
 
 
+class Version(NamedTuple):
+    """Changes whenever a figure may have: `facts` with anything but the ledger, `mark` with the ledger; the civil day is in it."""
+
+    facts: str
+    mark: str
+
+
 def version():
-    """A short text that changes whenever a figure may have, in two queries; the civil day is part of it."""
+    """The version as it stands, in two queries."""
     with connection.cursor() as cursor:
         cursor.execute(FACTS)
         facts = cursor.fetchone()
-    return hashlib.sha256(repr((source.mark(), facts, clock.today())).encode()).hexdigest()[:20]
+    return Version(_short((facts, clock.today())), source.mark())
 
 
 def kept(name, version, make, *asked):
     """`make()`, or what it gave before at this version for what is asked (values that repr tells apart).
     It may hold newer facts than its version says, never older: whoever sees a newer version makes it anew."""
-    key = f"figures:{hashlib.sha256(repr((name, version, asked)).encode()).hexdigest()}"
+    key = _key(name, version, asked)
     found = cache.get(key)
     if found is None:
         found = make()
         cache.set(key, found, LONGEST)
+    return found
+
+
+def kept_many(name, versions, make, *asked):
+    """The same for several days, each with its own version: `versions` {day: version}; `make(days)` gives {day: answer}."""
+    keys = {_key(name, version, (day, *asked)): day for day, version in versions.items()}
+    found = {keys[key]: answer for key, answer in cache.get_many(keys).items()}
+    if missing := [day for day in versions if day not in found]:
+        made = make(missing)
+        cache.set_many({key: made[day] for key, day in keys.items() if day in made}, LONGEST)
+        found |= made
+    return found
+
+
+def _key(name, version, asked):
+    return f"figures:{_short((name, version, asked))}"
+
+
+def _short(said):
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
+
+
+_read = OrderedDict()  # registers of days lately asked for, in this process: they are large and change seldom
+MOST_DAYS = 64
+
+
+def registers_of(days, version, known_on=None):
+    """`registers.read`, kept by facts and day."""
+    today = clock.today()
+    keys = {day: (version.facts, day, known_on) for day in days}
+    found = {day: _read[key] for day, key in keys.items() if key in _read}
+    if missing := [day for day in keys if day not in found]:
+        for day, read in registers.read(missing, known_on, today=today).items():
+            found[day] = _read[keys[day]] = read
+        while len(_read) > MOST_DAYS:
+            _read.popitem(last=False)
     return found

@@ -11,6 +11,7 @@ from cse_portal.lib import clock
 
 from . import source
 from .counts import Count, total
+from .kept import kept_many, registers_of, version
 
 QUARTERS, MONTHS = 12, 24
 THEN, TODAY = "then", "today"  # as constituted then; on today's structure
@@ -51,28 +52,38 @@ def months_ahead(on, n=MONTHS):
     return [on] + [clock.add_months(first, k) for k in range(1, n + 1)]
 
 
-def trend(on, within=None, structure=THEN, known_on=None, today=None):
+def trend(on, within=None, structure=THEN, known_on=None, at=None):
     """[Point] of the quarter ends up to the day, of the nation or of the MDA with all below it. On today's structure an MDA that has
-    ended is counted where most of its officers went, and the tree and standings are today's on every day."""
-    today = today or clock.today()
-    days = quarter_ends(on)
-    read = registers.read({*days, today}, known_on, today=today)
-    root = within.pk if within else None
+    ended is counted where most of its officers went, and the tree and standings are today's on every day. `at`: the version."""
+    at = at or version()
+    days, root = quarter_ends(on), within.pk if within else None
+    marks = source.marks(days)
+
+    def make(missing):
+        return _trend(missing, root, structure, known_on, at)
+
+    # A quarter that has ended is made anew only when something was recorded that reaches back into it.
+    found = kept_many("point", {day: (at.facts, marks[day]) for day in days}, make, root, structure, known_on)
+    return [found[day] for day in days]
+
+
+def _trend(days, root, structure, known_on, at):
+    today = clock.today()
+    read = registers_of({*days, today}, at, known_on)
     if structure == THEN:
         members = {day: _asked(read[day], root) for day in days}
     else:
         now = _asked(read[today], root)
         heirs = successors_today({pk for day in days for pk in read[day]}, min(days), today)
         members = {day: {pk for pk in read[day] if heirs[pk] in now} for day in days}
-    return _points(days, members, read, known_on)
+    return dict(zip(days, _points(days, members, read, known_on), strict=True))
 
 
-def forecast(on, within=None, today=None):
-    """[Point] of the months to come if nothing is done: those in post stay, nobody is trained, the rules stand. The MDAs are those
-    counted and known on the day."""
-    today = today or clock.today()
-    days = months_ahead(on)
-    read = registers.read([on], today=today)[on]
+def forecast(on, within=None, days=None, at=None):
+    """[Point] of the day and the months to come (or of `days`) if nothing is done: those in post stay, nobody is trained, the
+    rules stand. The MDAs are those counted and known on the day."""
+    days = days or months_ahead(on)
+    read = registers_of([on], at or version())[on]
     asked = _asked(read, within.pk if within else None)
     return _points(days, dict.fromkeys(days, asked), dict.fromkeys(days, read))
 
@@ -97,9 +108,9 @@ def _point(day, rows, known, of):
     return Point(day, cadres, total(cadres.values()), known, of)
 
 
-def expiring(on, till, within=None, today=None):
+def expiring(on, till, within=None, at=None):
     """[(Cadre, officers)] up to date on the day, and due or overdue on `till` if nothing is done, in framework order."""
-    read = registers.read([on], today=today or clock.today())[on]
+    read = registers_of([on], at or version())[on]
     ids = {pk for pk in _asked(read, within.pk if within else None) if read[pk].known}
     found = defaultdict(int)
     for _organisation, cadre, n in source.expiring(on, till, ids):

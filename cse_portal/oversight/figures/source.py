@@ -40,6 +40,11 @@ def mark():
     return ledger.mark()
 
 
+def marks(days):
+    """{day: a text that changes whenever something was recorded that took effect by then}"""
+    return ledger.marks(days)
+
+
 def enrolled(on, ids=None):
     """{organisation id: {cadre id: officers in post there, due or overdue, who hold a seat in a cohort that has not ended}}"""
     params = {"states": list(Enrolment.LIVE), "on": on, "ids": None if ids is None else list(ids), "wanting": WANTING}

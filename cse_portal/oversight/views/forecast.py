@@ -98,7 +98,7 @@ class Forecast(Page):
             counts = figures.kept(
                 "expiring",
                 self.version,
-                lambda till=till: figures.expiring(self.asked.on, till, root),
+                lambda till=till: figures.expiring(self.asked.on, till, root, self.version),
                 self.asked.on,
                 till,
                 root and root.pk,

@@ -108,7 +108,7 @@ class OrganisationPage(DetailDoor):
         }
 
     def read(self):
-        return figures.Figures(self.asked.on, within=self.object, known_on=self.asked.known)
+        return figures.Figures(self.asked.on, within=self.object, known_on=self.asked.known, at=getattr(self, "version", None))
 
     def body(self):
         """Context of all that depends on figures alone; drawn once for every version, day and way of looking."""

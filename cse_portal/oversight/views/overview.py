@@ -41,7 +41,7 @@ class Overview(Page):
 
     @cached_property
     def figures(self):
-        return figures.Figures(self.asked.on, known_on=self.asked.known)
+        return figures.Figures(self.asked.on, known_on=self.asked.known, at=self.version)
 
     @cached_property
     def version(self):
@@ -86,7 +86,6 @@ class Overview(Page):
         by_county = read.by_county()
         levels, expiring = read.certified()
         rows, trend = self.rows, curves.trend(self.version, asked, structure=self.structure)
-        forecast = curves.forecast(self.version, asked.on)
         together = read.group(row.organisation.pk for row in rows) if self.kind != "ministries" else None
         shown = rows if self.request.GET.get("all") else rows[:SHOWN]
         goals = curves.goals(asked.on)
@@ -99,7 +98,7 @@ class Overview(Page):
             "strip": strips.national(national, levels, goals.get(None), trend),
             "trend": trend,
             "structures": curves.structures(self.structure),
-            "attention": attention.national(read, forecast, expiring, asked),
+            "attention": attention.national(read, expiring, asked),
             "cadre_rows": tables.cadre_rows(read.cadres, national, goals),
             "goals": goals,
             "goal": goals.get(None),
