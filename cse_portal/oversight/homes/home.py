@@ -9,6 +9,8 @@ class Home:
     nothing: str = ""  # said when there is nothing to do
     actions: list = field(default_factory=list)  # [(label, url, icon)]; the first is the main one
     panel: tuple = ()  # (heading, [(label, value)], url, label of the link)
+    cadres: list = field(default_factory=list)  # rows of oversight/cadre_table.html
+    goals: dict = field(default_factory=dict)  # {cadre id or None: target in percent}
     cohorts: tuple = ()  # (heading, label of the count, [(cohort, n)])
     audits: tuple = ()  # (heading, note, [(audit, words)])
     seats: list = field(default_factory=list)  # [(cohort with `free`)]

@@ -4,21 +4,26 @@ import datetime as dt
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from centres.models import Posting, Roster
+from centres.models import Roster
+from cse_portal.lib.charts import bar
 from cse_portal.lib.templatetags.cse import day, percent, thousands
-from cse_portal.oversight import figures, links
+from cse_portal.oversight import curves, figures, links, tables
 from cse_portal.oversight.views.places import cohorts_of
 from standards.models import Audit, Certification, Finding
-from training.compliance import status
-from training.models import Certificate, Cohort, CourseEquivalence
+from training import chosen
+from training.compliance import ledger, people
+from training.models import CourseEquivalence, RequirementScope
+from training.services import placing
 
 from . import returns, second_person, upkeep
 from .home import Home, todo
 
 SOON = dt.timedelta(days=30)
+HARM = ["bad", "warn", "info", "ok", ""]
 
 
 def hr_officer(scope):
@@ -26,64 +31,93 @@ def hr_officer(scope):
 
 
 def authorised_officer(scope):
-    """As the HR officer sees it; the authorised officer reads."""
+    """As the HR officer sees it; the authorised officer reads, signs and decides."""
     return _mda(scope, acts=False)
 
 
 def _mda(scope, acts):
-    home = Home(nothing=_("Nothing is overdue, and no finding or staff file waits for you."))
+    home = Home(nothing=_("Nothing is overdue, and no transfer, return, finding or staff file waits for you."))
     read = figures.Figures(scope.today, within=scope.organisation)
-    together = read.mda(scope.organisation)
-    there = Posting.objects.on(scope.today).filter(organisation__in=scope.organisation_ids).values_list("officer", flat=True)
-    states = status.of_officers(there, scope.today)
-    wanting = [s for s in states.values() if s.status in ("due", "overdue")]
-    home.seats = _seats(scope, {course for s in wanting for course in s.lacking})
-    home.todo = [row for row in (
-        _overdue(home, together, acts), *returns.to_do(scope), *upkeep.to_do(scope), *second_person.to_do(scope), *_findings(scope), _register(scope, read, acts), _waiting(scope, acts), _due_soon(wanting, scope, acts),
-        _expiring(scope), _rejected(scope, acts),
-    ) if row]  # fmt: skip
+    together, goals = read.mda(scope.organisation), curves.goals(scope.today)
+    home.seats = _seats(scope, read)
+    home.todo = sorted((row for row in (
+        _overdue(home, scope, acts), *returns.to_do(scope), *upkeep.to_do(scope), *second_person.to_do(scope), *_findings(scope), _register(scope, read, acts),
+        _waiting(scope, acts), _due_soon(scope, acts), _expiring(scope, acts), _rejected(scope, acts),
+    ) if row), key=lambda row: HARM.index(row["tone"]))  # fmt: skip
     if acts:
         home.actions = [
-            (_("Upload a staff file"), links.to("centres:roster_upload"), "upload"),
+            (_("Enrol staff"), links.to("training:officers", seat="no"), "user-plus"),
             (_("Find a cohort"), links.to("training:cohorts"), ""),
+            (_("Upload a staff file"), links.to("centres:roster_upload"), "upload"),
         ]
-    count = together.count
+    count, goal = together.count, goals.get(None)
     rows = [
         (
             _("Up to date"),
-            _("%(share)s of %(n)s") % {"share": percent(count.coverage), "n": thousands(count.bound)}
+            format_html("{}{}", _("%(share)s of %(n)s") % {"share": percent(count.coverage), "n": thousands(count.bound)}, bar(count.coverage, goal))
             if count.bound
             else _("unknown"),
         ),
+        (_("Target by the end of the quarter"), percent(goal) if goal else None),
         (_("Overdue"), thousands(count.overdue)),
         (_("Due"), thousands(count.due)),
         (_("Of these enrolled"), thousands(read.enrolled_of(together))),
+        (_("Waived or excused"), thousands(count.waived + count.excused)),
         (_("In post"), thousands(count.in_post)),
-    ]
+    ]  # fmt: skip
     if together.unknown:
         rows.append((_("Unknown"), ngettext("%(n)s MDA, %(k)s officers at last return", "%(n)s MDAs, %(k)s officers at last return", together.unknown) % {"n": together.unknown, "k": thousands(together.unknown_officers)}))  # fmt: skip
     home.panel = (_("Where you stand"), rows, scope.organisation.get_absolute_url(), _("Open the full MDA page"))
+    plain = together.ids == read.scope
+
+    def names(code, cadre):
+        said = {"organisation": scope.organisation.code, "below": "1"} | ({} if plain else {"counted": "1"})
+        return links.to(
+            "training:officers", **said, **({"status": code} if code else {}), **({"cadre": cadre.code} if cadre else {})
+        )
+
+    if together.known:
+        home.cadres = tables.cadre_rows(read.cadres, together, goals, names)
+        home.goals = goals
     home.cohorts = (_("Cohorts your staff are in"), _("Your staff"), cohorts_of(scope.organisation_ids, scope.today)[:8])
     return home
 
 
-def _overdue(home, together, acts):
-    if not (n := together.count.overdue):
+def _chosen(scope, n, **query):
+    """Address of the page that enrols all whom the staff list finds, or of the list where that is too many for one act."""
+    if n > chosen.MOST:
+        return links.to("training:officers", **query)
+    return links.to("training:act", "enrol", of=chosen.sign(scope, n=n, query=query))
+
+
+def _overdue(home, scope, acts):
+    """Those overdue without a seat; failing them, those overdue who have one."""
+    late = people.in_post(scope, scope.today).filter(status=people.code("overdue"))
+    n, seated = late.count(), late.filter(people.has_seat(scope.today)).count()
+    if not n:
         return None
-    free = sum(cohort.free for cohort in home.seats)
-    heading = ngettext("%(n)s officer's training is overdue", "%(n)s officers' training is overdue", n) % {"n": thousands(n)}
+    if n == seated:
+        heading = ngettext("%(n)s overdue officer is enrolled", "All %(n)s overdue officers are enrolled", n) % {
+            "n": thousands(n)
+        }
+        return todo(heading, _("They count as overdue until they have completed the course."), icon="clock", tone="info", url=links.to("training:officers", status="overdue"), verb=_("See them"))  # fmt: skip
+    free, alone = sum(cohort.free for cohort in home.seats), n - seated
+    heading = ngettext(
+        "Enrol %(n)s officer whose training is overdue", "Enrol %(n)s officers whose training is overdue", alone
+    ) % {"n": thousands(alone)} if acts else ngettext(
+        "%(n)s officer is overdue and not enrolled", "%(n)s officers are overdue and not enrolled", alone
+    ) % {"n": thousands(alone)}  # fmt: skip
     text = (
-        _("%(free)s seats are free in cohorts of the courses that they lack.") % {"free": thousands(free)}
+        _("%(free)s seats are free in cohorts of the courses that your staff lack.") % {"free": thousands(free)}
         if free
         else _("No cohort of the courses that they lack has free seats now.")
     )
+    if seated:
+        text = ngettext("%(n)s more is overdue and enrolled.", "%(n)s more are overdue and enrolled.", seated) % {"n": thousands(seated)} + " " + text  # fmt: skip
+    query = {"status": "overdue", "seat": "no"}
+    url = _chosen(scope, alone, **query) if acts and free else links.to("training:officers", **query)
     return todo(
-        heading,
-        text,
-        icon="alert-triangle",
-        tone="bad",
-        url=links.to("training:officers", status="overdue"),
-        verb=_("Enrol them") if acts else _("See them"),
+        heading, text, icon="alert-triangle", tone="bad", url=url, verb=_("Enrol them") if acts and free else _("See them")
     )
 
 
@@ -171,41 +205,47 @@ def _waiting(scope, acts):
     )
 
 
-def _due_soon(wanting, scope, acts):
-    n = sum(1 for s in wanting if s.status == "due" and s.due_on <= scope.today + SOON)
-    if not n:
+def _due_soon(scope, acts):
+    """Due today and overdue within 30 days if nothing is done."""
+    last = scope.today + SOON
+    due = people.in_post(scope, scope.today).filter(status=people.code("due"), ends__lte=last)
+    due = due.exclude(people.has_seat(scope.today))
+    if not (n := due.count()):
         return None
-    heading = ngettext("%(n)s officer will be overdue within 30 days", "%(n)s officers will be overdue within 30 days", n) % {
-        "n": thousands(n)
-    }
+    heading = ngettext(
+        "%(n)s officer not enrolled will be overdue within 30 days",
+        "%(n)s officers not enrolled will be overdue within 30 days",
+        n,
+    ) % {"n": thousands(n)}
     return todo(
         heading,
         _("New in their CSE cadre, or newly in post."),
         icon="clock",
         tone="warn",
-        url=links.to("training:officers", status="due"),
+        url=links.to("training:officers", status="due", seat="no"),
         verb=_("Enrol them") if acts else _("See them"),
     )
 
 
-def _expiring(scope):
-    ahead = scope.today + dt.timedelta(days=90)
-    there = Posting.objects.on(scope.today).filter(organisation__in=scope.organisation_ids).values("officer")
-    held = Certificate.objects.filter(
-        state=Certificate.State.VALID, expires_on__gt=scope.today, expires_on__lte=ahead, completion__officer__in=there
-    )
-    if not (n := held.count()):
+def _expiring(scope, acts):
+    """Up to date today and no longer so within 30, 60, 90 days if nothing is done."""
+    n = {}
+    for days in (30, 60, 90):
+        till = scope.today + dt.timedelta(days=days)
+        n[days] = sum(row[-1] for row in ledger.expiring(scope.today, till, scope.organisation_ids))
+    if not n[90]:
         return None
-    heading = ngettext("%(n)s certificate expires within 90 days", "%(n)s certificates expire within 90 days", n) % {
-        "n": thousands(n)
-    }
+    heading = ngettext(
+        "Training of %(n)s officer expires within 90 days", "Training of %(n)s officers expires within 90 days", n[90]
+    )
+    text = _("Within 30 days %(a)s, within 60 days %(b)s. On the first day after, they are overdue.")
     return todo(
-        heading,
-        _("Plan their renewal before %(day)s.") % {"day": day(ahead)},
+        heading % {"n": thousands(n[90])},
+        text % {"a": thousands(n[30]), "b": thousands(n[60])},
         icon="certificate",
-        tone="info",
-        url=links.to("training:cohorts"),
-        verb=_("Find a cohort"),
+        tone="warn" if n[30] else "info",
+        url=links.to("training:officers", expires=30 if n[30] else 60 if n[60] else 90),
+        verb=_("Plan renewal") if acts else _("See them"),
     )
 
 
@@ -221,19 +261,13 @@ def _rejected(scope, acts):
     )
 
 
-def _seats(scope, courses):
-    """Open cohorts of these courses or of what is accepted for them, with free seats, soonest first."""
-    accepted = set(CourseEquivalence.objects.filter(course__in=courses).values_list("accepted", flat=True)) if courses else set()
-    cohorts = (
-        Cohort.objects.visible_to(scope)
-        .with_seats()
-        .filter(free__gt=0, starts_on__gt=scope.today, state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED])
-    )
-    return list(
-        cohorts.filter(course_version__course__in=courses | accepted)
-        .select_related("course_version__course", "campus")
-        .order_by("starts_on", "code")[:6]
-    )
+def _seats(scope, read):
+    """Open cohorts with free seats, soonest first, that suit the CSE cadres in which anyone is due or overdue."""
+    cadres = {pk for line in read.lines.values() for pk, count in line.cadres.items() if count.due or count.overdue}
+    required = RequirementScope.objects.filter(draft=0, cadre_id__in=cadres, during__contains=scope.today)
+    courses = set(required.filter(organisation_id__in=[0, *scope.organisation_ids]).values_list("course_id", flat=True))
+    courses |= set(CourseEquivalence.objects.filter(course__in=courses).values_list("accepted", flat=True)) if courses else set()
+    return list(placing.open_cohorts(scope).filter(course_version__course__in=courses)[:6])
 
 
 def service_champion(scope):
