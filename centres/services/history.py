@@ -65,6 +65,12 @@ def joined(one, other):
     return one.during.upper is not None and one.during.upper == other.during.lower
 
 
+def goes_on(one, other):
+    """Whether `other` follows at once, in the same MDA or in what became of it."""
+    same = one.organisation_id == other.organisation_id or one.end_reason == Posting.End.REORGANISATION
+    return joined(one, other) and same
+
+
 def copied(post, **values):
     """An unsaved post like this one."""
     new = copy.copy(post)
@@ -97,7 +103,8 @@ def change_from(posts, day, values, reason):
     """The history with these values ({column: value}) from that day on.
 
     The post of the day is cut there, or corrected in place when it begins that day. Posts that follow it without a gap take a
-    value over as long as they still hold the old one: a promotion told late also holds after a change of county told before."""
+    value over as long as they still hold the old one: a promotion told late also holds after a change of county told before.
+    They are posts in the same MDA, or in what a reorganisation made of it."""
     now = at(posts, day)
     if now is None:
         raise not_in_post(posts, day)
@@ -109,7 +116,7 @@ def change_from(posts, day, values, reason):
         if post is now:
             result += _cut(post, day, changes, reason)
             previous = post
-        elif previous is not None and changes and joined(previous, post) and post.organisation_id == previous.organisation_id:
+        elif previous is not None and changes and goes_on(previous, post):
             changes = {name: value for name, value in changes.items() if getattr(post, name) == before[name]}
             result.append(edited(post, **changes))
             previous = post

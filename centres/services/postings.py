@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
 from centres import policies
-from centres.models import Officer, Posting
+from centres.models import Officer, Posting, Succession
 from centres.services import changes, history, numbers
 from centres.services.history import ONE_DAY, Bulk
 from cse_portal.activity import trail
@@ -121,10 +121,22 @@ def _kept(actor, officer):
 
 
 def within_reach(actor, post):
-    if not policies.may_keep_at(actor, post.organisation_id):
-        raise Refused(
-            _("On that day the officer served in %(mda)s, whose register you do not keep.") % {"mda": post.organisation}
-        )
+    """Refused unless the actor keeps the register of the post's MDA, or of what a reorganisation made of it."""
+    places, seen = {post.organisation_id}, set()
+    while places:
+        if any(policies.may_keep_at(actor, place) for place in places):
+            return
+        seen |= places
+        places = set(Succession.objects.filter(predecessor__in=places).values_list("successor_id", flat=True)) - seen
+    raise Refused(_("On that day the officer served in %(mda)s, whose register you do not keep.") % {"mda": post.organisation})
+
+
+def _all_within_reach(actor, before, posts):
+    """Also the later posts that take the change over."""
+    held = {p.pk: p for p in before}
+    for post in posts:
+        if post.pk and any(getattr(post, n) != getattr(held[post.pk], n) for n in history.CARRIED):
+            within_reach(actor, held[post.pk])
 
 
 def sane(actor, day):
@@ -170,6 +182,7 @@ def _new_post(actor, officer, on, values, personal_no=""):
     posts = history.change_from(officer.posts, on, columns(values), End.NEW_POST)
     if posts is officer.posts:
         raise Refused(_("The post holds all this already on %(day)s: nothing changes.") % {"day": long_day(on)})
+    _all_within_reach(actor, officer.posts, posts)
     return Step(posts, said_of(now, values), _from(on), number)
 
 

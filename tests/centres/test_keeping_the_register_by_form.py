@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from centres.models import Excusal, Officer, Posting
-from centres.services import excusals, history, postings
+from centres.services import excusals, history, postings, reorganisations
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
@@ -162,6 +162,25 @@ def test_what_was_in_another_mda_is_not_ours_to_change(hassan, livestock, grace,
     with pytest.raises(Refused, match="whose register you do not keep"):
         postings.new_post(scope_of(grace), officer=hassan, on=make.days_ago(40), values={"designation": "Clerk"})
     postings.new_post(scope_of(grace), officer=hassan, on=make.days_ago(20), values={"designation": "Clerk"})
+
+
+def test_what_a_reorganisation_made_of_an_mda_keeps_its_past(
+    wanjiru, livestock, grace, odhiambo, immigration, administrator, scope_of
+):
+    """Livestock became part of Immigration 30 days ago: its HR officer corrects the days before, and the change runs on."""
+    day = make.days_ago(30)
+    steps = [{"act": "merge", "organisation": "SDLD", "into": "SDICS"}]
+    chief = scope_of(administrator)
+    made = reorganisations.draft(chief, title="One department", on=day, authority="Order 1", steps=steps)
+    reorganisations.make(chief, reorganisations.preview(chief, made))
+    assert on(wanjiru, clock.today()).organisation == immigration
+    late = make.days_ago(50)
+    postings.new_post(scope_of(odhiambo), officer=wanjiru, on=late, values={"cadre": make.cadre("SNR")})
+    assert [(p.organisation.code, p.cadre.code) for p in wanjiru.postings.order_by("during")] == [
+        ("SDLD", "FRT"),
+        ("SDLD", "SNR"),
+        ("SDICS", "SNR"),
+    ]
 
 
 def test_names_numbers_and_contacts_are_corrected_and_a_taken_number_is_refused(browser, wanjiru, livestock):
