@@ -91,10 +91,9 @@ class Making:
         begun = organisation.during.lower
         if begun and begun >= self.on:
             raise Refused(_("%(name)s has existed since that day only.") % {"name": organisation}, code="too_young")
-        waiting = Roster.objects.filter(
-            organisation=organisation, state__in=[Roster.State.RECEIVED, Roster.State.READING, Roster.State.READ]
-        ).first()
-        if waiting and waiting.as_at >= self.on:
+        unread = [Roster.State.RECEIVED, Roster.State.READING, Roster.State.READ, Roster.State.APPLYING]
+        waiting = Roster.objects.filter(organisation=organisation, state__in=unread, as_at__gte=self.on).first()
+        if waiting:
             raise Refused(
                 _("The staff file %(ref)s of %(name)s waits to be confirmed. Confirm or cancel it first.")
                 % {"ref": waiting.ref, "name": organisation},
