@@ -301,6 +301,24 @@ def test_the_list_costs_the_same_for_one_and_for_many(quarterly, hops, signed_in
     assert queries() == one
 
 
+# --- homes ---
+
+
+def test_homes_say_what_to_do_first(quarterly, grace, principal_secretary, do, signed_in, on):
+    def said(hat):
+        return [row["heading"] for row in signed_in(hat).get("/").context["home"].todo if "return" in row["heading"]]
+
+    assert said(grace) == ["Your return of FY 2026/27 Q1 is to be filed"] and said(principal_secretary) == []
+    on(LATE)
+    assert said(grace) == ["Your return of FY 2026/27 Q1 is late"]
+    on(TOO_LATE)
+    assert said(grace) == ["Your return of FY 2026/27 Q1 is missing"]
+    do(grace, quarterly, "file")
+    assert said(grace) == [] and said(principal_secretary) == ["The return of FY 2026/27 Q1 waits for your signature"]
+    do(principal_secretary, quarterly, "sign")
+    assert said(principal_secretary) == []
+
+
 # --- by API ---
 
 

@@ -19,7 +19,7 @@ from training.compliance import ledger, people
 from training.models import CourseEquivalence, RequirementScope
 from training.services import placing
 
-from . import returns, second_person, upkeep
+from . import name_grants, returns, second_person, upkeep
 from .home import Home, todo
 
 SOON = dt.timedelta(days=30)
@@ -41,7 +41,7 @@ def _mda(scope, acts):
     together, goals = read.mda(scope.organisation), curves.goals(scope.today)
     home.seats = _seats(scope, read)
     home.todo = sorted((row for row in (
-        _overdue(home, scope, acts), *returns.to_do(scope), *upkeep.to_do(scope), *second_person.to_do(scope), *_findings(scope), _register(scope, read, acts),
+        _overdue(home, scope, acts), *returns.to_do(scope), *name_grants.to_do(scope), *upkeep.to_do(scope), *second_person.to_do(scope), *_findings(scope), _register(scope, read, acts),
         _waiting(scope, acts), _due_soon(scope, acts), _expiring(scope, acts), _rejected(scope, acts),
     ) if row), key=lambda row: HARM.index(row["tone"]))  # fmt: skip
     if acts:
@@ -58,7 +58,7 @@ def _mda(scope, acts):
             if count.bound
             else _("unknown"),
         ),
-        (_("Target by the end of the quarter"), percent(goal) if goal else None),
+        *([(_("Target by the end of the quarter"), percent(goal))] if goal else []),
         (_("Overdue"), thousands(count.overdue)),
         (_("Due"), thousands(count.due)),
         (_("Of these enrolled"), thousands(read.enrolled_of(together))),

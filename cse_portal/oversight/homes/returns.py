@@ -32,6 +32,8 @@ def _rows(scope, waiting, row):
         .select_related("organisation")
         .order_by("-quarter_ends", "pk")
     )
+    for one in found:
+        one.past = scope.today > one.due_on
     own = next((one for one in found if one.organisation_id == scope.organisation.pk), None)
     rows = [row(own)] if own else []
     if n := len(found) - len(rows):
@@ -62,9 +64,13 @@ def _to_file(one):
 
 
 def _to_sign(one):
-    heading = _("The return of %(quarter)s waits for your signature") % {"quarter": one.quarter}
-    late = one.restates_id is None and one.label != "filed"
-    text = _("Filed late.") if late else _("Due by %(due)s.") % {"due": day(one.due_on)}
+    words = {"quarter": one.quarter, "due": day(one.due_on), "filed": day(one.filed_at)}
+    heading = _("The return of %(quarter)s waits for your signature") % words
     if one.restates_id:
-        text = _("A restatement.")
-    return todo(heading, text, icon="clipboard-check", tone="warn", url=one.get_absolute_url(), verb=_("Look and sign"))
+        text = _("A restatement, filed %(filed)s.") % words
+    elif one.past:
+        text = _("Filed %(filed)s. It was due, signed, by %(due)s.") % words
+    else:
+        text = _("Filed %(filed)s, due by %(due)s.") % words
+    tone = "bad" if one.past and not one.restates_id else "warn"
+    return todo(heading, text, icon="clipboard-check", tone=tone, url=one.get_absolute_url(), verb=_("Look and sign"))
