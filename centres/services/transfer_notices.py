@@ -1,5 +1,6 @@
 """What the HR officers of both MDAs are told of a transfer: one notice a person, however many officers it concerns."""
 
+import datetime as dt
 import hashlib
 from collections import defaultdict
 
@@ -9,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from centres.models import Membership, Role
+from centres.models import Membership, Role, TransferRequest
 from cse_portal.lib import clock
 from cse_portal.lib.templatetags.cse import long_day
 from cse_portal.notices import outbox
@@ -29,8 +30,9 @@ WITH RECURSIVE up (organisation_id, at_id, level) AS (
 SELECT organisation_id, id FROM hats WHERE level = nearest
 """
 MOST_NAMED = 20
+REMINDED = dt.timedelta(days=3)  # before the day of release
 SIDES = {
-    "asked": ["from"],
+    "asked": ["from", "to"],
     "accepted": ["from", "to"],
     "released": ["from", "to"],
     "disputed": ["from", "to"],
@@ -51,8 +53,8 @@ def keepers(organisation_ids, on):
     return {organisation: [h for h in some if h.role == Role.HR_OFFICER] or some for organisation, some in found.items()}
 
 
-def tell(event, transfers):
-    """Queues the notices of one event ("asked", "accepted", …) about these transfers."""
+def tell(event, transfers, besides=None):
+    """Queues the notices of one event ("asked", "accepted", …) about these transfers, to everyone but the user `besides`."""
     told = defaultdict(list)
     for transfer in transfers:
         for side in SIDES[event]:
@@ -61,11 +63,28 @@ def tell(event, transfers):
         return
     hats = keepers({organisation for organisation, _side in told}, clock.today())
     outbox.queue_many(
-        _notice(event, side, some, hat) for (organisation, side), some in told.items() for hat in hats.get(organisation, [])
+        _notice(event, side, some, hat)
+        for (organisation, side), some in told.items()
+        for hat in hats.get(organisation, [])
+        if hat.user != besides
     )
 
 
-def _notice(event, side, transfers, hat):
+def remind(on):
+    """Once, three days before: what is not answered will be released. Missed nights are caught up."""
+    soon = TransferRequest.objects.filter(state=TransferRequest.State.REQUESTED, answer_by__gt=on, answer_by__lte=on + REMINDED)
+    told = defaultdict(list)
+    for transfer in soon.select_related("officer", "from_organisation", "to_organisation"):
+        told[transfer.from_organisation_id, transfer.answer_by].append(transfer)
+    hats = keepers({organisation for organisation, _day in told}, on)
+    outbox.queue_many(
+        _notice("remind", "from", some, hat, key=f"transfer-remind:{organisation}:{day}:{hat.pk}")
+        for (organisation, day), some in told.items()
+        for hat in hats.get(organisation, [])
+    )
+
+
+def _notice(event, side, transfers, hat, key=None):
     user = hat.user
     with translation.override(user.language):
         subject, sentence = _words(event, side, transfers)
@@ -76,7 +95,7 @@ def _notice(event, side, transfers, hat):
         body = f"{user},\n\n{sentence}\n\n{named}\n\n{settings.SITE_URL}{place}"
     refs = hashlib.sha256(" ".join(sorted(t.ref for t in transfers)).encode()).hexdigest()[:16]
     return outbox.notice(
-        key=f"transfer-{event}-{side}:{refs}:{hat.pk}",
+        key=key or f"transfer-{event}-{side}:{refs}:{hat.pk}",
         to=user.email,
         subject=subject,
         body=body,
@@ -96,6 +115,16 @@ def _words(event, side, transfers):
     """(subject, sentence)."""
     n = len(transfers)
     words = {"n": n, "day": long_day(min(t.answer_by for t in transfers))}
+    if event == "asked" and side == "to":
+        return (
+            ngettext("%(n)s officer is asked for on your behalf", "%(n)s officers are asked for on your behalf", n) % words,
+            _("The MDA where they serve answers by %(day)s. Nothing moves before that.") % words,
+        )
+    if event == "remind":
+        return (
+            ngettext("%(n)s transfer waits for your answer", "%(n)s transfers wait for your answer", n) % words,
+            _("What is not answered is released on %(day)s.") % words,
+        )
     if event == "asked":
         return (
             ngettext("%(n)s officer is asked for by another MDA", "%(n)s officers are asked for by other MDAs", n) % words,

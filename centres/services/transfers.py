@@ -74,7 +74,7 @@ def request(actor, *, officer, to, on, post):
         raise Refused(_("A transfer of this officer has been asked for already and is still open."), code="asked_already")
     trail.record(actor, "transfer asked for", transfer, {"from": (None, losing), "to": (None, to), "takes effect": (None, on)})
     trail.record(actor, "transfer asked for", officer, {"organisation": (losing, to)}, _from(transfer))
-    transfer_notices.tell("asked", [transfer])
+    transfer_notices.tell("asked", [transfer], besides=actor.user)
     return transfer
 
 
@@ -139,7 +139,7 @@ def request_many(actor, *, roster):
     note = _("staff return %(ref)s") % {"ref": roster.ref}
     trail.record_many(trail.entry(actor, "transfer asked for", t, {"takes effect": (None, t.on)}, note) for t in asked)
     trail.record_many(trail.entry(actor, "transfer asked for", t.officer, note=f"{t.ref}, {note}") for t in asked)
-    transfer_notices.tell("asked", asked)
+    transfer_notices.tell("asked", asked, besides=actor.user)
     return {"asked": len(asked), "already": len(taken), "skipped": skipped}
 
 
@@ -229,6 +229,7 @@ def release(actor, on):
     with transaction.atomic():
         transfer_notices.tell("released", released)
         transfer_notices.tell("withdrawn", withdrawn)
+        transfer_notices.remind(on)
     return len(released), len(withdrawn)
 
 

@@ -79,7 +79,9 @@ def test_silence_releases_after_fourteen_days_and_a_missed_night_is_caught_up(
 ):
     on = clock.today()
     transfer = asked(scope_of(odhiambo), wanjiru, immigration, on)
-    assert transfers.release(NIGHT, on + 13 * DAY) == (0, 0)
+    for n in (10, 12, 13):
+        assert transfers.release(NIGHT, on + n * DAY) == (0, 0)
+        assert Notice.objects.filter(key__startswith="transfer-remind", to=grace.user.email).count() == (n > 10)
     assert transfers.release(NIGHT, on + 40 * DAY) == (1, 0)
     assert transfers.release(NIGHT, on + 41 * DAY) == (0, 0)
     transfer.refresh_from_db()
