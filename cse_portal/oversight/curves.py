@@ -20,11 +20,11 @@ def structures(asked):
     return [(name, label, name == asked) for name, label in names]
 
 
-def trend(version, asked, within=None, structure=figures.THEN):
+def trend(version, asked, within=None, structure=figures.THEN, today_is=None):
     """{points, marks, now, targets}: kept by version, day and scope."""
 
-    points = figures.trend(asked.on, within=within, structure=structure, known_on=asked.known, at=version)
-    wanted = dict(targets.line(Target.Measure.COVERAGE, points[0].on, clock.quarter_end(points[-1].on)))
+    points = figures.trend(asked.on, within=within, structure=structure, known_on=asked.known, at=version, today_is=today_is)
+    wanted, goals = asked_for(points[0].on, points[-1].on)
     today = clock.today()
     marks = [Mark(p.quarter, p.year, p.count.coverage, said(p), wanted.get(clock.quarter_end(p.on))) for p in points]
     measured = [i for i, p in enumerate(points) if p.on <= today]
@@ -33,6 +33,7 @@ def trend(version, asked, within=None, structure=figures.THEN):
         "marks": marks,
         "now": measured[-1] if measured else 0,
         "structure": structure,
+        "goals": goals,
     }
 
 
@@ -58,6 +59,16 @@ def said(point):
     return _("%(day)s: %(share).1f%%, %(n)s of %(m)s") % {
         "day": day, "share": point.count.coverage, "n": f"{point.count.current:,}", "m": f"{point.count.bound:,}",
     }  # fmt: skip
+
+
+def asked_for(first, last):
+    """({quarter end: percent asked of all cadres}, {cadre id, or None for all: percent asked in the last quarter}), in one query"""
+    ends = clock.quarter_end(last)
+    rows = Target.objects.in_force().filter(measure=Target.Measure.COVERAGE, quarter_ends__range=(first, ends))
+    rows = list(rows.values_list("quarter_ends", "cadre", "value"))
+    return {day: value for day, cadre, value in rows if cadre is None}, {
+        cadre: value for day, cadre, value in rows if day == ends
+    }
 
 
 def goals(on):

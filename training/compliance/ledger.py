@@ -197,14 +197,14 @@ def expiring(on, till, organisation_ids=None):
     )
 
 
+# Of the youngest writes only: a text for a query of one's own, or for `mark`.
+MARK = f"(SELECT concat(coalesce(max(id), 0), '-', count(*)) FROM (SELECT id FROM training_compliancewrite ORDER BY id DESC LIMIT {WINDOW}) w)"
+
+
 def mark():
     """What has been written, as text: another one whenever a figure may have changed. A write that commits after a younger one
     still changes it, as long as fewer than WINDOW came between."""
-    rows = _read(
-        "SELECT coalesce(max(id), 0), count(*) FROM (SELECT id FROM training_compliancewrite ORDER BY id DESC LIMIT %(window)s) w",
-        {"window": WINDOW},
-    )
-    return "{}-{}".format(*rows[0])
+    return _read(f"SELECT {MARK}", None)[0][0]
 
 
 MARKS = """

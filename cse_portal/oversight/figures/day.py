@@ -3,16 +3,14 @@
 from collections import defaultdict
 from functools import cached_property
 
-from django.db.models import Q
-
-from centres.models import Cadre, Organisation
+from centres.models import Cadre, County, Organisation
 from centres.services import registers
 from cse_portal.lib import clock
 from standards.models import Audit, Certification
 
 from . import source
 from .counts import NOBODY, Count, Group, Line, total
-from .kept import registers_of
+from .kept import here, registers_of, version
 
 EXPIRES_SOON_MONTHS = 6
 UNDER_WAY = {Audit.State.PLANNED: "audit_booked", Audit.State.STAGE_2: "audit_under_way", Audit.State.SUBMITTED: "decision_due"}
@@ -26,28 +24,35 @@ def counted(rows):
     return {o: {c: Count(**states) for c, states in cadres.items()} for o, cadres in found.items()}
 
 
+def all_certifications():
+    return list(Certification.objects.select_related("organisation", "centre").order_by("expires_on", "number"))
+
+
+def all_audits():
+    rows = Audit.objects.filter(centre=None, state__in=UNDER_WAY).values_list("organisation", "state")
+    return {pk: UNDER_WAY[state] for pk, state in sorted(rows, key=lambda row: list(UNDER_WAY).index(row[1]))}
+
+
 class Figures:
     """`within`: an MDA; only it and those below it are read (then there are no ranks and no national figure). `known_on`: as known
     at the end of that past day; corrections and returns since are left out. `at`: the version, so that what is kept is used."""
 
     def __init__(self, on, within=None, known_on=None, at=None):
         self.on = on
-        self.at = at
+        self.at = at or version()
         self.today = clock.today()
         self.within = within
         self.known_on = known_on if known_on and known_on < self.today else None
 
-    # What is read, each in one query.
+    # What is read, each in one query; what changes seldom is kept by version.
     @cached_property
     def cadres(self):
-        return list(Cadre.objects.all())
+        return here("cadres", self.at, lambda: list(Cadre.objects.all()))
 
     @cached_property
     def registers(self):
         """{organisation id: Register} of every MDA in being."""
-        if self.at:
-            return registers_of([self.on], self.at, self.known_on)[self.on]
-        return registers.read([self.on], self.known_on, today=self.today)[self.on]
+        return registers_of({self.on, self.today}, self.at, self.known_on)[self.on]
 
     @cached_property
     def scope(self):
@@ -57,7 +62,9 @@ class Figures:
     @cached_property
     def organisations(self):
         """Every MDA in being, by name."""
-        return list(Organisation.objects.in_being(self.on).within(self.scope).defer("source"))
+        everyone = here("organisations", self.at, lambda: list(Organisation.objects.defer("source")))
+        ids = self.registers if self.scope is None else self.scope
+        return [organisation for organisation in everyone if organisation.pk in ids]
 
     @cached_property
     def cells(self):
@@ -72,15 +79,17 @@ class Figures:
     @cached_property
     def certifications(self):
         """In force on the day, of MDAs and centres; one suspended or withdrawn since was in force until then."""
-        stands = Q(state=Certification.State.IN_FORCE) | Q(state_on__gt=self.on)
-        held = Certification.objects.filter(stands, issued_on__lte=self.on, expires_on__gt=self.on)
-        return list(held.select_related("organisation", "centre").order_by("expires_on", "number"))
+        held = here("certifications", self.at, all_certifications)
+        in_force, on = Certification.State.IN_FORCE, self.on
+        return [
+            c for c in held
+            if c.issued_on <= on < c.expires_on and (c.state == in_force or (c.state_on is not None and c.state_on > on))
+        ]  # fmt: skip
 
     @cached_property
     def audits(self):
         """{organisation id: how far the MDA's audit has come}: as it stands now, whatever the day asked for."""
-        rows = Audit.objects.filter(centre=None, state__in=UNDER_WAY).values_list("organisation", "state")
-        return {pk: UNDER_WAY[state] for pk, state in sorted(rows, key=lambda row: list(UNDER_WAY).index(row[1]))}
+        return here("audits", self.at, all_audits)
 
     @cached_property
     def below(self):
@@ -163,6 +172,11 @@ class Figures:
         """Of those due or overdue in the group (and cadre), officers with a seat in a cohort."""
         found = (self.enrolled.get(pk, {}) for pk in group.ids)
         return sum(n for cadres in found for pk, n in cadres.items() if cadre is None or pk == cadre.pk)
+
+    @cached_property
+    def counties(self):
+        """{county id: County}"""
+        return here("counties", self.at, lambda: {county.pk: county for county in County.objects.all()})
 
     def by_county(self, cadre=None):
         """{county id: Count} of everyone in a staff register, by county of posting, whatever the MDA."""

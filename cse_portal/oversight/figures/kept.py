@@ -14,9 +14,9 @@ from . import source
 
 LONGEST = 7 * 24 * 3600  # what nobody asks for any more is dropped; an answer is never taken by its age
 
-# Few rows each beside officers: registers, tree, standings, certifications, audits, targets, returns, rules.
-FACTS = """
-SELECT
+# Few rows each beside officers: registers, tree, standings, certifications, audits, targets, rules, reference data.
+FACTS = f"""
+SELECT {source.MARK},
   (SELECT concat(count(*), '/', max(applied_at)) FROM centres_roster WHERE state = 'applied'),
   (SELECT concat(count(*), '/', max(id)) FROM centres_rostercoverage),
   (SELECT concat(count(*), '/', sum(hashtext(concat(organisation_id, kind, during)))) FROM centres_standing),
@@ -26,7 +26,9 @@ SELECT
   (SELECT concat(count(*), '/', sum(hashtext(concat(id, state)))) FROM standards_audit),
   (SELECT concat(count(*), '/', max(id), '/', max(superseded_at)) FROM oversight_target),
   (SELECT concat(count(*), '/', sum(hashtext(concat(id, in_force, due_within_days)))) FROM training_requirement),
-  (SELECT concat(count(*), '/', max(id)) FROM centres_succession)
+  (SELECT concat(count(*), '/', max(id)) FROM centres_succession),
+  (SELECT sum(hashtext(concat(id, code, name, sequence))) FROM centres_cadre),
+  (SELECT sum(hashtext(concat(id, code, name))) FROM centres_county)
 """
 
 
@@ -38,11 +40,11 @@ class Version(NamedTuple):
 
 
 def version():
-    """The version as it stands, in two queries."""
+    """The version as it stands, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(FACTS)
-        facts = cursor.fetchone()
-    return Version(_short((facts, clock.today())), source.mark())
+        mark, *facts = cursor.fetchone()
+    return Version(_short((facts, clock.today())), mark)
 
 
 def kept(name, version, make, *asked):
@@ -75,18 +77,22 @@ def _short(said):
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
-_read = OrderedDict()  # registers of days lately asked for, in this process: they are large and change seldom
-MOST_DAYS = 64
+_here = OrderedDict()  # in this process: what is large, asked for at every reading, and changes seldom
+MOST_HERE = 80
+
+
+def here(name, version, make):
+    """`make()`, or what it gave before in this process while the facts beside the ledger are the same. Not to be changed."""
+    key = version.facts, name
+    if key not in _here:
+        _here[key] = make()
+        while len(_here) > MOST_HERE:
+            _here.popitem(last=False)
+    return _here[key]
 
 
 def registers_of(days, version, known_on=None):
-    """`registers.read`, kept by facts and day."""
-    today = clock.today()
-    keys = {day: (version.facts, day, known_on) for day in days}
-    found = {day: _read[key] for day, key in keys.items() if key in _read}
-    if missing := [day for day in keys if day not in found]:
-        for day, read in registers.read(missing, known_on, today=today).items():
-            found[day] = _read[keys[day]] = read
-        while len(_read) > MOST_DAYS:
-            _read.popitem(last=False)
-    return found
+    """`registers.read`, kept by facts and day in this process."""
+    missing = [day for day in days if (version.facts, (day, known_on)) not in _here]
+    read = registers.read(missing, known_on, today=clock.today()) if missing else {}
+    return {day: here((day, known_on), version, lambda day=day: read[day]) for day in days}

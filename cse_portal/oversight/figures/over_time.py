@@ -52,15 +52,16 @@ def months_ahead(on, n=MONTHS):
     return [on] + [clock.add_months(first, k) for k in range(1, n + 1)]
 
 
-def trend(on, within=None, structure=THEN, known_on=None, at=None):
+def trend(on, within=None, structure=THEN, known_on=None, at=None, today_is=None):
     """[Point] of the quarter ends up to the day, of the nation or of the MDA with all below it. On today's structure an MDA that has
-    ended is counted where most of its officers went, and the tree and standings are today's on every day. `at`: the version."""
+    ended is counted where most of its officers went, and the tree and standings are today's on every day. `at`: the version; `today_is`: the group of the last day when it is known already."""
     at = at or version()
     days, root = quarter_ends(on), within.pk if within else None
     marks = source.marks(days)
 
     def make(missing):
-        return _trend(missing, root, structure, known_on, at)
+        given = {on: _of_group(on, today_is)} if today_is and on in missing else {}
+        return given | _trend([day for day in missing if day not in given], root, structure, known_on, at)
 
     # A quarter that has ended is made anew only when something was recorded that reaches back into it.
     found = kept_many("point", {day: (at.facts, marks[day]) for day in days}, make, root, structure, known_on)
@@ -68,6 +69,8 @@ def trend(on, within=None, structure=THEN, known_on=None, at=None):
 
 
 def _trend(days, root, structure, known_on, at):
+    if not days:
+        return {}
     today = clock.today()
     read = registers_of({*days, today}, at, known_on)
     if structure == THEN:
@@ -98,6 +101,10 @@ def _points(days, members, read, known_on=None):
     known = {day: frozenset(pk for pk in members[day] if read[day][pk].known) for day in days}
     rows = source.cells_on(known, known_on)
     return [_point(day, rows.get(day, ()), len(known[day]), len(members[day])) for day in days]
+
+
+def _of_group(day, group):
+    return Point(day, {pk: count for pk, count in group.cadres.items() if count.in_post}, group.count, group.known, group.of)
 
 
 def _point(day, rows, known, of):

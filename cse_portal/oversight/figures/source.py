@@ -5,6 +5,8 @@ from django.db import connection
 from training.compliance import ledger, rules
 from training.models import Enrolment
 
+MARK = ledger.MARK
+
 # Spans of the few who hold a seat, not of everyone.
 ENROLLED = """
 SELECT s.organisation_id, s.cadre_id, count(DISTINCT s.officer_id)
@@ -34,10 +36,6 @@ def county_cells(on):
 def expiring(on, till, ids=None):
     """[(organisation id, cadre id, officers)] up to date on the day and due or overdue on `till` if nothing is done."""
     return ledger.expiring(on, till, ids)
-
-
-def mark():
-    return ledger.mark()
 
 
 def marks(days):

@@ -114,8 +114,9 @@ class OrganisationPage(DetailDoor):
         """Context of all that depends on figures alone; drawn once for every version, day and way of looking."""
         organisation, asked, read = self.object, self.asked, self.read()
         line, together, units = read.lines.get(organisation.pk), read.mda(organisation), read.units(organisation)
-        trend = curves.trend(self.version, asked, within=organisation, structure=self.structure)
-        goals = curves.goals(asked.on)
+        then = together if self.structure == figures.THEN else None
+        trend = curves.trend(self.version, asked, within=organisation, structure=self.structure, today_is=then)
+        goals = trend["goals"]
         read.enrolled = self.enrolled
         self.plain = together.ids == read.scope  # the tree and what is counted are the same MDAs
         took_over, taken_over = structure.relations(organisation)

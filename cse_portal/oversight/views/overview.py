@@ -9,7 +9,6 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from centres.models import County
 from cse_portal.lib import clock, tabular
 from cse_portal.lib.doors import Page
 from cse_portal.oversight import attention, curves, dates, figures, policies, strips, tables
@@ -82,13 +81,13 @@ class Overview(Page):
     def body(self):
         """Context of all that depends on figures alone; drawn once for every version, day and way of looking."""
         read, asked, national = self.figures, self.asked, self.figures.national
-        counties = {c.pk: c for c in County.objects.all()}
-        by_county = read.by_county()
+        counties, by_county = read.counties, read.by_county()
         levels, expiring = read.certified()
-        rows, trend = self.rows, curves.trend(self.version, asked, structure=self.structure)
+        then = national if self.structure == figures.THEN else None
+        rows, trend = self.rows, curves.trend(self.version, asked, structure=self.structure, today_is=then)
         together = read.group(row.organisation.pk for row in rows) if self.kind != "ministries" else None
         shown = rows if self.request.GET.get("all") else rows[:SHOWN]
-        goals = curves.goals(asked.on)
+        goals = trend["goals"]
         return {
             "scope_today": clock.today(),
             "asked": asked,
