@@ -4,10 +4,11 @@ import datetime as dt
 
 from centres.models import Membership, Organisation, Role
 from cse_portal.accounts.models import User
-from cse_portal.oversight.figures import Figures, source
+from cse_portal.oversight.figures import Figures
 from cse_portal.oversight.models import QuarterlyReturn, Target
 from cse_portal.oversight.services import return_figures, targets
 from cse_portal.oversight.services.returns import last_ended
+from training.compliance import ledger
 
 from . import names
 from .bulk import days
@@ -85,7 +86,7 @@ def _signers(world, rng):
 
 
 def _returns(world, rng, quarter_ends, people, latest):
-    read, mark = Figures(quarter_ends, today=world.on), source.mark()
+    read, mark = Figures(quarter_ends), ledger.mark()
     habits, shares = [habit[:2] for habit in HABITS], [habit[2] for habit in HABITS]
     for line in sorted(read.by_mda(), key=lambda line: line.organisation.code):
         after, until = rng.choices(habits, shares)[0]
