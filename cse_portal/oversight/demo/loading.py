@@ -9,7 +9,7 @@ from cse_portal.accounts.models import User
 from cse_portal.lib.errors import Refused
 from training.compliance import spans
 
-from . import assurance, awards, cast, delivery, people, returns, upkeep
+from . import assurance, awards, cast, delivery, people, recognition, returns, upkeep
 from .world import World
 
 DEFAULT_OFFICERS, DEFAULT_SEED = 20_000, 2026
@@ -44,6 +44,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     done = step("cohorts", lambda: delivery.make(world))
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
+    step("waivers, prior training", lambda: recognition.make(world))
     step("compliance", spans.rebuild)
     step("targets and returns", lambda: returns.make(world))
     step("statistics of the tables", _analyse)

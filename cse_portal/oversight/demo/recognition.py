@@ -1,0 +1,109 @@
+"""Waivers and training elsewhere at the demonstration's MDA, and a change of the rules that is being tried."""
+
+import datetime as dt
+import hashlib
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from training.models import (
+    Completion,
+    CourseVersion,
+    PriorTraining,
+    Requirement,
+    RequirementChange,
+    RequirementChangeLine,
+    Waiver,
+)
+
+from .cast import LIVESTOCK
+
+REASONS = ["Drought response in Garissa", "Seconded to the census until it closes", "Long illness", "Election duty"]
+PROVIDERS = [
+    ("Kenya Institute of Management", "Customer care for public servants"),
+    ("Utumishi Academy", "Frontline service, 40 hours"),
+]
+PAPER = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 420 298]/Contents 4 0 R/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
+    b"4 0 obj<</Length 73>>stream\nBT /F 14 Tf 40 200 Td (Certificate of attendance: an invented example) Tj ET\nendstream endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+)
+W, P = Waiver.State, PriorTraining.State
+# state, first day and last day as days from the day it is told on
+WAIVERS = [(W.REQUESTED, 3, 90), (W.REQUESTED, 0, 45), (W.REQUESTED, 10, 120), (W.REFUSED, 0, 200), (W.APPROVED, -120, -20)]
+WAIVERS += [(W.APPROVED, -40, 60)] * 4
+PRIOR = [P.CLAIMED, P.CLAIMED, P.CLAIMED, P.VERIFIED, P.VERIFIED]
+
+
+def make(world):
+    rng, home = world.chance("recognition"), world.organisations.get(LIVESTOCK)
+    staff = [p for p in world.people if p.left is None and p.organisation == home and p is not world.learner]
+    if home is None or len(staff) < len(WAIVERS) + len(PRIOR):
+        return
+    rng.shuffle(staff)
+    hr, authorised = world.users["hr@demo.example"], world.users["authorised@demo.example"]
+    Waiver.objects.bulk_create(
+        _waiver(world, rng, person, home, *row, hr, authorised) for person, row in zip(staff, WAIVERS, strict=False)
+    )
+    _prior(world, rng, staff[len(WAIVERS) :], hr)
+    _rules(world, rng)
+
+
+def _waiver(world, rng, person, home, state, first, last, hr, authorised):
+    asked = world.day(max(5, 7 - first))
+    decided = state != W.REQUESTED
+    return Waiver(
+        officer_id=person.id,
+        organisation=home,
+        reason=rng.choice(REASONS),
+        during=DateRange(world.on + dt.timedelta(days=first), world.on + dt.timedelta(days=last + 1)),
+        state=state,
+        requested_by=hr,
+        requested_at=world.at(asked, 10),
+        decided_by=authorised if decided else None,
+        decided_at=world.at(asked + dt.timedelta(days=2), 15) if decided else None,
+        decision_reason="The course is held at the duty station" if state == W.REFUSED else "",
+    )
+
+
+def _prior(world, rng, staff, hr):
+    version = CourseVersion.objects.filter(course__code="CSE-FRT-01").order_by("-number").first()
+    if version is None:
+        return
+    name, coordinator = (
+        default_storage.save("prior-training/example.pdf", ContentFile(PAPER)),
+        world.users["coordinator@demo.example"],
+    )
+    for person, state in zip(staff, PRIOR, strict=False):
+        (provider, title), on, asked = rng.choice(PROVIDERS), world.day(rng.randint(60, 400)), world.day(rng.randint(2, 9))
+        verified = state == P.VERIFIED
+        made = PriorTraining.objects.create(
+            officer_id=person.id, course_version=version, provider=provider, title=title, on=on, until=on + world.years(2), evidence=name,
+            evidence_sha256=hashlib.sha256(PAPER).hexdigest(), state=state, claimed_by=hr, claimed_at=world.at(asked, 11),
+            decided_by=coordinator if verified else None, decided_at=world.at(asked + dt.timedelta(days=1), 9) if verified else None,
+        )  # fmt: skip
+        if verified:
+            Completion.objects.create(officer_id=person.id, course_version=version, prior=made, on=on, until=made.until)
+
+
+def _rules(world, rng):
+    """A draft: less time for the frontline, from the first day of the next financial year."""
+    rule = Requirement.objects.filter(cadre__code="FRT", organisation=None, in_force__endswith=None).first()
+    if rule is None:
+        return
+    first = dt.date(world.on.year + (world.on.month >= 7), 7, 1)
+    change = RequirementChange.objects.create(
+        ref=world.ref(rng, "RC"), title="Frontline staff: 60 days instead of 90", drafted_by=world.users["coordinator@demo.example"],
+        drafted_at=world.at(world.day(3), 14),
+    )  # fmt: skip
+    lines = change.lines
+    lines.create(act=RequirementChangeLine.Act.END, requirement=rule, ends_on=first)
+    lines.create(
+        act=RequirementChangeLine.Act.ADD,
+        cadre_id=rule.cadre_id,
+        course_id=rule.course_id,
+        in_force=DateRange(first, None),
+        due_within_days=60,
+    )
