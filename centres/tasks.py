@@ -1,11 +1,24 @@
 """Deferred work of centres: reading staff files and taking in large ones, releasing transfers."""
 
+import logging
+
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from centres import imports
 from centres.access import Scope
 from centres.services import numbers, reorganisations, rosters, taking_in, transfers
 from cse_portal.lib import clock
+
+log = logging.getLogger(__name__)
+
+
+def hand_over(task, roster_id):
+    """Hands the file to the worker at once. Where that fails, beat finds it: the waiting roster is the order."""
+    try:
+        task.delay(roster_id)
+    except OperationalError:
+        log.exception("The broker does not answer; roster %s waits.", roster_id)
 
 
 @shared_task

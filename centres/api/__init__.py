@@ -1,6 +1,6 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import duplicates, names, people, places, quality, reorganisations, upkeep
+from . import duplicates, names, people, places, quality, reorganisations, rosters, upkeep
 
 routes = [
     *places.routes,
@@ -9,5 +9,6 @@ routes = [
     *duplicates.routes,
     *quality.routes,
     *reorganisations.routes,
+    *rosters.routes,
     *upkeep.routes,
 ]

@@ -1,17 +1,13 @@
-"""Reading the staff register and its returns, as far as one's role sees them."""
+"""Reading the staff register, as far as one's role sees it."""
 
 from django.core.exceptions import PermissionDenied
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from centres import policies
-from centres.access import fetch
 from centres.api.upkeep import OfficerActs, PostingActs
-from centres.filters import RosterFilter
-from centres.models import Cadre, Officer, Organisation, Posting, Roster, RosterRow
+from centres.models import Cadre, Officer, Organisation, Posting
 from cse_portal.lib.api import IdempotentWrites
 
 
@@ -51,35 +47,6 @@ class OfficerSerializer(serializers.ModelSerializer):
             "email",
             "phone",
         ]
-
-
-class RosterSerializer(serializers.ModelSerializer):
-    organisation = serializers.SlugRelatedField("code", read_only=True, allow_null=True, help_text="null: a national file")
-
-    class Meta:
-        model = Roster
-        fields = [
-            "ref", "organisation", "as_at", "file_name", "state", "problem", "rows", "created", "changed", "unchanged", "rejected",
-            "uploaded_at", "applied_at",
-        ]  # fmt: skip
-
-
-class ProblemSerializer(serializers.Serializer):
-    column = serializers.CharField(help_text="empty: the whole row")
-    value = serializers.CharField()
-    code = serializers.CharField()
-    remedy = serializers.CharField()
-
-
-class RosterRowSerializer(serializers.ModelSerializer):
-    row = serializers.IntegerField(source="line", help_text="line of the file; the heading is 1")
-    cells = serializers.ListField(child=serializers.CharField(), help_text="the row as given")
-    diff = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), help_text="{field: [old, new]}")
-    problems = ProblemSerializer(many=True)
-
-    class Meta:
-        model = RosterRow
-        fields = ["row", "outcome", "cells", "diff", "problems"]
 
 
 class OfficerFilter(filters.FilterSet):
@@ -139,26 +106,5 @@ class Postings(IdempotentWrites, PostingActs, Kept):
     filterset_class = PostingFilter
 
 
-class Rosters(Kept):
-    """Staff returns of one's MDA and those under it."""
-
-    may = policies.may_file_roster
-    queryset = Roster.objects.select_related("organisation")
-    serializer_class = RosterSerializer
-    filterset_class = RosterFilter
-    lookup_field = "ref"
-
-    @extend_schema(
-        parameters=[OpenApiParameter("outcome", enum=RosterRow.Outcome.values)], responses=RosterRowSerializer(many=True)
-    )
-    @action(detail=True, filterset_class=None)
-    def rows(self, request, ref):
-        """The rows of a return: what each would do, or why it was rejected. `?outcome=` narrows them."""
-        lines = fetch(self.queryset, request.scope, ref=ref).lines.all()
-        if (outcome := request.query_params.get("outcome")) in RosterRow.Outcome.values:
-            lines = lines.filter(outcome=outcome)
-        page = self.paginate_queryset(lines)
-        return self.get_paginated_response(RosterRowSerializer(page, many=True).data)
-
-
-routes = [("officers", Officers, "officers"), ("postings", Postings, "postings"), ("rosters", Rosters, "rosters")]
+# Officers are offered by training, which knows their status.
+routes = [("postings", Postings, "postings")]

@@ -1,7 +1,5 @@
 """Staff returns: the list, the upload, the preview with its confirm and cancel, the rejected rows to take away."""
 
-import logging
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, Http404
@@ -11,7 +9,6 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import View
-from kombu.exceptions import OperationalError
 
 from centres import imports, policies, staff_template, tasks
 from centres.access import fetch
@@ -23,7 +20,6 @@ from centres.staff_file import COLUMNS, HEADINGS
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, PageMixin
 
-log = logging.getLogger(__name__)
 STEPS = [gettext_lazy("Upload"), gettext_lazy("Check"), gettext_lazy("Confirm")]
 TABS = [RosterRow.Outcome[name] for name in ("REJECTED", "TRANSFER", "CHANGED", "CREATED", "UNCHANGED")]
 CRUMBS = [(gettext_lazy("Staff files"), "/rosters/")]
@@ -77,16 +73,8 @@ class RosterUpload(FormDoor):
             organisation=given["organisation"],
             full=given["full"],
         )
-        transaction.on_commit(lambda: hand_over(tasks.read_roster, roster.pk))
+        transaction.on_commit(lambda: tasks.hand_over(tasks.read_roster, roster.pk))
         return reverse("centres:roster", args=[roster.ref])
-
-
-def hand_over(task, roster_id):
-    """Hands the file to the worker at once. Where that fails, beat finds it: the waiting roster is the order."""
-    try:
-        task.delay(roster_id)
-    except OperationalError:
-        log.exception("The broker does not answer; roster %s waits.", roster_id)
 
 
 def progress_of(roster):
@@ -217,7 +205,7 @@ class RosterConfirm(TheRoster, ActDoor):
     def act(self):
         roster = taking_in.confirm(self.scope, roster=self.roster)
         if roster.state == Roster.State.APPLYING:
-            transaction.on_commit(lambda: hand_over(tasks.apply_roster, roster.pk))
+            transaction.on_commit(lambda: tasks.hand_over(tasks.apply_roster, roster.pk))
         else:
             self.done = taken_in(roster)
         return self.home()
@@ -299,7 +287,7 @@ class RosterCorrections(TheRoster, FormDoor):
     def act(self, form):
         file = form.cleaned_data["file"]
         roster = rosters.receive(self.scope, file=file, file_name=file.name, follows=self.roster)
-        transaction.on_commit(lambda: hand_over(tasks.read_roster, roster.pk))
+        transaction.on_commit(lambda: tasks.hand_over(tasks.read_roster, roster.pk))
         return reverse("centres:roster", args=[roster.ref])
 
 
