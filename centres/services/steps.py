@@ -7,6 +7,7 @@ numbers · move: parent · standing: standing · close.
 taken in the successor's series stops the step) or keep (its holder keeps the old series). Codes may name what an earlier step
 creates. A merger of several is a step for each; a split is a step for each part, then, where nothing is left, a close."""
 
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -133,6 +134,8 @@ class Making:
 
     def report_to(self, organisation, parent):
         """Its line from the day on; `parent` None: it reports to none."""
+        if parent == organisation:
+            raise Refused(_("%(name)s cannot report to itself.") % {"name": organisation}, code="cycle")
         rows = list(
             ReportingLine.objects.select_for_update().filter(organisation=organisation, during__overlap=DateRange(self.on, None))
         )
@@ -190,7 +193,7 @@ def _merge(making, step):
     children = ReportingLine.objects.filter(parent=old, during__overlap=DateRange(making.on, None)).select_related("organisation")
     for line in list(children):
         if line.organisation_id == new.pk:
-            making.report_to(new, above.parent if above else None)
+            making.report_to(new, above.parent if above and above.parent != new else None)
             continue
         if line.during.lower and line.during.lower >= making.on:
             line.parent = new
@@ -220,8 +223,6 @@ def criteria_of(step):
 def _move(making, step):
     organisation = making.find(step["organisation"])
     parent = making.find(step["parent"], "parent") if step.get("parent") else None
-    if parent == organisation:
-        raise Refused(_("%(name)s cannot report to itself.") % {"name": organisation}, code="cycle")
     making.report_to(organisation, parent)
 
 
@@ -257,6 +258,24 @@ def give_standing(organisation, kind, on, authority):
     Standing.objects.create(organisation=organisation, kind=kind, during=DateRange(on, None), authority=authority[:200])
 
 
+# Officers and reporting lines of days on which the organisation, or whom it reports to, is not in being.
+HOMELESS = """
+SELECT o.name, count(DISTINCT p.officer_id) FROM centres_posting p JOIN centres_organisation o ON o.id = p.organisation_id
+WHERE o.id = ANY (%(ids)s) AND p.during && daterange(%(on)s, NULL) AND NOT p.during <@ o.during GROUP BY 1 ORDER BY 1
+"""
+LOOSE = """
+SELECT o.name, p.name FROM centres_reportingline l
+JOIN centres_organisation o ON o.id = l.organisation_id JOIN centres_organisation p ON p.id = l.parent_id
+WHERE l.during && daterange(%(on)s, NULL) AND NOT (l.during <@ o.during AND l.during <@ p.during) ORDER BY 1, 2
+"""
+
+
+def _rows(sql, given):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return cursor.fetchall()
+
+
 def faults(making):
     """What is wrong with the whole, once every step is taken: [sentence]."""
     found = []
@@ -265,16 +284,12 @@ def faults(making):
         found.append(
             _("These would report to one another in a circle: %(names)s.") % {"names": ", ".join(places[pk] for pk in cycle)}
         )
-    for organisation in making.ended:
-        left = organisation.postings.filter(during__overlap=DateRange(making.on, None)).values("officer").distinct().count()
-        if left:
-            found.append(
-                _("%(n)s officers of %(name)s would have no MDA. Say where they go, before it is closed.")
-                % {"n": left, "name": organisation}
-            )
-        below = ReportingLine.objects.filter(parent=organisation, during__overlap=DateRange(making.on, None))
-        for line in below.select_related("organisation"):
-            found.append(_("%(name)s would still report to %(parent)s.") % {"name": line.organisation, "parent": organisation})
+    for name, left in _rows(HOMELESS, {"on": making.on, "ids": list(making.organisations)}):
+        found.append(
+            _("%(n)s officers of %(name)s would have no MDA. Say where they go, before it is closed.") % {"n": left, "name": name}
+        )
+    for name, parent in _rows(LOOSE, {"on": making.on}):
+        found.append(_("%(name)s would still report to %(parent)s.") % {"name": name, "parent": parent})
     return found
 
 

@@ -299,3 +299,48 @@ def test_the_api_does_the_same(signed_in, administrator, hops, livestock, immigr
     assert "hats" not in signed_in(hops).get(url).json()["effect"]
     assert signed_in(hops).get("/api/v1/organisations/?on=2026-06-30&q=SDLD").json()["results"][0]["ends_before"] == "2026-07-01"
     assert signed_in(hops).get("/api/v1/organisations/?on=2026-07-01&q=SDLD").json()["results"] == []
+
+
+def test_an_organisations_page_tells_what_it_took_over_and_by_whose_authority(
+    signed_in, anyone, hops, made, livestock, immigration, wanjiru
+):
+    made(merge(livestock, immigration), on=make.days_ago(3))
+    for code, words in (("SDICS", "took over from"), ("SDLD", "taken over by")):
+        page = signed_in(hops).get(f"/organisations/{code}/").content.decode()
+        assert words in page and "Executive Order No. 1 of 2026" in page and "/reorganisations/" in page
+        public = anyone.get(f"/organisations/{code}/").content.decode()
+        assert words in public and "/reorganisations/" not in public
+
+
+def test_statuses_are_conserved_by_a_reorganisation_on_every_day(made, livestock, immigration, dairy_board, agriculture):
+    """What the ledger says of the nation on a day does not change when a national rule binds everyone alike."""
+    from training.compliance import ledger
+
+    make.requirement(in_force=make.since(make.days_ago(600)))
+    make.requirement("TEC", "CSE-TEC-01", in_force=make.since(make.days_ago(600)))
+    for place in (livestock, immigration, dairy_board):
+        for n, cadre in enumerate(("FRT", "TEC", "SQA")):
+            one = make.officer(place, posted=make.days_ago(70 * n + 20), cadre_code=cadre)
+            if n == 0:
+                make.completion(one)
+            reorganisations.changes.postings_changed([one.pk])
+    days = [make.days_ago(n) for n in (300, 150, 61, 60, 59, 20, 1, 0, -40, -400)]
+
+    def national():
+        found = {}
+        for day in days:
+            cells = found[day] = {}
+            for _organisation, cadre, status, n in ledger.cells(day):
+                if n:
+                    cells[cadre, status] = cells.get((cadre, status), 0) + n
+        return found
+
+    before = national()
+    part = {"act": "split", "organisation": "SDICS", "into": "NEW", "cadre": "TEC"}
+    rest = {"act": "split", "organisation": "SDICS", "into": "MOALD"}
+    close = {"act": "close", "organisation": "SDICS"}
+    made(create("NEW", "Livestock Research"), merge(livestock, "NEW"), part, rest, close, on=make.days_ago(60))
+    assert national() == before and sum(before[clock.today()].values()) == 9
+    assert {o for o, *_ in ledger.cells(clock.today())} == {
+        o.pk for o in Organisation.objects.filter(code__in=["NEW", "MOALD", "KDB"])
+    }
