@@ -11,7 +11,7 @@ from centres.access import fetch
 from centres.filters import NameGrantFilter
 from centres.models import NameGrant, Organisation
 from centres.services import grants
-from centres.views.names import address, state
+from centres.services.grants import address, state
 from cse_portal.activity.models import Entry
 from cse_portal.lib.api import IdempotentWrites
 
@@ -80,7 +80,7 @@ class NameGrants(IdempotentWrites, Kept):
     @extend_schema(responses=LookSerializer(many=True))
     @action(detail=True, filterset_class=None)
     def looks(self, request, pk):
-        """What was looked at under a grant, latest first."""
+        """What was looked at under a grant."""
         grant = fetch(self.queryset, request.scope, pk=pk)
         page = self.paginate_queryset(grants.looks(request.scope, grant))
         return self.get_paginated_response(LookSerializer(page, many=True).data)

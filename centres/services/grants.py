@@ -81,6 +81,15 @@ def looks(scope, grant):
     return rows.filter(Q(officer=None) | Exists(Officer.objects.visible_to(scope).filter(ref=OuterRef("officer"))))
 
 
+def address(look):
+    """Where names were read: without what was searched for when the reader is of an MDA below the one named."""
+    return look.address.split("?")[0] if look.in_part else look.address
+
+
+def state(grant):
+    return "in_force" if grant.is_in_force(clock.now()) else "ended"
+
+
 def _tell(grant, on):
     ids = organisations_below(grant.organisation_id, on)
     hats = Membership.objects.on(on).filter(role=Role.AUTHORISED_OFFICER, organisation__in=ids, user__is_active=True)

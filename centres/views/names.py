@@ -11,18 +11,9 @@ from centres.filters import NameGrantFilter
 from centres.forms import NamesForm
 from centres.models import NameGrant, Organisation
 from centres.services import grants
-from cse_portal.lib import clock
+from centres.services.grants import address, state
 from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor
 from cse_portal.lib.templatetags.cse import moment
-
-
-def state(grant):
-    return "in_force" if grant.is_in_force(clock.now()) else "ended"
-
-
-def address(entry):
-    """Where names were read, without what was searched for when the reader is of an MDA below the one named."""
-    return entry.address.split("?")[0] if entry.in_part else entry.address
 
 
 class NameGrants(ListDoor):

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from centres.models import Cadre, Organisation, Role
+from centres.models import Cadre, Organisation, Role, Succession
 from centres.models.people import new_ref
 from cse_portal.lib import clock
 
@@ -73,13 +73,21 @@ class Target(models.Model):
         return str(self.pk)
 
 
+def taken_over(organisation_ids, on):
+    """Ids of MDAs that are no longer in being on the day and that one of these took over."""
+    by_these = Succession.objects.filter(successor__in=organisation_ids, on__lte=on)
+    return by_these.exclude(predecessor__during__contains=on).values_list("predecessor", flat=True)
+
+
 class QuarterlyReturnQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """HR and authorised officers: of their MDA and those below; HOPS and administrators: all."""
+        """HR and authorised officers: of their MDA and those below, and of MDAs that have ended and that theirs took over; HOPS and
+        administrators: all."""
         if scope.is_system or scope.role in (Role.HOPS, Role.ADMINISTRATOR):
             return self
         if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER):
-            return self.filter(organisation__in=scope.organisation_ids)
+            ids = scope.organisation_ids
+            return self.filter(Q(organisation__in=ids) | Q(organisation__in=taken_over(ids, scope.today)))
         return self.none()
 
     def firsts(self):

@@ -2,6 +2,8 @@
 
 from centres.models import Role
 
+from .models import taken_over
+
 NATIONAL_FIGURES = {Role.HOPS, Role.ADMINISTRATOR}
 EVERY_MDA = NATIONAL_FIGURES | {Role.COORDINATOR, Role.SECRETARIAT, Role.PANEL}
 RETURNING = {Role.HR_OFFICER, Role.AUTHORISED_OFFICER}
@@ -52,13 +54,17 @@ def may_see_returns(scope, thing=None):
 
 
 def may_file_return(scope, quarterly):
-    """HR officers file the return of their MDA and of those below it, and restate it."""
-    return scope.role == Role.HR_OFFICER and scope.covers(quarterly.organisation_id)
+    """HR officers file the return of their MDA and of those below it, and restate it; of an MDA that has ended, those of its successor."""
+    return scope.role == Role.HR_OFFICER and _answers_for(scope, quarterly)
 
 
 def may_sign_return(scope, quarterly):
     """Authorised officers sign or send back the return of their MDA and of those below it; who filed it does not sign it."""
-    return scope.role == Role.AUTHORISED_OFFICER and scope.covers(quarterly.organisation_id)
+    return scope.role == Role.AUTHORISED_OFFICER and _answers_for(scope, quarterly)
+
+
+def _answers_for(scope, quarterly):
+    return scope.covers(quarterly.organisation_id) or quarterly.organisation_id in taken_over(scope.organisation_ids, scope.today)
 
 
 def may_remind_of_returns(scope, thing=None):

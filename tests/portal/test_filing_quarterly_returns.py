@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from centres.access import Scope
+from centres.models import Reorganisation, Succession
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
@@ -155,6 +156,21 @@ def test_what_is_filed_is_not_filed_again_nor_signed_before(quarterly, grace, pr
     assert do(principal_secretary, quarterly, "sign").status_code == 409
     do(grace, quarterly, "file")
     assert do(grace, quarterly, "file").status_code == 409
+
+
+def test_of_an_mda_that_has_ended_its_successor_files_and_signs(
+    quarterly, livestock, immigration, grace, odhiambo, do, signed_in
+):
+    on = dt.date(2026, 10, 1)
+    change = Reorganisation.objects.create(on=on, authority="Order 1", title="Merger", drafted_at=clock.now())
+    Succession.objects.create(reorganisation=change, predecessor=livestock, successor=immigration, on=on, authority="Order 1")
+    assert do(odhiambo, quarterly, "file").status_code == 404, "both are in being still"
+    livestock.during = make.DateRange(None, on)
+    livestock.save()
+    assert do(odhiambo, quarterly, "file").status_code == 200
+    quarterly.refresh_from_db()
+    assert (quarterly.filed_by, quarterly.figures["cadres"]["FRT"]["overdue"]) == (odhiambo.user, 1)
+    assert odhiambo.user in returns.signers([livestock.pk], on)[livestock.pk, "hr_officer"]
 
 
 # --- late ---

@@ -192,14 +192,14 @@ def test_the_authorised_officer_is_told_and_sees_who_looked_at_what(
     assert "export=xlsx" in ids(browser.get(listed.context["page_obj"].object_list[0].get_absolute_url(), {"export": "csv"}))
 
 
-def test_the_home_of_the_authorised_officer_says_so_while_it_lasts(principal_secretary, granted, signed_in):
+def test_the_home_of_the_authorised_officer_says_so_while_it_lasts(principal_secretary, hops, granted, signed_in):
     def said():
         return [
             row["heading"] for row in signed_in(principal_secretary).get("/").context["home"].todo if "HOPS" in row["heading"]
         ]
 
     assert said() == ["HOPS sees names of your officers"]
-    granted.post(reverse("centres:end_name_grant", args=[NameGrant.objects.get().pk]))
+    granted.post(reverse("centres:end_name_grant", args=[NameGrant.objects.get(user=hops.user).pk]))
     assert said() == []
 
 

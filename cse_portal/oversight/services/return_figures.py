@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from centres.models import Cadre
 from cse_portal.lib import clock
 from cse_portal.oversight.figures import NOBODY, STATUSES, Count, Figures, source, total
+from training.compliance import ledger
 
 
 def take(organisation, on):
     """What a return of the MDA says when it is filed now."""
-    mark = source.mark()  # before the figures: what is written in between makes them newer than their mark, never older
+    mark = ledger.mark()  # before the figures: what is written in between makes them newer than their mark, never older
     return frozen(Figures(on, within=organisation), organisation.pk, mark, clock.now())
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from centres.models import Membership, Organisation, Role
+from centres.models import Membership, Organisation, Role, Succession
 from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
@@ -143,12 +143,21 @@ def _check_filed(actor, quarterly):
 
 
 def signers(organisation_ids, on):
-    """{(organisation id, role): [active users]} of HR and authorised officers there."""
-    found = {}
-    hats = Membership.objects.on(on).filter(role__in=policies.RETURNING, organisation__in=organisation_ids, user__is_active=True)
+    """{(organisation id, role): [active users]} of HR and authorised officers there; where an MDA has ended, of its successors."""
+    ended = Succession.objects.filter(predecessor__in=organisation_ids, on__lte=on).exclude(predecessor__during__contains=on)
+    answer = {pk: [pk] for pk in organisation_ids}
+    for predecessor, successor in ended.values_list("predecessor", "successor"):
+        answer[predecessor].append(successor)
+    places = {place for places in answer.values() for place in places}
+    hats = Membership.objects.on(on).filter(role__in=policies.RETURNING, organisation__in=places, user__is_active=True)
+    there = {}
     for hat in hats.select_related("user").order_by("pk"):
-        found.setdefault((hat.organisation_id, hat.role), []).append(hat.user)
-    return found
+        there.setdefault((hat.organisation_id, hat.role), []).append(hat.user)
+    return {
+        (pk, role): [user for place in places for user in there.get((place, role), [])]
+        for pk, places in answer.items()
+        for role in policies.RETURNING
+    }
 
 
 def address(quarterly):

@@ -145,11 +145,11 @@ class Remind(ActDoor):
     def act(self):
         sent = self.request.POST
         wanted = listed(self.scope)
-        wanted = (
-            ReturnFilter(sent, queryset=wanted, request=self.request).qs
-            if "all" in sent
-            else wanted.filter(ref__in=sent.getlist("ref"))
-        )
+        if "all" in sent:
+            asked = ReturnFilter(sent, queryset=wanted, request=self.request)
+            wanted = asked.qs if asked.is_valid() else wanted.none()
+        else:
+            wanted = wanted.filter(ref__in=sent.getlist("ref"))
         n, alone = return_reminders.remind_of(self.scope, wanted, self.scope.today)
         if n:
             words = ngettext("Reminded of %(n)s return.", "Reminded of %(n)s returns.", n) % {"n": n}
