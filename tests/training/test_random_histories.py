@@ -118,7 +118,7 @@ FAULTS = [
     ("a certificate counts a day too long", "compliance_wanted", HELD, 'daterange(c."on", least(c.until, c.withdrawn_on) + 1)'),
     ("grace ends a day late", "compliance_wanted", "lower(u) + g.due_days)", "lower(u) + g.due_days + 1)"),
     ("grace ends a day early", "compliance_wanted", "lower(u) + g.due_days)", "greatest(lower(u), lower(u) + g.due_days - 1))"),
-    ("a lost transfer: only the last post counts", "compliance_wanted", "p.officer_id = o.officer_id GROUP BY", "p.officer_id = o.officer_id AND upper_inf(p.during) GROUP BY"),
+    ("a lost transfer: only the last post counts", "compliance_wanted", "(ARRAY[o.officer_id]) GROUP BY", "(ARRAY[o.officer_id]) AND upper_inf(p.during) GROUP BY"),
     ("a lost transfer: the old MDA keeps the officer", "compliance_refresh", "WHERE s.ctid = d.at AND d.ends IS NOT NULL", "WHERE s.ctid = d.at AND d.ends IS NOT NULL AND d.organisation_id = s.organisation_id"),
     ("a dropped waiver", "compliance_wanted", "v.state IN ('approved', 'ended')", "v.state IN ('approved')"),
     ("a waiver does not restart grace", "compliance_wanted", "range_agg(live.live) OVER", "range_agg(live.bound) OVER"),

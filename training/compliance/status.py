@@ -42,14 +42,14 @@ def on_day(on):
 
 COUNTS = """
 SELECT organisation_id, cadre_id, status, count(*)::integer FROM training_compliancespan
-WHERE starts <= %s AND ends > %s AND (%s::bigint[] IS NULL OR officer_id = ANY (%s::bigint[])) GROUP BY 1, 2, 3
+WHERE starts <= %s AND ends > %s GROUP BY 1, 2, 3
 """
 
 
-def counts(on, officer_ids=None):
-    """[(organisation_id, cadre_id, status, number of officers)] of those in post on the day, counted by spans; of these only, or of all."""
-    ids = None if officer_ids is None else list(officer_ids)
-    return [(place, cadre, STATUSES[code], n) for place, cadre, code, n in rows(COUNTS, [on, on, ids, ids])]
+def counts(on):
+    """[(organisation_id, cadre_id, status, number of officers)] of those in post on the day, span by span: what the ledger is
+    checked against. Pages ask the ledger."""
+    return [(place, cadre, STATUSES[code], n) for place, cadre, code, n in rows(COUNTS, [on, on])]
 
 
 def of_officers(officer_ids, on):

@@ -64,25 +64,18 @@ SELECT compliance_rescope();
 CREATE FUNCTION compliance_wanted(ids bigint[], number integer DEFAULT 0)
 RETURNS TABLE (officer_id bigint, organisation_id integer, cadre_id integer, county_id integer, status smallint, starts date, ends date)
 LANGUAGE sql STABLE
-SET jit = off SET work_mem = '64MB' SET enable_memoize = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET jit = off SET work_mem = '64MB' SET enable_memoize = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
-WITH post AS (
-    SELECT p.officer_id, p.organisation_id, p.cadre_id, p.during FROM unnest(ids) i (id) JOIN centres_posting p ON p.officer_id = i.id
-), bound AS ( -- per officer and requirement; the row without one keeps officers of whom nothing is required
-    SELECT a.officer_id, a.requirement_id, a.course_id, a.due_days, min(a.versions) AS versions, range_agg(a.during) AS bound
-    FROM (
-        SELECT post.officer_id, s.requirement_id, s.course_id, s.due_days, s.versions, post.during * s.during AS during
-        FROM post JOIN training_requirementscope s ON s.draft = number AND s.cadre_id = post.cadre_id AND s.organisation_id = 0 AND s.during && post.during
-        UNION ALL
-        SELECT post.officer_id, s.requirement_id, s.course_id, s.due_days, s.versions, post.during * s.during
-        FROM post JOIN training_requirementscope s ON s.draft = number AND s.cadre_id = post.cadre_id AND s.organisation_id = post.organisation_id AND s.during && post.during
-        UNION ALL
-        SELECT DISTINCT post.officer_id, NULL::bigint, NULL::bigint, NULL::integer, NULL::bigint[], NULL::daterange FROM post
-    ) a GROUP BY a.officer_id, a.requirement_id, a.course_id, a.due_days
+WITH bound AS ( -- per officer and requirement; the row without one keeps officers of whom nothing is required
+    SELECT p.officer_id, s.requirement_id, s.course_id, s.due_days, min(s.versions) AS versions, range_agg(p.during * s.during) AS bound
+    FROM centres_posting p LEFT JOIN training_requirementscope s
+        ON s.draft = number AND s.cadre_id = p.cadre_id AND s.organisation_id = ANY (ARRAY[0, p.organisation_id::integer]) AND s.during && p.during
+    WHERE p.officer_id = ANY (ids) -- ANY, here and below: read by the plain index, not by the exclusion constraint's slower one
+    GROUP BY p.officer_id, s.requirement_id, s.course_id, s.due_days
 ), live AS ( -- bound, neither excused nor waived
     SELECT b.*, x.excused, w.waived, b.bound - x.excused - w.waived AS live
     FROM bound b
-    CROSS JOIN LATERAL (SELECT coalesce(range_agg(e.during), '{}') AS excused FROM centres_excusal e WHERE e.officer_id = b.officer_id) x
+    CROSS JOIN LATERAL (SELECT coalesce(range_agg(e.during), '{}') AS excused FROM centres_excusal e WHERE e.officer_id = ANY (ARRAY[b.officer_id])) x
     CROSS JOIN LATERAL (SELECT coalesce(range_agg(v.during), '{}') AS waived FROM training_waiver v WHERE v.officer_id = b.officer_id AND v.state IN ('approved', 'ended')) w
 ), stretch AS ( -- unbroken days of the course, whichever requirement binds
     SELECT live.*, range_agg(live.live) OVER (PARTITION BY live.officer_id, live.course_id) AS stretch FROM live
@@ -108,7 +101,7 @@ SELECT o.officer_id, place.organisation_id::integer, place.cadre_id::integer, pl
 FROM officer o
 CROSS JOIN LATERAL (
     SELECT p.organisation_id, p.cadre_id, p.county_id, range_agg(p.during) AS served
-    FROM centres_posting p WHERE p.officer_id = o.officer_id GROUP BY p.organisation_id, p.cadre_id, p.county_id
+    FROM centres_posting p WHERE p.officer_id = ANY (ARRAY[o.officer_id]) GROUP BY p.organisation_id, p.cadre_id, p.county_id
 ) place
 CROSS JOIN LATERAL (VALUES
     (0::smallint, o.bound - o.excused - o.waived - o.gap), -- current
@@ -124,7 +117,7 @@ $$;
 -- Makes the spans of these officers what the facts say, touching only those that differ: how many it changed. The officers are
 -- locked first, in order; the next statement then sees what any other writer of their facts has committed.
 CREATE FUNCTION compliance_refresh(officers bigint[]) RETURNS bigint LANGUAGE plpgsql
-SET jit = off SET work_mem = '64MB' SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET jit = off SET work_mem = '64MB' SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE changed bigint;
 BEGIN
