@@ -64,14 +64,6 @@ def _status(code, history, on):
     return OfficerStatus(code, said.due_on, said.lacking) if said else OfficerStatus(code)
 
 
-def with_status(officers, on, statuses, organisation_ids=None):
-    """Officers of the queryset whose status on the day is one of `statuses`; of these organisations only, or of all."""
-    spans = on_day(on).filter(status__in=[STATUSES.index(code) for code in statuses])
-    if organisation_ids is not None:
-        spans = spans.filter(organisation_id__in=list(organisation_ids))
-    return officers.filter(pk__in=spans.values("officer"))
-
-
 def due_between(on, first, last):
     """{officer_id: OfficerStatus} of those due or overdue on the day whose due date lies in [first, last]."""
     # Who is due and will not fall overdue by then stays due past `last`; an overdue span may be older than its due date.
