@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             "roster",
             "follows",
             models.ForeignKey(
-                "self",
+                "centres.roster",
                 on_delete=PROTECT,
                 null=True,
                 related_name="corrections",

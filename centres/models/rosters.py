@@ -106,7 +106,7 @@ class RosterRow(models.Model):
         "cadre", "job_group", "designation", "terms", "county", "centre", "in_post_since", "email", "phone",
     ]  # fmt: skip
 
-    roster = models.ForeignKey(Roster, models.CASCADE, related_name="lines")
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="lines", db_index=False)  # the constraint's index serves
     line = models.PositiveIntegerField(help_text="line of the file as a person sees it; the header is 1")
     outcome = models.CharField(max_length=9, choices=Outcome)
     cells = models.JSONField(default=list, help_text="the row as given, in the order of the headings")
@@ -129,7 +129,13 @@ class RosterRow(models.Model):
     email = models.CharField(max_length=254, null=True)
     phone = models.CharField(max_length=16, null=True)
     officer = models.ForeignKey(
-        Officer, models.PROTECT, null=True, related_name="+", db_constraint=False, help_text="null where nothing changes"
+        Officer,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        help_text="null where nothing changes",
     )
     diff = models.JSONField(default=dict, help_text="{field: [old, new]}")
     problems = models.JSONField(default=list, help_text="[{column, value, code, remedy}]")
