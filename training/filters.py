@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from centres.models import Cadre, Centre, County, Officer, Organisation
@@ -87,12 +88,16 @@ class CohortFilter(filters.FilterSet):
         return queryset.filter(free__gt=0) if value else queryset
 
 
-class DayFilter(filters.Filter):
+by_code = extend_schema_field(OpenApiTypes.STR)  # how the API's schema tells of a choice by code
+
+
+class DayFilter(filters.DateFilter):
     field_class = CivilDate
 
 
 def mdas_in_reach(request):
-    return Organisation.objects.within(request.scope.organisation_ids) if request else Organisation.objects.none()
+    scope = getattr(request, "scope", None)  # the API's schema is drawn without one
+    return Organisation.objects.within(scope.organisation_ids) if scope else Organisation.objects.none()
 
 
 class StaffFilter(filters.FilterSet):
@@ -101,25 +106,35 @@ class StaffFilter(filters.FilterSet):
 
     q = filters.CharFilter(label=_("Name, number or UPN"))
     status = filters.ChoiceFilter(label=_("Training status"), choices=list(status.LABELS.items()), empty_label=_("All"))
-    organisation = filters.ModelChoiceFilter(label=_("MDA"), queryset=mdas_in_reach, to_field_name="code", empty_label=_("All"))
+    organisation = by_code(
+        filters.ModelChoiceFilter(label=_("MDA"), queryset=mdas_in_reach, to_field_name="code", empty_label=_("All"))
+    )
     below = filters.BooleanFilter(label=_("With the MDAs below it"), widget=forms.CheckboxInput)
     counted = filters.BooleanFilter(label=_("Only MDAs that the figures count"), widget=forms.HiddenInput)
-    cadre = filters.ModelChoiceFilter(
-        label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", empty_label=_("All cadres")
+    cadre = by_code(
+        filters.ModelChoiceFilter(
+            label=_("CSE cadre"), queryset=Cadre.objects.all(), to_field_name="code", empty_label=_("All cadres")
+        )
     )
-    county = filters.ModelChoiceFilter(
-        label=_("County"), queryset=County.objects.all(), to_field_name="code", empty_label=_("All counties")
+    county = by_code(
+        filters.ModelChoiceFilter(
+            label=_("County"), queryset=County.objects.all(), to_field_name="code", empty_label=_("All counties")
+        )
     )
-    centre = filters.ModelChoiceFilter(
-        label=_("Duty station"), queryset=Centre.objects.all(), to_field_name="code", empty_label=_("All")
+    centre = by_code(
+        filters.ModelChoiceFilter(
+            label=_("Duty station"), queryset=Centre.objects.all(), to_field_name="code", empty_label=_("All")
+        )
     )
     expires = filters.ChoiceFilter(
         label=_("Expires within"),
         choices=[("30", _("30 days")), ("60", _("60 days")), ("90", _("90 days"))],
         empty_label=_("Any time"),
     )
-    lacking = filters.ModelChoiceFilter(
-        label=_("Lacks the course"), queryset=Course.objects.all(), to_field_name="code", empty_label=_("Any")
+    lacking = by_code(
+        filters.ModelChoiceFilter(
+            label=_("Lacks the course"), queryset=Course.objects.all(), to_field_name="code", empty_label=_("Any")
+        )
     )
     seat = filters.ChoiceFilter(
         label=_("Seat in a cohort"), choices=[("yes", _("Has one")), ("no", _("Has none"))], empty_label=_("Either")

@@ -1,5 +1,5 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import delivery, rules, waivers
+from . import delivery, officers, rules, waivers
 
-routes = [*delivery.routes, *rules.routes, *waivers.routes]
+routes = [*officers.routes, *delivery.routes, *rules.routes, *waivers.routes]

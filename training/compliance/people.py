@@ -1,22 +1,12 @@
 """Who exactly: the officers in post on a day with their status, as spans. What a cell of the figures counts, this lists."""
 
-from django.db.models import BooleanField, Exists, OuterRef, Q
-from django.db.models.expressions import RawSQL
+from django.db.models import Exists, OuterRef, Q
 
 from centres.access import organisations_below
-from centres.models import Posting
-from training.models import Cohort, ComplianceSpan, Enrolment
+from centres.models import Cadre, County, Organisation, Posting
+from training.models import Cohort, Completion, ComplianceSpan, Enrolment, RequirementScope
 
-from . import rules
-
-LACKS = """EXISTS (
-    SELECT 1 FROM training_requirementscope s
-    WHERE s.draft = 0 AND s.course_id = %s AND s.cadre_id = training_compliancespan.cadre_id
-      AND s.organisation_id IN (0, training_compliancespan.organisation_id) AND s.during @> %s::date
-      AND NOT EXISTS (
-        SELECT 1 FROM training_completion c
-        WHERE c.officer_id = training_compliancespan.officer_id AND c.course_version_id = ANY (s.versions) AND c."on" <= %s
-          AND (c.until IS NULL OR c.until > %s) AND (c.withdrawn_on IS NULL OR c.withdrawn_on > %s)))"""
+from . import rules, status
 
 
 def code(status):
@@ -52,7 +42,18 @@ def lapses_by(day, last):
 
 def lacks(course_id, on):
     """Of whom the course is required on the day and who does not hold it or what counts for it."""
-    return RawSQL(LACKS, [course_id, on, on, on, on], output_field=BooleanField())
+    required = RequirementScope.objects.filter(draft=0, course_id=course_id, during__contains=on)
+    places, versions = {}, set()
+    for cadre, organisation, counting in required.values_list("cadre_id", "organisation_id", "versions"):
+        places.setdefault(cadre, set()).add(organisation)
+        versions |= set(counting)
+    if not places:
+        return Q(officer__in=[])
+    bound = Q()
+    for cadre, mdas in places.items():
+        bound |= Q(cadre_id=cadre) if 0 in mdas else Q(cadre_id=cadre, organisation_id__in=mdas)
+    held = Completion.objects.held_on(on).filter(officer=OuterRef("officer_id"), course_version__in=versions)
+    return bound & ~Exists(held.filter(Q(withdrawn_on=None) | Q(withdrawn_on__gt=on)))
 
 
 def has_seat(on):
@@ -69,3 +70,20 @@ def lapse_days(officer_ids, on):
         officer__in=list(officer_ids), starts__gt=on, status__in=[code("due"), code("overdue")]
     ).order_by("officer_id", "-starts")
     return dict(ahead.values_list("officer_id", "starts"))
+
+
+def with_facts(spans, on):
+    """The spans, each with what a row shows: `.organisation`, `.cadre`, `.county`, `.code`, `.state` (due_on, lacking), `.post`,
+    `.due` (first day on which the officer counts as overdue or due again). Seven queries for any number."""
+    spans = list(spans)
+    ids = [s.officer_id for s in spans]
+    mdas = Organisation.objects.in_bulk({s.organisation_id for s in spans})
+    cadres, counties = Cadre.objects.in_bulk(), County.objects.in_bulk({s.county_id for s in spans if s.county_id})
+    states = status.of_officers(ids, on)
+    lapses = lapse_days(ids, on)
+    posts = {p.officer_id: p for p in Posting.objects.on(on).filter(officer__in=ids)}
+    for s in spans:
+        s.organisation, s.cadre, s.county = mdas[s.organisation_id], cadres[s.cadre_id], counties.get(s.county_id)
+        s.code, s.state, s.post = rules.STATUSES[s.status], states.get(s.officer_id), posts.get(s.officer_id)
+        s.due = s.state.due_on if s.state and s.state.due_on else lapses.get(s.officer_id) if s.code == "current" else None
+    return spans

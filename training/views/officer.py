@@ -9,9 +9,10 @@ from centres.models import Officer, TransferRequest
 from centres.policies import may_keep_officer
 from cse_portal.lib.doors import DetailDoor, Page
 from training import policies
+from training.compliance import trace
 from training.models import Certificate, Cohort, Completion, Enrolment, PriorTraining
 
-from .why import asked_day, explain, forecast, last_day, timeline
+from .why import asked_day
 
 TAKEN = [Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED]
 
@@ -62,7 +63,7 @@ class OfficerPage(DetailDoor):
         found = officer.postings.select_related("organisation", "cadre", "job_group", "county", "centre", "host")
         postings = list(found.order_by("-during"))
         post = next((p for p in postings if in_force(p, today)), None)
-        line = timeline(officer.pk, on, {p.organisation_id: p.organisation for p in postings})
+        line = trace.timeline(officer.pk, on, {p.organisation_id: p.organisation for p in postings})
         facts_line = ", ".join(filter(None, [post.designation, str(post.organisation)])) if post else _("Not in post today")
         rows = [
             (_("Personal number"), officer.personal_no),
@@ -86,8 +87,8 @@ class OfficerPage(DetailDoor):
             day_problem=problem,
             line=line,
             status=next((row for row in line if row["now"]), None),
-            forecast=forecast(line, on),
-            excusals=[(x, last_day(x.during.upper)) for x in officer.excusals.order_by("-during")],
+            forecast=trace.forecast(line, on),
+            excusals=[(x, trace.last_day(x.during.upper)) for x in officer.excusals.order_by("-during")],
             transfer=officer.transfers.filter(state__in=TransferRequest.OPEN).select_related("to_organisation").first(),
             may_keep=may_keep,
             acts=self.acts(officer, post),
@@ -115,7 +116,7 @@ class MyTraining(Page):
         context = super().get_context_data(officer=officer, **kwargs)
         if officer:
             post = officer.postings.filter(during__contains=today).select_related("organisation", "cadre").first()
-            context |= explain(officer.pk, today) | record_of(officer, today)
+            context |= trace.explain(officer.pk, today) | record_of(officer, today)
             state = context["state"]
             context["lacking"] = [c["course"] for c in context["courses"] if c["code"] != "held"]
             context["days_left"] = (state.due_on - today).days if state and state.due_on else None

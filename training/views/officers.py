@@ -5,36 +5,19 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from centres.models import Cadre, County, Officer, Organisation, Posting
+from centres.models import Officer
 from centres.policies import may_file_roster
 from cse_portal.lib import keyset, tabular
 from cse_portal.lib.doors import Column, ListDoor
 from cse_portal.lib.templatetags.cse import long_day
 from training import chosen, policies
-from training.compliance import people, rules, status
+from training.compliance import people, status
 from training.filters import StaffFilter
 from training.models import Cohort, ComplianceSpan, Enrolment
 
 from .acts import acts_of
 
 EXPORT_CHUNK = 2000
-
-
-def with_facts(spans, on):
-    """The spans, each with what a row shows: `.organisation`, `.cadre`, `.county`, `.code`, `.state` (due_on, lacking), `.post`,
-    `.due` (first day on which the officer counts as overdue or due again). Seven queries for any number."""
-    spans = list(spans)
-    ids = [s.officer_id for s in spans]
-    mdas = Organisation.objects.in_bulk({s.organisation_id for s in spans})
-    cadres, counties = Cadre.objects.in_bulk(), County.objects.in_bulk({s.county_id for s in spans if s.county_id})
-    states = status.of_officers(ids, on)
-    lapses = people.lapse_days(ids, on)
-    posts = {p.officer_id: p for p in Posting.objects.on(on).filter(officer__in=ids)}
-    for s in spans:
-        s.organisation, s.cadre, s.county = mdas[s.organisation_id], cadres[s.cadre_id], counties.get(s.county_id)
-        s.code, s.state, s.post = rules.STATUSES[s.status], states.get(s.officer_id), posts.get(s.officer_id)
-        s.due = s.state.due_on if s.state and s.state.due_on else lapses.get(s.officer_id) if s.code == "current" else None
-    return spans
 
 
 class OfficerList(ListDoor):
@@ -86,7 +69,7 @@ class OfficerList(ListDoor):
         return Paginator([], page_size), found, found.object_list, found.is_part
 
     def decorated(self, spans):
-        spans, on = with_facts(spans, self.filterset.day), self.filterset.day
+        spans, on = people.with_facts(spans, self.filterset.day), self.filterset.day
         ids = [s.officer_id for s in spans]
         seats = Enrolment.objects.filter(
             officer__in=ids, state=Enrolment.State.CONFIRMED, cohort__state__in=Cohort.LIVE, cohort__ends_on__gte=on
@@ -110,9 +93,9 @@ class OfficerList(ListDoor):
         for row in rows:
             chunk.append(row)
             if len(chunk) == EXPORT_CHUNK:
-                yield from with_facts(chunk, self.filterset.day)
+                yield from people.with_facts(chunk, self.filterset.day)
                 chunk = []
-        yield from with_facts(chunk, self.filterset.day)
+        yield from people.with_facts(chunk, self.filterset.day)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
