@@ -33,12 +33,17 @@ LEFT JOIN standing s ON s.organisation_id = o.id LEFT JOIN line l ON l.organisat
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """An MDA on a day. `counted`: obliged, or joined by agreement. `state`: known, stale or never; `as_at`: of the last return."""
+    """An MDA on a day. `standing`: its kind, or None; `state`: known, stale or never; `as_at`: of the last return."""
 
-    counted: bool
+    standing: str | None
     parent: int | None
     as_at: dt.date | None
     state: str
+
+    @property
+    def counted(self):
+        """Obliged, or joined by agreement."""
+        return self.standing in Standing.COUNTED
 
     @property
     def known(self):
@@ -61,7 +66,7 @@ def read(days, known_on=None, today=None):
                 as_at = filed[before - 1] if before else None
                 state = NEVER if as_at is None else KNOWN if as_at >= oldest[day] else STALE
                 kind, parent = _on(day, kinds, since, until), _on(day, parents, parent_since, parent_until)
-                found[day][pk] = Register(kind in Standing.COUNTED, parent, as_at, state)
+                found[day][pk] = Register(kind, parent, as_at, state)
     return found
 
 

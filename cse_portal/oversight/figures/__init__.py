@@ -8,11 +8,11 @@ from .counts import MIN_RANKED, NOBODY, STATUSES, Count, Group, Line, total
 from .day import Figures
 from .kept import kept, version
 from .over_time import THEN, TODAY, Point, expiring, forecast, trend
-from .source import enrolled
+from .source import enrolled, pulse
 
 __all__ = [
     "MIN_RANKED", "NOBODY", "STATUSES", "THEN", "TODAY", "Count", "Figures", "Group", "Line", "Point",
-    "enrolled", "expiring", "forecast", "kept", "total", "trend", "version",
+    "enrolled", "expiring", "forecast", "kept", "pulse", "total", "trend", "version",
 ]  # fmt: skip
 
 

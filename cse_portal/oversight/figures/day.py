@@ -62,9 +62,13 @@ class Figures:
     @cached_property
     def organisations(self):
         """Every MDA in being, by name."""
-        everyone = here("organisations", self.at, lambda: list(Organisation.objects.defer("source")))
         ids = self.registers if self.scope is None else self.scope
-        return [organisation for organisation in everyone if organisation.pk in ids]
+        return [organisation for pk, organisation in self.everyone.items() if pk in ids]
+
+    @cached_property
+    def everyone(self):
+        """{organisation id: Organisation}, by name, also those that have ended."""
+        return here("organisations", self.at, lambda: {one.pk: one for one in Organisation.objects.defer("source")})
 
     @cached_property
     def cells(self):

@@ -16,8 +16,7 @@ LONGEST = 7 * 24 * 3600  # what nobody asks for any more is dropped; an answer i
 
 # Few rows each beside officers: registers, tree, standings, certifications, audits, targets, rules, reference data.
 FACTS = f"""
-SELECT {source.MARK},
-  (SELECT concat(count(*), '/', max(applied_at)) FROM centres_roster WHERE state = 'applied'),
+SELECT {source.MARK}, EXISTS (SELECT FROM training_requirementchange WHERE state IN ('publishing', 'undoing')),
   (SELECT concat(count(*), '/', max(id)) FROM centres_rostercoverage),
   (SELECT concat(count(*), '/', sum(hashtext(concat(organisation_id, kind, during)))) FROM centres_standing),
   (SELECT concat(count(*), '/', sum(hashtext(concat(organisation_id, parent_id, during)))) FROM centres_reportingline),
@@ -37,14 +36,15 @@ class Version(NamedTuple):
 
     facts: str
     mark: str
+    applying: bool  # rules are being applied: figures mix the old and the new
 
 
 def version():
     """The version as it stands, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(FACTS)
-        mark, *facts = cursor.fetchone()
-    return Version(_short((facts, clock.today())), mark)
+        mark, applying, *facts = cursor.fetchone()
+    return Version(_short((facts, clock.today())), mark, applying)
 
 
 def kept(name, version, make, *asked):

@@ -6,8 +6,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from centres.access import fetch, organisations_below
-from centres.models import Organisation, PossibleLeaver, ReportingLine, Role, TransferRequest
+from centres.access import fetch
+from centres.models import Organisation, PossibleLeaver, Role, TransferRequest
+from centres.policies import may_see_registries
 from centres.services import structure
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import DetailDoor
@@ -27,9 +28,13 @@ class OrganisationPage(DetailDoor):
     def get_object(self):
         self.asked = dates.Asked.of(self.request.GET)
         self.structure = figures.TODAY if self.request.GET.get("structure") == figures.TODAY else figures.THEN
-        placed = Organisation.objects.placed(self.asked.on).select_related("county")
-        organisation = fetch(placed, self.scope, code=self.kwargs["code"])
+        organisation = fetch(Organisation.objects.defer("source"), self.scope, code=self.kwargs["code"])
         self.sees = policies.may_see_figures_of(self.scope, organisation)
+        self.own = self.scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER) and self.scope.covers(organisation.pk)
+        self.version = figures.version()
+        self.read = figures.Figures(self.asked.on, within=organisation, known_on=self.asked.known, at=self.version)
+        self.register = self.read.registers.get(organisation.pk)
+        self.parent = self.register and self.read.everyone.get(self.register.parent)
         return organisation
 
     def get(self, request, *args, **kwargs):
@@ -42,33 +47,34 @@ class OrganisationPage(DetailDoor):
     def get_crumbs(self):
         crumbs = [(_("Overview"), links.to("oversight:overview"))] if policies.may_see_national_figures(self.scope) else []
         crumbs += [(_("MDAs"), links.to("centres:organisations"))]
-        if code := self.object.parent_code:
-            crumbs.append((self.object.parent_name, links.to("oversight:organisation", code)))
-        return crumbs
+        return crumbs + ([(self.parent.name, self.parent.get_absolute_url())] if self.parent else [])
 
     def get_context_data(self, **kwargs):
-        organisation, scope = self.object, self.scope
         context = {
             "asked": self.asked,
-            "on": self.asked.on,
-            "parent_url": organisation.parent_code and links.to("oversight:organisation", organisation.parent_code),
-            "standing": organisation.standing and strips.standing(organisation.standing),
-            "centres_run": organisation.centres.select_related("county")[:100],
-            "services": organisation.services.all()[:100],
+            "parent": self.parent,
+            "standing": self.register and self.register.standing and strips.standing(self.register.standing),
             "sees": self.sees,
-            "own": scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER) and scope.covers(organisation.pk),
+            "own": self.own,
             "keep": [("structure", self.structure)] if self.structure != figures.THEN else [],
+            "upload": links.to("centres:roster_upload"),
+            "body": self.kept() if self.sees else "",
         }
-        if self.sees:
-            context |= self.figures(context["own"])
-        else:
-            context |= self.certified()
-            below = ReportingLine.objects.filter(parent=organisation, during__contains=self.asked.on).select_related(
-                "organisation"
-            )
-            context["names_below"] = sorted((one.organisation for one in below), key=lambda one: one.name)
-            context["took_over"], context["taken_over"] = structure.relations(organisation)
+        if not self.sees:
+            below = [self.read.everyone[pk] for pk in self.read.below[self.object.pk]]
+            context |= self.facts() | {"names_below": sorted(below, key=lambda one: one.name)}
         return super().get_context_data(**context, **kwargs)
+
+    def facts(self):
+        """What everyone reads about the MDA."""
+        took_over, taken_over = structure.relations(self.object)
+        return self.certified() | {
+            "centres_run": self.object.centres.select_related("county")[:100],
+            "services": self.object.services.all()[:100],
+            "took_over": took_over,
+            "taken_over": taken_over,
+            "may_see_registries": may_see_registries(self.scope),
+        }
 
     def certified(self):
         held = Certification.objects.visible_to(self.scope).filter(organisation=self.object).select_related("centre")[:20]
@@ -80,47 +86,25 @@ class OrganisationPage(DetailDoor):
         """Whether the reader may open the names behind a cell."""
         return self.asked.known is None and may_see_staff(self.scope) and self.scope.covers(self.object.pk)
 
-    def figures(self, own):
+    def kept(self):
+        """The page below its heading: drawn once for every version, pulse, day, reader's part and way of looking."""
         scope, asked = self.scope, self.asked
-        self.ids = organisations_below(self.object.pk, asked.on)
-        self.enrolled = figures.enrolled(asked.on, self.ids)
-        self.version = figures.version()
+        pulse = figures.pulse(asked.on, sorted(self.read.scope))
+        reader = scope.role, self.own, self.names, get_language()
+        query = sorted(self.request.GET.items())
+        return figures.kept("organisation", self.version, self.drawn, self.object.pk, asked, pulse, reader, query)
 
-        def body():
-            return render_to_string("oversight/organisation_body.html", self.body(), self.request)
-
-        body = figures.kept(
-            "organisation", self.version, body, self.object.pk, asked, self.structure, self.enrolled, scope.role, own, self.names,
-            sorted(self.request.GET.items()), get_language(),
-        )  # fmt: skip
-        cohorts = cohorts_of(self.ids, asked.on)
-        return {
-            "body": body,
-            "cohorts": cohorts[:COHORTS_SHOWN],
-            "cohort_total": len(cohorts),
-            "upkeep": self.upkeep() if own or scope.role == Role.ADMINISTRATOR else [],
-            "links": {
-                "upload": links.to("centres:roster_upload"),
-                "officers": links.to("training:officers"),
-                "cohorts": links.to("training:cohorts"),
-                "forecast": links.to("oversight:mda_forecast", self.object.code),
-            },
-        }
-
-    def read(self):
-        return figures.Figures(self.asked.on, within=self.object, known_on=self.asked.known, at=getattr(self, "version", None))
+    def drawn(self):
+        return render_to_string("oversight/organisation_body.html", self.body(), self.request)
 
     def body(self):
-        """Context of all that depends on figures alone; drawn once for every version, day and way of looking."""
-        organisation, asked, read = self.object, self.asked, self.read()
+        organisation, asked, read = self.object, self.asked, self.read
         line, together, units = read.lines.get(organisation.pk), read.mda(organisation), read.units(organisation)
         then = together if self.structure == figures.THEN else None
         trend = curves.trend(self.version, asked, within=organisation, structure=self.structure, today_is=then)
-        goals = trend["goals"]
-        read.enrolled = self.enrolled
+        goals, cohorts = trend["goals"], cohorts_of(sorted(read.scope), asked.on)
         self.plain = together.ids == read.scope  # the tree and what is counted are the same MDAs
-        took_over, taken_over = structure.relations(organisation)
-        return self.certified() | {
+        return self.facts() | {
             "object": organisation,
             "scope": self.scope,
             "scope_today": self.scope.today,
@@ -139,11 +123,15 @@ class OrganisationPage(DetailDoor):
             "trend": trend,
             "structures": curves.structures(self.structure),
             "forecast": curves.forecast(self.version, asked.on, organisation),
-            "rules": rules_of(organisation, asked.on),
-            "took_over": took_over,
-            "taken_over": taken_over,
+            "rules": rules_of(organisation.pk, asked.on, read.registers),
+            "cohorts": cohorts[:COHORTS_SHOWN],
+            "cohort_total": len(cohorts),
+            "upkeep": self.upkeep() if self.own or self.scope.role == Role.ADMINISTRATOR else [],
             "max_age": settings.REGISTER_MAX_AGE_DAYS,
-            "links": {"forecast": links.to("oversight:mda_forecast", organisation.code, **asked.query)},
+            "links": {
+                "forecast": links.to("oversight:mda_forecast", organisation.code, **asked.query),
+                "cohorts": links.to("training:cohorts"),
+            },
         }
 
     def link(self, status, cadre):
@@ -154,10 +142,11 @@ class OrganisationPage(DetailDoor):
 
     def upkeep(self):
         """[(label, how many, address)] of what waits for an answer about this MDA's register."""
+        ids = sorted(self.read.scope)
         waiting = TransferRequest.objects.visible_to(self.scope).filter(state__in=TransferRequest.OPEN).aggregate(
-            leaving=Count("pk", filter=Q(from_organisation__in=self.ids)), coming=Count("pk", filter=Q(to_organisation__in=self.ids))
+            leaving=Count("pk", filter=Q(from_organisation__in=ids)), coming=Count("pk", filter=Q(to_organisation__in=ids))
         )  # fmt: skip
-        leavers = PossibleLeaver.objects.visible_to(self.scope).filter(state="open", organisation__in=self.ids).count()
+        leavers = PossibleLeaver.objects.visible_to(self.scope).filter(state="open", organisation__in=ids).count()
         rows = [
             (_("Transfers asked of us"), waiting["leaving"], "centres:transfers", {"box": "outgoing"}),
             (_("Transfers asked by us"), waiting["coming"], "centres:transfers", {"box": "incoming"}),
@@ -166,7 +155,7 @@ class OrganisationPage(DetailDoor):
         return [(label, n, links.if_built(name, **query)) for label, n, name, query in rows]
 
     def export(self, kind):
-        read = self.read()
+        read = self.read
         together, goals = read.mda(self.object), curves.goals(self.asked.on)
         rows = tables.cadre_rows(read.cadres, together, goals, None, lambda c: read.enrolled_of(together, c))
         header = [_("CSE cadre"), *(cell["label"] for cell in rows[0]["cells"]), _("Coverage, %"), _("Target, %")]
@@ -177,13 +166,12 @@ class OrganisationPage(DetailDoor):
         return tabular.response(kind, f"{self.object.code.lower()}-{self.asked.on.isoformat()}", header, lines)
 
 
-def rules_of(organisation, on):
+def rules_of(organisation_id, on, registers):
     """Requirements that bind officers of the MDA on the day, its own and those from above, in framework order: why its figures
     are what they are."""
-    above, seen = organisation.pk, []
-    parents = dict(ReportingLine.objects.filter(during__contains=on).values_list("organisation", "parent"))
-    while above and above not in seen:
+    above, seen = organisation_id, []
+    while above in registers and above not in seen:
         seen.append(above)
-        above = parents.get(above)
+        above = registers[above].parent
     reach = Requirement.objects.filter(Q(organisation=None) | Q(organisation__in=seen), in_force__contains=on)
     return list(reach.select_related("cadre", "course", "organisation").order_by("cadre__sequence", "course__code"))

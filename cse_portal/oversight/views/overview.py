@@ -69,7 +69,7 @@ class Overview(Page):
         asked = self.asked
         return super().get_context_data(
             asked=asked,
-            applying=being_applied(),
+            applying=being_applied() if self.version.applying else None,
             on=asked.on,
             quarter=_("Financial year %(year)s, quarter %(n)s")
             % {"year": clock.financial_year(asked.on), "n": clock.quarter(asked.on)},

@@ -1,5 +1,6 @@
 """The page of a centre; cohorts that officers of MDAs are in."""
 
+from django.db.models import Count, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from centres.access import fetch
@@ -13,16 +14,11 @@ from training.models import Cohort, Enrolment
 
 def cohorts_of(organisation_ids, on):
     """[(Cohort, officers of theirs)] of cohorts that have not ended and hold a seat of an officer whom these MDAs enrolled."""
-    seats = (
-        Enrolment.objects.live()
-        .filter(organisation__in=organisation_ids, cohort__ends_on__gte=on)
-        .exclude(cohort__state=Cohort.State.CANCELLED)
-    )
-    n = {}
-    for cohort in seats.values_list("cohort", flat=True):
-        n[cohort] = n.get(cohort, 0) + 1
-    cohorts = Cohort.objects.filter(pk__in=n).select_related("course_version__course", "campus").order_by("starts_on", "code")
-    return [(cohort, n[cohort.pk]) for cohort in cohorts]
+    seats = Enrolment.objects.live().filter(cohort=OuterRef("pk"), organisation__in=organisation_ids).order_by().values("cohort")
+    n = seats.annotate(n=Count("pk")).values("n")
+    cohorts = Cohort.objects.filter(ends_on__gte=on).exclude(state=Cohort.State.CANCELLED).annotate(seated=Subquery(n))
+    cohorts = cohorts.filter(seated__gt=0).select_related("course_version__course", "campus").order_by("starts_on", "code")
+    return [(cohort, cohort.seated) for cohort in cohorts]
 
 
 class CentrePage(DetailDoor):
