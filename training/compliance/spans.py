@@ -34,11 +34,12 @@ def refresh_in_chunks(officer_ids, progress=lambda done: None, size=CHUNK):
     return changed
 
 
-def rebuild(progress=lambda done: None):
-    """Recomputes every officer who has, or had, a post. An empty ledger is filled at once, by one sum at the end."""
+def rebuild(progress=lambda done: None, recorded_in_time=False):
+    """Recomputes every officer who has, or had, a post. An empty ledger is filled at once, by one sum at the end;
+    `recorded_in_time`: as if each fact had been recorded on its day (the demonstration's)."""
     ids = everyone()
     if ids and not ComplianceDelta.objects.exists():
-        return _fill(ids, progress)
+        return _fill(ids, progress, IN_TIME if recorded_in_time else "clock_timestamp()")
     return refresh_in_chunks(ids, progress)
 
 
@@ -50,16 +51,17 @@ FILL = [
     # Written by no transaction (0): there was nothing before, so a checkpoint may hold these rows from the first.
     """
     INSERT INTO {table} ({place}, cadre_id, status, effective_on, delta, recorded_at, written_by)
-    SELECT {place}, cadre_id, status, day, sum(n), clock_timestamp(), '0' FROM (
+    SELECT {place}, cadre_id, status, day, sum(n), {recorded_at}, '0' FROM (
         SELECT {place}, cadre_id, status, starts AS day, 1 AS n FROM training_compliancespan
         UNION ALL SELECT {place}, cadre_id, status, ends, -1 FROM training_compliancespan WHERE ends <> 'infinity'
-    ) e GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0
+    ) e GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0 ORDER BY day
     """,
 ]
+IN_TIME = "least((day + time '20:00') AT TIME ZONE 'Africa/Nairobi', clock_timestamp())"
 
 
 @transaction.atomic
-def _fill(ids, progress):
+def _fill(ids, progress, recorded_at):
     written = 0
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE training_compliancespan IN SHARE ROW EXCLUSIVE MODE")
@@ -71,7 +73,7 @@ def _fill(ids, progress):
             progress(min(n * CHUNK, len(ids)))
         cursor.execute("SET LOCAL cse.bulk_fill = 'off'")
         for place, table in (("organisation_id", "training_compliancedelta"), ("county_id", "training_compliancecountydelta")):
-            cursor.execute(FILL[1].format(place=place, table=table))
+            cursor.execute(FILL[1].format(place=place, table=table, recorded_at=recorded_at))
         cursor.execute("INSERT INTO training_compliancewrite (written_at) VALUES (clock_timestamp())")
     build_checkpoints(clock.today())
     return written

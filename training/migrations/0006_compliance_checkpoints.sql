@@ -29,19 +29,21 @@ BEGIN
             WITH months AS (
                 SELECT (m + interval '1 month - 1 day')::date AS month_end
                 FROM generate_series(date_trunc('month', $1::timestamp), date_trunc('month', $2 + interval '26 months'), interval '1 month') m
-            ), change (place, cadre_id, status, effective_on, delta) AS (%s), monthly AS (
-                SELECT place, cadre_id, status, (date_trunc('month', greatest(effective_on, $1)::timestamp) + interval '1 month - 1 day')::date AS month_end, sum(delta) AS n
-                FROM change GROUP BY 1, 2, 3, 4
-            ), cells AS (
-                SELECT place, cadre_id, s.status FROM (SELECT DISTINCT place, cadre_id FROM monthly) m, generate_series(0, 5) AS s (status)
+            ), change (place, cadre_id, status, effective_on, delta) AS (%s), monthly AS ( -- a column for each status
+                SELECT place, cadre_id, (date_trunc('month', greatest(effective_on, $1)::timestamp) + interval '1 month - 1 day')::date AS month_end,
+                       sum(delta) FILTER (WHERE status = 0) AS n0, sum(delta) FILTER (WHERE status = 1) AS n1, sum(delta) FILTER (WHERE status = 2) AS n2, sum(delta) FILTER (WHERE status = 3) AS n3, sum(delta) FILTER (WHERE status = 4) AS n4, sum(delta) FILTER (WHERE status = 5) AS n5
+                FROM change GROUP BY 1, 2, 3
             ), running AS (
-                SELECT place, cadre_id, status, month_end, sum(sum(n)) OVER (PARTITION BY place, cadre_id, status ORDER BY month_end) AS n
-                FROM (SELECT * FROM monthly UNION ALL SELECT place, cadre_id, status, month_end, 0 FROM cells CROSS JOIN months) e
-                GROUP BY place, cadre_id, status, month_end
+                SELECT place, cadre_id, month_end, ARRAY[coalesce(sum(sum(n0)) OVER up, 0), coalesce(sum(sum(n1)) OVER up, 0), coalesce(sum(sum(n2)) OVER up, 0), coalesce(sum(sum(n3)) OVER up, 0), coalesce(sum(sum(n4)) OVER up, 0), coalesce(sum(sum(n5)) OVER up, 0)]::integer[] AS counts
+                FROM (
+                    SELECT * FROM monthly
+                    UNION ALL
+                    SELECT place, cadre_id, month_end, 0, 0, 0, 0, 0, 0 FROM (SELECT DISTINCT place, cadre_id FROM monthly) m CROSS JOIN months
+                ) e GROUP BY place, cadre_id, month_end WINDOW up AS (PARTITION BY place, cadre_id ORDER BY month_end)
             )
             INSERT INTO training_compliancecheckpoint (book, on_day, place_id, cadres, counts)
-            SELECT %s, month_end, place, array_agg(cadre_id ORDER BY cadre_id) FILTER (WHERE status = 0), array_agg(n::integer ORDER BY cadre_id, status)
-            FROM running WHERE month_end IN (SELECT month_end FROM months) GROUP BY month_end, place HAVING bool_or(n <> 0)
+            SELECT %s, month_end, place, array_agg(cadre_id ORDER BY cadre_id), ARRAY(SELECT unnest(array_agg(counts ORDER BY cadre_id)))
+            FROM running WHERE month_end IN (SELECT month_end FROM months) GROUP BY month_end, place HAVING bool_or(counts <> '{0,0,0,0,0,0}')
         $sql$, book.rows, book.number) USING first, today;
         GET DIAGNOSTICS n_rows = ROW_COUNT;
         written := written + n_rows;

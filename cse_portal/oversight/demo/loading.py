@@ -45,7 +45,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
     step("waivers, prior training", lambda: recognition.make(world))
-    step("compliance", spans.rebuild)
+    step("compliance", lambda: spans.rebuild(recorded_in_time=True))
     step("targets and returns", lambda: returns.make(world))
     step("statistics of the tables", _analyse)
     say(f"{'all':<28}{time.monotonic() - started:6.1f} s")
