@@ -82,7 +82,7 @@ class CreateForm(StepForm):
     parent = _one(_("Reports to"), required=False)
     county = _code_of(County, _("County"), _("None"))
     standing = forms.ChoiceField(
-        label=_("Standing"), choices=Standing.Kind.choices, initial=Standing.Kind.OBLIGED, required=False
+        label=_("Standing"), choices=Standing.Kind.choices, initial=Standing.Kind.OBLIGED
     )
 
     def clean_organisation(self):
@@ -99,7 +99,6 @@ class MergeForm(StepForm):
         label=_("HR officers and service champions"),
         choices=[("follow", _("Have the same role at the successor from that day")), ("end", _("Lose the role on that day"))],
         initial="follow",
-        required=False,
         widget=forms.RadioSelect,
         help_text=_("The role of its authorised officer ends in any case: the successor has its own."),
     )

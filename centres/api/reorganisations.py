@@ -48,7 +48,8 @@ class DraftSerializer(serializers.Serializer):
             if form is None:
                 faults[str(number)] = {"act": [f"One of {', '.join(STEP_FORMS)}."]}
                 continue
-            form = form(data=step, codes=codes_for(given["on"], good))
+            unsaid = {name: field.initial for name, field in form.base_fields.items() if field.initial}
+            form = form(data=unsaid | step, codes=codes_for(given["on"], good))
             if form.is_valid():
                 good.append(form.step())
             else:

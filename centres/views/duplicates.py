@@ -95,7 +95,7 @@ class DuplicatePage(OfTwo, Page):
             overlap=overlap,
             refusal=refusal,
             after=after,
-            facts=[
+            rows=[
                 (label, getattr(kept, f) or "", getattr(dropped, f) or "", filled.get(f) or getattr(kept, f) or "")
                 for f, label in zip(fields, labels, strict=True)
             ],
