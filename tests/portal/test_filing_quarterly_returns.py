@@ -100,7 +100,7 @@ def test_it_fills_itself_from_the_register_and_freezes_when_filed(quarterly, gra
     page = signed_in(grace).get(quarterly.get_absolute_url()).content.decode()
     assert "Figures as they stand now" in page
     answer = do(grace, quarterly, "file", comment="Nothing stood in the way.")
-    assert "waits for a signature" in answer.content.decode()
+    assert "waits for a signature" in answer.content.decode() and "5 Oct 2026, 10:00" in answer.content.decode()
     quarterly.refresh_from_db()
     assert (quarterly.state, quarterly.filed_by, quarterly.comment) == ("filed", grace.user, "Nothing stood in the way.")
     assert quarterly.figures["cadres"] == {

@@ -82,7 +82,9 @@ def week_day(value):
 
 @register.filter(expects_localtime=True)
 def clock(value):
-    """14:05, 24 hours."""
+    """14:05, 24 hours, in the current zone."""
+    if isinstance(value, dt.datetime) and timezone.is_aware(value):  # called by Python, which does not convert as templates do
+        value = timezone.localtime(value)
     return formats.time_format(value, "H:i") if value else DASH
 
 
