@@ -54,7 +54,7 @@ def test_a_rule_is_tried_then_published_and_the_effect_was_told(esther, frontlin
     spans.rebuild()
     change = requirements.preview(esther, change=change)
     assert change.preview["kind"] == "exact" and change.preview["of"] == 1
-    assert rule_effect.measures(change.preview["cells"]) == {"newly": 1, "overdue": 0, "no_longer": 0}
+    assert rule_effect.measures(change.preview["cells"]) == {"newly": 1, "overdue": 0, "no_longer": 0, "changed": 1}
     assert status_of(below) == "not_required"  # a preview changes nothing
     change = published(esther, change)
     assert (change.state, change.applied, change.officers) == ("published", 1, 1)
@@ -91,7 +91,7 @@ def test_a_new_edition_keeps_the_grace_that_has_run(esther, frontline, wanjiru):
     change = drafted(esther, "Less time")
     requirements.new_edition(esther, change=change, requirement=rule, on=TODAY, due_within_days=90)
     change = requirements.preview(esther, change=change)
-    assert rule_effect.measures(change.preview["cells"]) == {"newly": 0, "overdue": 1, "no_longer": 0}
+    assert rule_effect.measures(change.preview["cells"]) == {"newly": 0, "overdue": 1, "no_longer": 0, "changed": 1}
     published(esther, change)
     rule.refresh_from_db()
     assert rule.in_force.upper == TODAY and status_of(wanjiru, make.days_ago(1)) == "due" and status_of(wanjiru) == "overdue"

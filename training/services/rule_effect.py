@@ -95,7 +95,7 @@ def estimate(lines, on):
     """The effect on the day: {kind: exact or sampled, on, of: officers, looked: at so many, cells, error}.
 
     `cells`: [[organisation id, cadre id, status before, status after, officers]], estimates where sampled.
-    `error`: {newly, overdue, no_longer: half the width of the 95 % interval}, exact: 0."""
+    `error`: {newly, overdue, no_longer, changed: half the width of the 95 % interval}, exact: 0."""
     rows = _rows(IN_POST, [*_asked(lines), on, LEAST, SHARE])
     sizes = {(place, cadre): n for _pk, place, cadre, n in rows}
     of = sum(sizes.values())
@@ -190,9 +190,10 @@ MEASURES = {
     "newly": lambda before, after: after in WANTING and before not in WANTING,
     "overdue": lambda before, after: after == "overdue" and before != "overdue",
     "no_longer": lambda before, after: before in WANTING and after not in WANTING,
+    "changed": lambda before, after: before != after,
 }
 
 
 def measures(cells):
-    """{newly, overdue, no_longer: officers} of some cells, as whole numbers."""
+    """{newly, overdue, no_longer, changed: officers} of some cells, as whole numbers."""
     return {name: round(sum(n for *_key, before, after, n in cells if holds(before, after))) for name, holds in MEASURES.items()}

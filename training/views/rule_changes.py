@@ -247,7 +247,7 @@ def by_cadre(cells):
 
 
 def by_mda(cells):
-    """[(Organisation, officers looked at or estimated, measures)], those with most newly due first."""
+    """[(Organisation, officers in post, measures)] where anyone's status changes, those with most newly due first."""
     groups = defaultdict(list)
     for cell in cells:
         groups[cell[0]].append(cell)
@@ -257,6 +257,7 @@ def by_mda(cells):
         for pk, theirs in groups.items()
         if pk in names
     ]
+    rows = [row for row in rows if row[2]["changed"]]
     return sorted(rows, key=lambda r: (-r[2]["newly"], -r[2]["overdue"], -r[2]["no_longer"], r[0].name))
 
 

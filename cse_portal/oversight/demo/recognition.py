@@ -7,15 +7,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from training.models import (
-    Completion,
-    CourseVersion,
-    PriorTraining,
-    Requirement,
-    RequirementChange,
-    RequirementChangeLine,
-    Waiver,
-)
+from cse_portal.lib import clock
+from training.models import Completion, Course, CourseVersion, PriorTraining, RequirementChange, RequirementChangeLine, Waiver
 
 from .cast import LIVESTOCK
 
@@ -89,21 +82,14 @@ def _prior(world, rng, staff, hr):
 
 
 def _rules(world, rng):
-    """A draft: less time for the frontline, from the first day of the next financial year."""
-    rule = Requirement.objects.filter(cadre__code="FRT", organisation=None, in_force__endswith=None).first()
-    if rule is None:
+    """A draft: technical officers are to hold the frontline course too, from the first day of next month."""
+    cadre, course = world.cadres.get("TEC"), Course.objects.filter(code="CSE-FRT-01").first()
+    if cadre is None or course is None:
         return
-    first = dt.date(world.on.year + (world.on.month >= 7), 7, 1)
     change = RequirementChange.objects.create(
-        ref=world.ref(rng, "RC"), title="Frontline staff: 60 days instead of 90", drafted_by=world.users["coordinator@demo.example"],
+        ref=world.ref(rng, "RC"), title="Technical officers meet the public too", drafted_by=world.users["coordinator@demo.example"],
         drafted_at=world.at(world.day(3), 14),
     )  # fmt: skip
-    lines = change.lines
-    lines.create(act=RequirementChangeLine.Act.END, requirement=rule, ends_on=first)
-    lines.create(
-        act=RequirementChangeLine.Act.ADD,
-        cadre_id=rule.cadre_id,
-        course_id=rule.course_id,
-        in_force=DateRange(first, None),
-        due_within_days=60,
-    )
+    first = clock.add_months(world.on.replace(day=1), 1)
+    act = RequirementChangeLine.Act.ADD
+    change.lines.create(act=act, cadre=cadre, course=course, in_force=DateRange(first, None), due_within_days=90)
