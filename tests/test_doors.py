@@ -261,7 +261,7 @@ ROUTES = {
     "oversight:mda_forecast": Door(
         HOPS | JUDGES | COORDINATOR | ADMIN | HR | AUTHORISED | CHAMPION,
         "mda.code",
-        shared=True,
+        open=True,
         all=HOPS | JUDGES | COORDINATOR | ADMIN,
     ),
     "oversight:search": Door(HATS, all=ADMIN, query={"q": SOUGHT}),
