@@ -1,6 +1,7 @@
 """The night compares ledger, spans and the rule, and alarms on any difference."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,7 +12,7 @@ from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
 from tests import factories as make
 from training.compliance import ledger, spans, verify
-from training.models import ComplianceSpan
+from training.models import Completion, ComplianceSpan
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +116,25 @@ def test_three_transfers_in_a_year(livestock, immigration, dairy_board, wanjiru)
         else:
             status = "due" if ago > 380 else "current"
         assert ledger.cells(make.days_ago(ago)) == [(place.pk, make.cadre(cadre).pk, status, 1)], ago
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_change_facts_of_the_same_officers_at_once(livestock):
+    """In opposite order, again and again: nobody waits for ever, and nothing is counted twice."""
+    make.requirement()
+    officers = [make.officer(livestock, f"Officer{n}") for n in range(40)]
+    version = make.version()
+
+    def work(mine):
+        try:
+            for n in range(6):
+                with transaction.atomic():
+                    Completion.objects.create(officer=mine[n], course_version=version, on=make.days_ago(30 + n))
+                    spans.refresh([officer.pk for officer in mine])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(work, [officers[:30], officers[:9:-1], officers[5:25]]))
+    assert verify.differences() == []
+    assert sum(n for *_cell, n in ledger.cells(clock.today())) == 40
