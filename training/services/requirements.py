@@ -380,6 +380,8 @@ def apply(change_id, officers=CHUNK):
             spans.refresh(batch)
             change.applied, change.applied_to = change.applied + len(batch), batch[-1]
             mine.update(applied=change.applied, applied_to=change.applied_to, claimed_at=clock.now())
+    if change.applied > CHUNK:
+        spans.build_checkpoints(clock.today())  # readers need not sum up so much that is new
     done = State.PUBLISHED if change.state == State.PUBLISHING else State.UNDONE
     mine.update(state=done, applied=change.applied, officers=change.applied, claimed_at=None)
 

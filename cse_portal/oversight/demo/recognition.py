@@ -1,4 +1,4 @@
-"""Waivers and training elsewhere at the demonstration's MDA, and a change of the rules that is being tried."""
+"""Waivers everywhere and in every state at the demonstration's MDA, training elsewhere, and a change of the rules that is being tried."""
 
 import datetime as dt
 import hashlib
@@ -10,6 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from cse_portal.lib import clock
 from training.models import Completion, Course, CourseVersion, PriorTraining, RequirementChange, RequirementChangeLine, Waiver
 
+from .bulk import copy, days
 from .cast import LIVESTOCK
 
 REASONS = ["Drought response in Garissa", "Seconded to the census until it closes", "Long illness", "Election duty"]
@@ -27,7 +28,8 @@ W, P = Waiver.State, PriorTraining.State
 # state, first day and last day as days from the day it is told on
 WAIVERS = [(W.REQUESTED, 3, 90), (W.REQUESTED, 0, 45), (W.REQUESTED, 10, 120), (W.REFUSED, 0, 200), (W.APPROVED, -120, -20)]
 WAIVERS += [(W.APPROVED, -40, 60)] * 4
-PRIOR = [P.CLAIMED, P.CLAIMED, P.CLAIMED, P.VERIFIED, P.VERIFIED]
+SHARE = 0.01  # of the officers of other MDAs
+PRIOR = [P.CLAIMED, P.CLAIMED, P.CLAIMED, P.VERIFIED, P.VERIFIED, P.REFUSED]
 
 
 def make(world):
@@ -40,8 +42,46 @@ def make(world):
     Waiver.objects.bulk_create(
         _waiver(world, rng, person, home, *row, hr, authorised) for person, row in zip(staff, WAIVERS, strict=False)
     )
+    _elsewhere(world, world.chance("waivers elsewhere"), home)
     _prior(world, rng, staff[len(WAIVERS) :], hr)
     _rules(world, rng)
+
+
+def _elsewhere(world, rng, home):
+    """Of one officer in a hundred, a waiver that was approved: in force, or over."""
+    admin = world.users["admin@demo.example"]
+    fields = [
+        "officer_id",
+        "organisation_id",
+        "reason",
+        "during",
+        "state",
+        "requested_at",
+        "decided_by_id",
+        "decided_at",
+        "decision_reason",
+    ]
+
+    def rows():
+        for person in world.people:
+            if person.left is not None or person.organisation == home or rng.random() >= SHARE:
+                continue
+            first = world.day(rng.randint(10, 300))
+            last = first + dt.timedelta(days=rng.randint(30, 360))
+            asked, decided = world.at(first - dt.timedelta(days=9), 10), world.at(first - dt.timedelta(days=4), 15)
+            yield (
+                person.id,
+                person.organisation.pk,
+                rng.choice(REASONS),
+                days(first, last),
+                W.APPROVED.value,
+                asked,
+                admin.pk,
+                decided,
+                "",
+            )
+
+    copy(Waiver, fields, rows())
 
 
 def _waiver(world, rng, person, home, state, first, last, hr, authorised):
@@ -71,11 +111,12 @@ def _prior(world, rng, staff, hr):
     )
     for person, state in zip(staff, PRIOR, strict=False):
         (provider, title), on, asked = rng.choice(PROVIDERS), world.day(rng.randint(60, 400)), world.day(rng.randint(2, 9))
-        verified = state == P.VERIFIED
+        verified, decided = state == P.VERIFIED, state != P.CLAIMED
         made = PriorTraining.objects.create(
             officer_id=person.id, course_version=version, provider=provider, title=title, on=on, until=on + world.years(2), evidence=name,
             evidence_sha256=hashlib.sha256(PAPER).hexdigest(), state=state, claimed_by=hr, claimed_at=world.at(asked, 11),
-            decided_by=coordinator if verified else None, decided_at=world.at(asked + dt.timedelta(days=1), 9) if verified else None,
+            decided_by=coordinator if decided else None, decided_at=world.at(asked + dt.timedelta(days=1), 9) if decided else None,
+            decision_reason="Half a day only" if state == P.REFUSED else "",
         )  # fmt: skip
         if verified:
             Completion.objects.create(officer_id=person.id, course_version=version, prior=made, on=on, until=made.until)
