@@ -7,12 +7,11 @@ from centres.access import organisations_below
 from centres.models import Cadre, Centre, County, JobGroup, Organisation
 from centres.services import rosters
 from centres.staff_cells import Catalogue, Cells, fold
-from centres.staff_file import COLUMNS, Row, problem
+from centres.staff_file import COLUMNS, OUR_SHEETS, Row, problem
 from cse_portal.lib import clock, tabular
 from cse_portal.lib.errors import Refused
 
 MOST_COLUMNS = 100
-OUR_SHEETS = ("Lists", "Columns")  # of the template, beside the staff
 BY_ALIAS = {fold(name): c.key for c in COLUMNS for name in (c.heading, *c.aliases)}
 ORDER = {"": -1} | {c.heading: place for place, c in enumerate(COLUMNS)}
 

@@ -60,6 +60,7 @@ COLUMNS = [
         ("mobile no", "mobile number", "mobile", "phone number", "phone no", "telephone", "telephone number", "cell"),
     ),
 ]
+OUR_SHEETS = ("Lists", "Columns")  # of the template, beside the staff
 HEADINGS = {c.key: c.heading for c in COLUMNS}
 EXPLAINED = {
     "personal_no": "4 to 12 digits, as on the payslip. Finds the officer where there is no UPN.",

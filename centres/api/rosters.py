@@ -39,7 +39,7 @@ class ProblemSerializer(serializers.Serializer):
 
 class RosterRowSerializer(serializers.ModelSerializer):
     row = serializers.IntegerField(source="line", help_text="line of the file; the heading is 1")
-    cells = serializers.ListField(child=serializers.CharField(), help_text="the row as given")
+    cells = serializers.ListField(child=serializers.CharField(), help_text="the row as given, where it was rejected")
     diff = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), help_text="{field: [old, new]}")
     problems = ProblemSerializer(many=True)
 

@@ -106,10 +106,10 @@ class RosterRow(models.Model):
         "cadre", "job_group", "designation", "terms", "county", "centre", "in_post_since", "email", "phone",
     ]  # fmt: skip
 
-    roster = models.ForeignKey(Roster, models.CASCADE, related_name="lines", db_index=False)  # the constraint's index serves
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="lines", db_index=False, db_constraint=False)
     line = models.PositiveIntegerField(help_text="line of the file as a person sees it; the header is 1")
     outcome = models.CharField(max_length=9, choices=Outcome)
-    cells = models.JSONField(default=list, help_text="the row as given, in the order of the headings")
+    cells = models.JSONField(default=list, help_text="the row as given, in the order of the headings; kept where it was rejected")
     personal_no = models.CharField(max_length=20, null=True)
     personal_key = models.CharField(max_length=12, null=True)
     series = models.CharField(max_length=20, null=True)

@@ -34,9 +34,9 @@ FROM (
 DRAW_AGAIN = f"""
 UPDATE staged s SET ref = {DRAWN} FROM (
     SELECT officer_id, uuid_send(gen_random_uuid()) AS random FROM (
-        SELECT t.officer_id, o.id AS owner, row_number() OVER (PARTITION BY t.ref ORDER BY t.line) AS nth
-        FROM staged t LEFT JOIN centres_officer o ON o.ref = t.ref WHERE t.outcome = 'created'
-    ) AS drawn WHERE owner IS NOT NULL OR nth > 1
+        SELECT t.officer_id FROM staged t JOIN centres_officer o ON o.ref = t.ref WHERE t.outcome = 'created'
+        UNION SELECT max(officer_id) FROM staged WHERE outcome = 'created' GROUP BY ref HAVING count(*) > 1
+    ) AS drawn
 ) AS again WHERE s.officer_id = again.officer_id
 """
 # In an order that all returns share, so that two at once wait for one another, but never each for the other.

@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 
 from django.conf import settings
@@ -17,9 +17,9 @@ from centres import policies
 from centres.models import Roster, RosterRow
 from centres.services import register
 from centres.staff_cells import COPY_COLUMNS
-from centres.staff_file import HEADINGS, problem
+from centres.staff_file import HEADINGS, OUR_SHEETS, problem
 from cse_portal.activity import trail
-from cse_portal.lib import clock
+from cse_portal.lib import clock, tabular
 from cse_portal.lib.errors import Refused
 
 MOST_ATTEMPTS = 5  # in vain, at the same place
@@ -129,8 +129,7 @@ def preview(roster, headings, rows, expected=0):
             held.rows, held.attempts = held.rows + len(new), 1
     with _being_read(roster) as held:
         if held:
-            register.judge(held)
-            count(held)
+            judge(held)
             held.state, held.problem, held.expected = State.READ, "", held.rows
 
 
@@ -150,15 +149,17 @@ def _being_read(roster):
 STAGED = ", ".join(["roster_id", "line", "outcome", "cells", *COPY_COLUMNS, "diff", "problems"])
 
 
-def stage(roster, rows):
-    """Adds rows as read; what they would do is not known yet, except of those that the file itself rejects."""
+def stage(roster, rows, keep_cells=False):
+    """Adds rows as read; what they would do is not known yet, except of those that the file itself rejects. Their cells are kept;
+    those of the others stand in the file."""
     table = io.StringIO()
     empty = "\t".join(["\\N"] * len(COPY_COLUMNS))
     for row in rows:
         said = "\t".join([cell[0] for cell in row.taken]) or empty
         wrong = _json(row.problems) if row.problems else "[]"
         outcome = "rejected" if row.problems else "unchanged"
-        table.write(f"{roster.pk}\t{row.line}\t{outcome}\t{_json(row.cells)}\t{said}\t{{}}\t{wrong}\n")
+        cells = _json(row.cells) if row.problems or keep_cells else "[]"
+        table.write(f"{roster.pk}\t{row.line}\t{outcome}\t{cells}\t{said}\t{{}}\t{wrong}\n")
     table.seek(0)
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY {RosterRow._meta.db_table} ({STAGED}) FROM STDIN", table)
@@ -172,8 +173,11 @@ def _json(thing):
     return text.replace("\\", "\\\\")
 
 
-def count(roster):
-    """Counts the rows by outcome, and whom a file that lists everyone does not name."""
+def judge(roster, lines=None):
+    """Compares the rows (all, or these lines) with the register; counts them by outcome, and whom a file that lists everyone
+    does not name. The roster is not saved."""
+    register.judge(roster, lines)
+    keep_cells_of_rejected(roster)
     with connection.cursor() as cursor:
         cursor.execute("SELECT outcome, count(*) FROM centres_rosterrow WHERE roster_id = %s GROUP BY 1", [roster.pk])
         n = Counter(dict(cursor.fetchall()))
@@ -226,9 +230,8 @@ def put_right(actor, *, roster, row):
     old = rejected_row(roster, row.line)
     _stands_once(roster, row)
     old.delete()
-    stage(roster, [row])
-    register.judge(roster, [row.line])
-    count(roster)
+    stage(roster, [row], keep_cells=True)
+    judge(roster, [row.line])
     roster.save()
     new = roster.lines.get(line=row.line)
     given = zip(roster.headings, old.cells + [""] * len(roster.headings), row.cells, strict=False)
@@ -247,16 +250,43 @@ def _stands_once(roster, row):
             row.problems.append(problem(key, values[key], code, line=other.line))
 
 
+def keep_cells_of_rejected(roster):
+    """Rows that the register rejects are shown and corrected like those that the file itself rejects: with their cells."""
+    wanted = roster.lines.filter(outcome=Outcome.REJECTED, cells=[]).values_list("line", flat=True)
+    lines = set(wanted.iterator(chunk_size=5000))
+    if not lines:
+        return
+    table = io.StringIO()
+    for line, cells in _as_given(roster):
+        if line in lines:
+            table.write(f"{line}\t{_json(cells)}\n")
+    table.seek(0)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.given; CREATE TEMPORARY TABLE given (line int, cells jsonb) ON COMMIT DROP")
+        cursor.copy_expert("COPY given FROM STDIN", table)
+        cursor.execute(
+            "UPDATE centres_rosterrow r SET cells = given.cells FROM given WHERE r.roster_id = %s AND r.line = given.line",
+            [roster.pk],
+        )
+
+
 def annotated_columns(roster, outcome=None):
-    """The heading and rows of the file as given (or those of one outcome), `status` and `error` put behind: (heading, rows())."""
+    """The heading and rows of the file as given (or those of one outcome), `status` and `error` put behind: (heading, rows()).
+
+    The cells of rejected and of corrected rows are kept; those of the others stand in the file."""
     lines = roster.lines.filter(outcome=outcome) if outcome in Outcome.values else roster.lines.all()
     width = len(roster.headings)
 
     def rows():
-        found = lines.only("cells", "outcome", "problems", "line", "roster")
-        for line in found.iterator(chunk_size=2000):
-            error = "; ".join(f"{p['column']}: {p['remedy']}" if p["column"] else p["remedy"] for p in line.problems)
-            cells = line.cells[:width] + [""] * (width - len(line.cells))
-            yield [*cells, line.get_outcome_display(), error]
+        given = _as_given(roster)
+        for row in lines.only("cells", "outcome", "problems", "line", "roster").iterator(chunk_size=2000):
+            error = "; ".join(f"{p['column']}: {p['remedy']}" if p["column"] else p["remedy"] for p in row.problems)
+            cells = (row.cells or next((cells for line, cells in given if line == row.line), []))[:width]
+            yield [*cells, *[""] * (width - len(cells)), row.get_outcome_display(), error]
 
     return [*roster.headings, _("status"), _("error")], rows
+
+
+def _as_given(roster):
+    with suppress(FileNotFoundError):
+        yield from tabular.table(roster.file.path, besides=OUR_SHEETS)[1]

@@ -98,8 +98,7 @@ def look_again(roster, why=""):
     held = Roster.objects.select_for_update().get(pk=roster.pk)
     if held.state in (State.READ, State.APPLYING):
         register.forget(held)
-        register.judge(held)
-        rosters.count(held)
+        rosters.judge(held)
         held.state, held.problem = State.READ, why
         held.save()
 

@@ -124,7 +124,7 @@ def test_killed_at_ten_random_moments_a_return_ends_as_if_nothing_had_happened(w
     assert wanted["officers"][0] == wanted["postings"][0] == ROWS * 0.98 and wanted["rows"][0] == ROWS
     kill(busy)
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE centres_officer, centres_roster, activity_entry CASCADE")
+        cursor.execute("TRUNCATE centres_officer, centres_roster, centres_rosterrow, activity_entry CASCADE")
 
     chance, moments = random.Random(os.environ.get("SEED", "karibu")), []
     roster = receive(big_file)

@@ -15,7 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
-from centres import imports, tasks
+from centres import imports, staff_file, tasks
 from centres.access import Scope
 from centres.models import Officer, Posting, Roster
 from centres.services import changes, merge, rosters, taking_in
@@ -387,7 +387,7 @@ def test_the_template_can_be_filled_in_and_filed(signed_in, grace, tmp_path):
     path.write_bytes(b"".join(answer.streaming_content))
     with pytest.raises(Refused, match="a heading but no rows"):
         roster = Roster(as_at=clock.today())
-        headings, rows = imports.read(imports.tabular.table(path, imports.OUR_SHEETS)[1], imports.catalogue(roster), roster.as_at)
+        headings, rows = imports.read(imports.tabular.table(path, staff_file.OUR_SHEETS)[1], imports.catalogue(roster), roster.as_at)
         assert headings == HEADING
         list(imports._counted(rows))
 
