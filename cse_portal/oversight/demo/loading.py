@@ -9,7 +9,7 @@ from cse_portal.accounts.models import User
 from cse_portal.lib.errors import Refused
 from training.compliance import spans
 
-from . import assurance, awards, cast, delivery, people, recognition, returns, upkeep
+from . import assurance, awards, cast, delivery, people, recognition, returns, structure, upkeep
 from .world import World
 
 DEFAULT_OFFICERS, DEFAULT_SEED = 20_000, 2026
@@ -41,6 +41,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     world.users = step("accounts", lambda: cast.make(world))
     step("officers and staff returns", lambda: people.make(world))
     step("transfers and leavers", lambda: upkeep.make(world))
+    step("duplicates, a draft", lambda: structure.make(world))
     done = step("cohorts", lambda: delivery.make(world))
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
