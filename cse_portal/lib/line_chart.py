@@ -25,7 +25,7 @@ class Frame(NamedTuple):
     bottom: int = 40
 
 
-WIDE, HALF, NARROW = Frame(860, 330, 50, 96), Frame(640, 300, 50, 70), Frame(360, 260, 44, 14)
+WIDE, HALF, NARROW = Frame(860, 330, 50, 96), Frame(640, 300, 50, 100), Frame(360, 260, 44, 14)
 
 
 def line(marks, label="", now=None, frame="wide"):

@@ -9,6 +9,8 @@ def national_lede(figures, goal=None):
     national = figures.national
     count = national.count
     if count.coverage is None:
+        if national.known:
+            return _("No officer of whom a course is required is known on this day."), ""
         return _("No MDA has a known register on this day, so there is nothing to count."), ""
     main = _("%(share).1f%% of the %(n)s officers of whom a course is required are up to date; %(overdue)s are overdue.") % {
         "share": count.coverage,
