@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -47,6 +48,12 @@ WHERE NOT EXISTS (SELECT 1 FROM centres_twopeople t WHERE t.one_id = p.one AND t
 ORDER BY cardinality(p.why) DESC, p.one, p.other
 """
 
+VERSION = """
+SELECT (SELECT max(applied_at) FROM centres_roster), (SELECT max(id) FROM centres_officer), (SELECT max(id) FROM centres_officermerge),
+       (SELECT max(undone_at) FROM centres_officermerge), (SELECT max(id) FROM centres_twopeople)
+"""
+KEPT_SECONDS = 300
+
 
 @dataclass
 class Pair:
@@ -75,12 +82,24 @@ class Pair:
 
 def pairs(scope, organisation=None):
     """[(officer id, officer id, [reason])], strongest first: those with at least one of the scope's officers; with an
-    organisation, those with a record whose last post is there."""
+    organisation, those with a record whose last post is there. Kept for five minutes, unless a file, a merge or a word that two
+    are two came since: a single correction by form shows after that time."""
+    key = f"duplicates:{scope.organisation and scope.organisation.pk}:{scope.is_national}:{scope.today}:{_version()}"
+    found = cache.get(key)
+    if found is None:
+        cache.set(key, found := _pairs(scope), KEPT_SECONDS)
+    if organisation is None:
+        return found
+    places = last_places({pk for one, other, _why in found for pk in (one, other)})
+    return [row for row in found if organisation.pk in (places.get(row[0]), places.get(row[1]))]
+
+
+def _version():
+    return "-".join(str(value).replace(" ", "_") for value in _rows(VERSION, [])[0])
+
+
+def _pairs(scope):
     ids = scope.organisation_ids
-    if organisation is not None:
-        found = pairs(scope)
-        places = last_places({pk for one, other, _why in found for pk in (one, other)})
-        return [row for row in found if organisation.pk in (places.get(row[0]), places.get(row[1]))]
     if ids is None:
         return _rows(PAIRS.format(mine=""), [])
     there = Officer.objects.filter(pk__in=Posting.objects.filter(organisation__in=ids).values("officer")).visible_to(scope)
