@@ -270,6 +270,10 @@ SPECTACULAR_SETTINGS = {
         "FindingState": "standards.models.Finding.State",
         "CertificationState": "standards.filters.CertificationFilter.STATES",
         "DecisionOutcome": "standards.models.Decision.Outcome",
+        "ReturnState": "cse_portal.oversight.models.QuarterlyReturn.State",
+        "ExcusalReason": "centres.models.Excusal.Reason",
+        "LeavingReason": "centres.upkeep_forms.SeparateForm.REASONS",
+        "RegisterState": ["known", "stale", "never"],
     },
 }
 
