@@ -110,7 +110,7 @@ def stage(roster):
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.staged, pg_temp.held")  # of an earlier return in the same transaction
         cursor.execute(STAGE, {"roster": roster.pk})
-        cursor.execute("ANALYZE staged")
+        cursor.execute("ANALYZE staged (line, outcome, officer_id, renamed, moved)")
         while True:
             cursor.execute(DRAW_AGAIN, {"no": None})
             if not cursor.rowcount:

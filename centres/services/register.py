@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from centres.access import organisations_below
-from centres.models import RosterRow
+from centres.models import Officer, RosterRow
 from centres.staff_file import HEADINGS, REMEDIES
 from cse_portal.lib import clock
 
@@ -44,7 +44,7 @@ MOVED = " OR ".join(
 # Seconded here: the MDA where the officer is at home keeps the record, so the host's row changes nothing.
 JUDGED = f"""
 CREATE TEMPORARY TABLE judged ON COMMIT DROP AS
-SELECT r.id AS row_id, o.id AS officer_id, p.id AS posting_id, f.former, NULL::date AS since,
+SELECT r.id AS row_id, o.id AS officer_id, p.id AS posting_id, f.former, r.outcome, NULL::date AS since,
     CASE WHEN f.of_upn <> f.of_number THEN 'two_officers'
          WHEN o.id IS NULL THEN 'created'
          WHEN NOT f.former AND r.upn <> o.upn THEN 'other_upn'
@@ -109,7 +109,8 @@ JOIN centres_officer o ON o.id = f.officer_id LEFT JOIN centres_posting p ON p.i
 WHERE f.verdict IN ('changed', 'transfer')
 """
 WRITE = [
-    "UPDATE centres_rosterrow r SET outcome = 'created' FROM judged f WHERE r.id = f.row_id AND f.verdict = 'created'",
+    """UPDATE centres_rosterrow r SET outcome = f.verdict FROM judged f
+    WHERE r.id = f.row_id AND f.verdict IN ('created', 'unchanged') AND f.verdict <> f.outcome""",
     f"""UPDATE centres_rosterrow t SET outcome = d.verdict, officer_id = d.officer_id, diff = d.diff
     FROM (SELECT f.row_id, f.verdict, f.officer_id, {DIFF} AS diff {WITH_REGISTER}) d WHERE t.id = d.row_id""",
     """UPDATE centres_rosterrow r SET outcome = 'rejected', officer_id = f.officer_id, problems = jsonb_build_array(jsonb_build_object(
@@ -145,6 +146,13 @@ def plain_plans(rows):
         yield
         if rows > LARGE:
             cursor.execute("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL jit TO DEFAULT; SET LOCAL work_mem TO DEFAULT")
+
+
+def presumed(rows):
+    """What most rows of a file will turn out to be, from its first ones: new, where the register hardly knows them."""
+    keys = [row.values.get("personal_key") for row in rows]
+    known = Officer.objects.filter(personal_key__in=[key for key in keys if key]).count()
+    return Outcome.UNCHANGED if known * 2 > len(keys) else Outcome.CREATED
 
 
 def judge(roster, lines=None):

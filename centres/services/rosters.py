@@ -117,7 +117,7 @@ def preview(roster, headings, rows, expected=0):
     with _being_read(roster) as held:
         if held:
             held.headings, held.expected, held.rows = headings, max(expected - 1, 0), roster.lines.count()
-    rows = iter(rows)
+    rows, presumed = iter(rows), None
     while batch := list(islice(rows, BATCH)):
         if batch[-1].line <= last:
             continue
@@ -125,7 +125,8 @@ def preview(roster, headings, rows, expected=0):
             if held is None:
                 return
             new = [row for row in batch if row.line > last]
-            stage(held, new)
+            presumed = presumed or register.presumed(new)
+            stage(held, new, presumed)
             held.rows, held.attempts = held.rows + len(new), 1
     with _being_read(roster) as held:
         if held:
@@ -149,15 +150,15 @@ def _being_read(roster):
 STAGED = ", ".join(["roster_id", "line", "outcome", "cells", *COPY_COLUMNS, "diff", "problems"])
 
 
-def stage(roster, rows, keep_cells=False):
-    """Adds rows as read; what they would do is not known yet, except of those that the file itself rejects. Their cells are kept;
-    those of the others stand in the file."""
+def stage(roster, rows, presumed=Outcome.UNCHANGED, keep_cells=False):
+    """Adds rows as read. What they would do is presumed, except of those that the file itself rejects: judging then has to write
+    only what is otherwise. Cells are kept of those too; those of the others stand in the file."""
     table = io.StringIO()
     empty = "\t".join(["\\N"] * len(COPY_COLUMNS))
     for row in rows:
         said = "\t".join([cell[0] for cell in row.taken]) or empty
         wrong = _json(row.problems) if row.problems else "[]"
-        outcome = "rejected" if row.problems else "unchanged"
+        outcome = "rejected" if row.problems else presumed
         cells = _json(row.cells) if row.problems or keep_cells else "[]"
         table.write(f"{roster.pk}\t{row.line}\t{outcome}\t{cells}\t{said}\t{{}}\t{wrong}\n")
     table.seek(0)
