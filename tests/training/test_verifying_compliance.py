@@ -138,3 +138,22 @@ def test_two_who_change_facts_of_the_same_officers_at_once(livestock):
         list(threads.map(work, [officers[:30], officers[:9:-1], officers[5:25]]))
     assert verify.differences() == []
     assert sum(n for *_cell, n in ledger.cells(clock.today())) == 40
+
+
+def test_a_backup_restored_into_another_server(register, wanjiru, hassan):
+    """Its transactions have smaller numbers than those of the rows: figures are right at once, and after the night."""
+    spans.build_checkpoints(clock.today())
+    tampered(
+        "SET LOCAL cse.compacting = 'on'; UPDATE training_compliancedelta SET written_by = '9000000000000';"
+        "UPDATE training_compliancecountydelta SET written_by = '9000000000000'; SET LOCAL cse.compacting = '';"
+        "UPDATE training_compliancewatermark SET upto = '9000000000001'"
+    )
+    make.completion(hassan)
+    assert verify.differences() == []
+    tampered("SELECT compliance_compact(current_date + 1)")
+    spans.build_checkpoints(clock.today())
+    assert verify.differences() == []
+    tampered("UPDATE training_compliancewatermark SET upto = '5'")  # all that was adopted lies before the mark
+    make.completion(wanjiru, on=make.days_ago(300))
+    spans.refresh([wanjiru.pk])
+    assert verify.differences() == []

@@ -19,10 +19,13 @@ MDA, COUNTY, NATIONAL = range(3)  # the books: ComplianceCheckpoint.Book
 RECENT = dt.timedelta(days=92)  # what was recorded since an older K is no longer few: the plain sum is read instead
 WINDOW = 1000  # writes that may be under way side by side
 
+# The watermark; none where the database was restored into a server that numbers transactions anew: checkpoints then wait for the night.
+UPTO = "WITH upto AS MATERIALIZED (SELECT upto FROM training_compliancewatermark WHERE upto <= pg_snapshot_xmax(pg_current_snapshot()) LIMIT 1)"
 # Per day of `asked`: the packed checkpoint, and the rest by cell.
-CELLS = """
-WITH asked AS MATERIALIZED (
-    SELECT d.day, coalesce((SELECT max(c.on_day) FROM training_compliancecheckpoint c WHERE c.book = {book} AND c.on_day <= d.day), '-infinity') AS since
+CELLS = (
+    UPTO
+    + """, asked AS MATERIALIZED (
+    SELECT d.day, coalesce((SELECT max(c.on_day) FROM training_compliancecheckpoint c WHERE c.book = {book} AND c.on_day <= d.day AND EXISTS (SELECT FROM upto)), '-infinity') AS since
     FROM unnest(%(days)s::date[]) d (day)
 )
 SELECT a.day, c.place_id, c.cadres, c.counts
@@ -35,15 +38,17 @@ FROM asked a CROSS JOIN LATERAL (
         WHERE d.effective_on > a.since AND d.effective_on <= a.day {of_places}
         UNION ALL
         SELECT {place}, d.cadre_id, d.status, d.delta FROM {table} d
-        WHERE d.written_by >= coalesce((SELECT upto FROM training_compliancewatermark LIMIT 1), '0') AND d.effective_on <= a.since {of_places}
+        WHERE d.written_by >= coalesce((SELECT upto FROM upto), '0') AND d.effective_on <= a.since {of_places}
         {unlearnt}
     ) e GROUP BY 1, 2, 3 HAVING sum(e.delta) <> 0
 ) r
 """
+)
 # The nation: the rollup instead of the deltas.
-TOTAL = """
-WITH asked AS MATERIALIZED (
-    SELECT d.day, coalesce((SELECT max(c.on_day) FROM training_compliancecheckpoint c WHERE c.book = 2 AND c.on_day <= d.day), '-infinity') AS since
+TOTAL = (
+    UPTO
+    + """, asked AS MATERIALIZED (
+    SELECT d.day, coalesce((SELECT max(c.on_day) FROM training_compliancecheckpoint c WHERE c.book = 2 AND c.on_day <= d.day AND EXISTS (SELECT FROM upto)), '-infinity') AS since
     FROM unnest(%(days)s::date[]) d (day)
 )
 SELECT a.day, 0, c.cadres, c.counts FROM asked a JOIN training_compliancecheckpoint c ON c.book = 2 AND c.on_day = a.since
@@ -51,13 +56,14 @@ UNION ALL
 SELECT a.day, 0, ARRAY[r.cadre_id], ARRAY[r.status, r.n]
 FROM asked a CROSS JOIN LATERAL (
     SELECT e.cadre_id, e.status, sum(e.delta)::integer AS n FROM (
-        SELECT d.cadre_id, d.status, d.delta FROM training_compliancenational d WHERE d.effective_on > a.since AND d.effective_on <= a.day
+        SELECT d.cadre_id, d.status, d.delta FROM training_compliancenational d WHERE d.effective_on > a.since AND d.effective_on <= a.day AND EXISTS (SELECT FROM upto)
         UNION ALL
         SELECT d.cadre_id, d.status, d.delta FROM training_compliancedelta d
-        WHERE d.written_by >= coalesce((SELECT upto FROM training_compliancewatermark LIMIT 1), '0') AND d.effective_on <= a.day
+        WHERE d.written_by >= coalesce((SELECT upto FROM upto), '0') AND d.effective_on <= a.day
     ) e GROUP BY 1, 2 HAVING sum(e.delta) <> 0
 ) r
 """
+)
 UNLEARNT = "UNION ALL SELECT {place}, d.cadre_id, d.status, -d.delta FROM {table} d WHERE d.recorded_at >= %(known)s AND d.effective_on <= a.day {of_places}"
 AS_KNOWN = """
 SELECT a.day, d.organisation_id, ARRAY[d.cadre_id], ARRAY[d.status, sum(d.delta)::integer]

@@ -1,3 +1,12 @@
+-- Rows of a server that numbered its transactions otherwise (a backup restored elsewhere) count as written by none.
+CREATE FUNCTION compliance_adopt() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('cse.compacting', 'on', true);
+    UPDATE training_compliancedelta SET written_by = '0' WHERE written_by >= pg_snapshot_xmax(pg_current_snapshot()) AND written_by <> pg_current_xact_id();
+    UPDATE training_compliancecountydelta SET written_by = '0' WHERE written_by >= pg_snapshot_xmax(pg_current_snapshot()) AND written_by <> pg_current_xact_id();
+    PERFORM set_config('cse.compacting', '', true);
+END $$;
+
 -- Cells of every place at each month's end, and the national sum day by day: what reads of the ledger start from. Both hold the
 -- deltas of all transactions before the watermark; a read adds those of the others. Rebuilt whole, never edited.
 CREATE FUNCTION compliance_checkpoints(today date) RETURNS integer LANGUAGE plpgsql SET jit = off SET work_mem = '128MB' AS $$
@@ -9,6 +18,7 @@ DECLARE
     n_rows integer;
 BEGIN
     LOCK TABLE training_compliancewatermark IN SHARE ROW EXCLUSIVE MODE; -- one builder at a time; readers are not held up
+    PERFORM compliance_adopt();
     mark := pg_snapshot_xmin(pg_current_snapshot());
     -- Before that, deltas are few enough to be summed as they are.
     SELECT greatest(min(effective_on), (today - interval '6 years')::date) INTO first FROM training_compliancedelta;
@@ -63,6 +73,7 @@ DECLARE
     ledger record;
 BEGIN
     LOCK TABLE training_compliancewatermark IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM compliance_adopt();
     mark := pg_snapshot_xmin(pg_current_snapshot());
     PERFORM set_config('cse.compacting', 'on', true);
     FOR ledger IN SELECT * FROM (VALUES ('training_compliancedelta', 'organisation_id'), ('training_compliancecountydelta', 'county_id')) t (name, place) LOOP
