@@ -8,22 +8,37 @@ from django.http import Http404, QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from centres.access import organisations_below
+from centres.models import Role
 from cse_portal.lib import keyset
 from cse_portal.lib.errors import Refused
 
-from .compliance import people
+from .compliance import ledger, people
 from .filters import StaffFilter
 from .models import ComplianceSpan
 
 MOST = 10_000  # officers in one act, and as far as a list is counted
 TICKED = 200  # officers ticked by hand
 SALT = "training.chosen"
+KEEPERS = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
+COUNTED_BY_LEDGER = {"status", "organisation", "below", "cadre", "on"}
 DAY = 24 * 3600
 
 
 def counted(filterset):
-    """(officers that the filter finds, whether there are more than that)."""
-    return keyset.counted(filterset.qs, MOST)
+    """(officers that the filter finds, whether there are more than that): from the ledger where it counts by all that is asked,
+    else by reading, up to MOST."""
+    scope, asked = filterset.request.scope, filterset.asked
+    whole = scope.is_system or scope.role == Role.ADMINISTRATOR
+    if not (set(asked) <= COUNTED_BY_LEDGER and (whole or (scope.role in KEEPERS and scope.organisation))):
+        return keyset.counted(filterset.qs, MOST)
+    on, mda, cadre = filterset.day, asked.get("organisation"), asked.get("cadre")
+    ids = None if whole else set(scope.organisation_ids)
+    if mda:
+        there = organisations_below(mda.pk, on) if asked.get("below") else {mda.pk}
+        ids = set(there) if ids is None else ids & there
+    rows = ledger.national([on])[on] if ids is None else [row[1:] for row in ledger.of_organisations(ids, on)]
+    return sum(n for c, code, n in rows if asked.get("status") in (None, code) and (cadre is None or c == cadre.pk)), False
 
 
 def sign(scope, n, query=None, refs=()):

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
-from centres.models import Cadre, Centre, County, Officer, Organisation
+from centres.models import Cadre, Centre, County, Organisation
+from centres.models.people import finding
 from centres.services import registers
 from cse_portal.lib import clock
 from cse_portal.lib.fields import CivilDate
@@ -165,11 +166,20 @@ class StaffFilter(filters.FilterSet):
             self.form.cleaned_data.get("on") if self.is_bound and not self.errors.get("on") else None
         ) or self.request.scope.today
 
+    @property
+    def asked(self):
+        """{name: value} of the filters that are filled in."""
+        if not self.is_bound:
+            return {}
+        self.form.is_valid()
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "", False)}
+
     def filter_queryset(self, queryset):
         asked, on = self.form.cleaned_data, self.day
         found = people.in_post(self.request.scope, on)
         if text := asked.get("q"):
-            found = found.filter(officer__in=Officer.objects.found(text).order_by())
+            words, condition = finding(text, "officer__")
+            found = found.alias(name_words=words).filter(condition)
         if state := asked.get("status"):
             found = found.filter(status=people.code(state))
         if mda := asked.get("organisation"):
@@ -194,12 +204,8 @@ class StaffFilter(filters.FilterSet):
 
     def words(self):
         """[(label, what was chosen)] of the filters that narrow the list."""
-        if not self.is_bound or not self.form.is_valid():
-            return []
         said = []
-        for name, value in self.form.cleaned_data.items():
-            if value in (None, "", False):
-                continue
+        for name, value in self.asked.items():
             field = self.form.fields[name]
             shown = dict(getattr(field, "choices", ())).get(value) if isinstance(value, str) else None
             shown = shown or (_("yes") if value is True else long_day(value) if hasattr(value, "isoformat") else value)

@@ -65,20 +65,28 @@ class OfficerQuerySet(models.QuerySet):
         return self.filter(models.Exists(Posting.objects.on(on).filter(officer=models.OuterRef("pk"))))
 
     def found(self, text):
-        """Whose name holds each word, or whose personal number, UPN or reference it is. A word of one or two letters is looked
-        for where a name begins: the index holds threes."""
-        digits = text.replace(" ", "")
-        by_number = models.Q(upn=digits) | models.Q(ref=text.strip().upper())
-        if digits.isdigit() and digits.strip("0"):
-            by_number |= models.Q(personal_key=digits.lstrip("0"))
-        by_name = models.Q()
-        for word in text.split():
-            by_name &= models.Q(name_words__contains=word.upper() if len(word) > 2 else f" {word.upper()}")
-        return self.alias(name_words=NAME_WORDS).filter(by_number | by_name)
+        """Whom `finding` finds."""
+        words, condition = finding(text)
+        return self.alias(name_words=words).filter(condition)
 
 
-# All names in one text, each after a space: one index finds any fragment, and every word of a search.
-NAME_WORDS = Upper(Concat(Value(" "), "surname", Value(" "), "first_name", Value(" "), "other_names"))
+def name_words(prefix=""):
+    """All names in one text, each after a space: one index finds any fragment, and every word of a search."""
+    return Upper(Concat(Value(" "), f"{prefix}surname", Value(" "), f"{prefix}first_name", Value(" "), f"{prefix}other_names"))
+
+
+def finding(text, prefix=""):
+    """(expression to alias as `name_words`, condition): whose name holds each word, or whose personal number, UPN or reference it
+    is. A word of one or two letters is looked for where a name begins: the index holds threes. `prefix`: the way to the officer."""
+    condition = models.Q()
+    for word in text.split():
+        condition &= models.Q(name_words__contains=word.upper() if len(word) > 2 else f" {word.upper()}")
+    digits = text.replace(" ", "")
+    if any(letter.isdigit() or letter == "-" for letter in digits):
+        condition |= models.Q(**{f"{prefix}upn": digits}) | models.Q(**{f"{prefix}ref": digits.upper()})
+    if digits.isdigit() and digits.strip("0"):
+        condition |= models.Q(**{f"{prefix}personal_key": digits.lstrip("0")})
+    return name_words(prefix), condition
 
 
 class Officer(models.Model):
@@ -117,7 +125,7 @@ class Officer(models.Model):
         indexes = [
             models.Index(fields=["surname", "first_name", "ref"], name="officer_by_name"),
             models.Index(fields=["personal_key"], name="officer_by_number"),
-            GinIndex(OpClass(NAME_WORDS, "gin_trgm_ops"), name="officer_name_words"),
+            GinIndex(OpClass(name_words(), "gin_trgm_ops"), name="officer_name_words"),
         ]
 
     def __str__(self):

@@ -1,7 +1,6 @@
 """Seats in cohorts: enrol and withdraw, under a lock on the cohort, so that seats are never given twice."""
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -99,8 +98,7 @@ def _problems(cohort, posts):
         state__in=Cohort.LIVE, starts_on__lte=cohort.ends_on, ends_on__gte=cohort.starts_on
     ).exclude(pk=cohort.pk)
     clashes = {e.officer_id: e.cohort for e in seats.filter(cohort__in=overlapping).select_related("cohort")}
-    # The cadres whose own course this one counts for.
-    cadres = {course.cadre_id, *CourseEquivalence.objects.filter(accepted=course).values_list("course__cadre", flat=True)}
+    cadres = cadres_of(course)
     found = []
     for post in posts:
         name = str(post.officer)
@@ -217,10 +215,6 @@ def withdraw_all(actor, cohort, reason):
     return len(seats)
 
 
-def candidates(actor, cohort, on):
-    """Officers in post within the actor's MDA and below whose cadre the course is for and who have no seat in the cohort."""
-    course = cohort.course_version.course
-    cadres = [course.cadre_id, *CourseEquivalence.objects.filter(accepted=course).values_list("course__cadre", flat=True)]
-    posts = Posting.objects.on(on).filter(organisation__in=actor.organisation_ids, cadre__in=cadres)
-    seated = Enrolment.objects.live().filter(cohort=cohort).values("officer")
-    return posts.exclude(officer__in=seated).annotate(surname=F("officer__surname"), first_name=F("officer__first_name"))
+def cadres_of(course):
+    """Ids of the CSE cadres that the course is for: its own, and those whose own course it counts for."""
+    return {course.cadre_id, *CourseEquivalence.objects.filter(accepted=course).values_list("course__cadre", flat=True)}

@@ -1,15 +1,17 @@
 """Enrolling officers in a cohort, and giving seats back."""
 
 from django.contrib import messages
+from django.db.models import Case, SmallIntegerField, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from centres.access import fetch
-from centres.models import Officer, Posting
+from centres.models import Officer
+from centres.models.people import finding
 from cse_portal.lib.doors import FormDoor
 from cse_portal.lib.errors import Refused
 from training import policies
-from training.compliance import status
+from training.compliance import people, status
 from training.forms import EnrolForm, ReasonForm
 from training.models import Enrolment
 from training.services import enrolment
@@ -17,7 +19,8 @@ from training.services import enrolment
 from .cohorts import OfCohort
 
 SHOWN = 100
-ORDER = {"overdue": 0, "due": 1, "current": 2, "excused": 3, "not_required": 4}
+ORDER = ("overdue", "due", "current", "not_required", "waived", "excused")
+URGENCY = Case(*(When(status=people.code(code), then=n) for n, code in enumerate(ORDER)), output_field=SmallIntegerField())
 
 
 class Enrol(OfCohort, FormDoor):
@@ -46,46 +49,33 @@ class Enrol(OfCohort, FormDoor):
         )
         return self.cohort.get_absolute_url()
 
+    def candidates(self, words="", wanted=""):
+        """Spans of today of those who could sit in the cohort: of a CSE cadre that the course is for, without a seat in it."""
+        cadres = enrolment.cadres_of(self.cohort.course_version.course)
+        seated = self.cohort.enrolments.live().values("officer")
+        spans = people.in_post(self.scope, self.scope.today).filter(cadre_id__in=cadres).exclude(officer__in=seated)
+        if words:
+            alias, condition = finding(words, "officer__")
+            spans = spans.alias(name_words=alias).filter(condition)
+        return spans.filter(status=people.code(wanted)) if wanted in status.LABELS else spans
+
     def get_context_data(self, **kwargs):
         cohort, today = self.cohort, self.scope.today
         asked = self.request.GET
         words, wanted = asked.get("q", "").strip(), asked.get("status", "")
         ticked = set(self.request.POST.getlist("officers"))
-        posts = enrolment.candidates(self.scope, cohort, today)
-        for word in words.split():
-            named = (
-                posts.filter(officer__surname__istartswith=word)
-                | posts.filter(officer__first_name__istartswith=word)
-                | posts.filter(officer__personal_key=word.lstrip("0"))
-            )
-            posts = named
-        found = list(posts.values_list("pk", "officer_id", "officer__ref", "surname", "first_name"))
-        states = status.of_officers([row[1] for row in found], today)
-        keys = [
-            (
-                row[2] not in ticked,
-                ORDER.get(states[row[1]].status, 9),
-                str(states[row[1]].due_on or "9"),
-                row[3],
-                row[4],
-                row[0],
-                states[row[1]],
-            )
-            for row in found
-            if not wanted or states[row[1]].status == wanted
-        ]
-        keys.sort(key=lambda k: k[:6])
-        shown = keys[:SHOWN]
-        rows = Posting.objects.select_related("officer", "organisation").in_bulk([k[5] for k in shown])
-        people = []
-        for key in shown:
-            post = rows[key[5]]
-            post.state, post.ticked = key[6], post.officer.ref in ticked
-            people.append(post)
+        spans = self.candidates(words, wanted)
+        total = spans.count()
+        first = spans.annotate(rank=URGENCY).order_by("rank", "starts", "officer__surname", "officer__first_name", "officer__ref")
+        shown = list(first.exclude(officer__ref__in=ticked).select_related("officer")[:SHOWN])
+        shown = [*self.candidates().filter(officer__ref__in=ticked).select_related("officer"), *shown]
+        rows = people.with_facts(shown, today)
+        for row in rows:
+            row.ticked = row.officer.ref in ticked
         return super().get_context_data(
-            people=people,
-            more=len(keys) - len(shown),
-            total=len(keys),
+            people=rows,
+            more=max(total - SHOWN, 0),
+            total=total,
             free=enrolment.free_seats(cohort),
             q=words,
             status=wanted,

@@ -63,8 +63,10 @@ class OfficerList(ListDoor):
 
     def paginate_queryset(self, queryset, page_size):
         spans = queryset.select_related("officer")
-        found = keyset.page(spans, self.keys, page_size, self.request.GET, descending=self.sort.startswith("-"))
-        found.count, found.more = self.counted
+        n, more = self.counted
+        dense = "q" not in self.filterset.asked and keyset.is_dense(Officer, n)
+        found = keyset.page(spans, self.keys, page_size, self.request.GET, descending=self.sort.startswith("-"), dense=dense)
+        found.count, found.more = n, more
         found.object_list = self.decorated(found.object_list)
         return Paginator([], page_size), found, found.object_list, found.is_part
 
@@ -109,7 +111,9 @@ class OfficerList(ListDoor):
             "facts": _("As of %(day)s") % {"day": long_day(on)} if on != self.scope.today else "",
             "may_file": may_file_roster(self.scope),
             "acts": acts,
-            "all_query": chosen.sign(self.scope, query=self.request.GET, n=page.count) if acts and not page.more else "",
+            "all_query": chosen.sign(self.scope, query=self.request.GET, n=page.count)
+            if acts and not page.more and page.count <= chosen.MOST
+            else "",
             "first_filters": [self.filterset.form[name] for name in StaffFilter.FIRST],
             "more_filters": [f for f in self.filterset.form.visible_fields() if f.name not in StaffFilter.FIRST],
             "more_open": any(self.request.GET.get(name) for name in self.filterset.filters if name not in StaffFilter.FIRST),
