@@ -54,7 +54,7 @@ SELECT r.id AS row_id, o.id AS officer_id, p.id AS posting_id, f.former, r.outco
          ELSE 'unchanged' END AS verdict,
     m.moved
 FROM found f
-JOIN centres_rosterrow r ON r.id = f.row_id
+JOIN centres_rosterrow r ON r.id = f.row_id AND r.roster_id = %(roster)s
 LEFT JOIN centres_officer o ON o.id = coalesce(f.of_upn, f.of_number)
 LEFT JOIN centres_posting p ON p.officer_id = o.id AND p.during @> %(as_at)s::date
 CROSS JOIN LATERAL (SELECT p.id IS NULL OR p.organisation_id <> r.organisation_id OR {MOVED} AS moved) m
@@ -104,25 +104,25 @@ DIFF = (
     + ")) END"
 )
 WITH_REGISTER = """
-FROM judged f JOIN centres_rosterrow r ON r.id = f.row_id
+FROM judged f JOIN centres_rosterrow r ON r.id = f.row_id AND r.roster_id = %(roster)s
 JOIN centres_officer o ON o.id = f.officer_id LEFT JOIN centres_posting p ON p.id = f.posting_id
 WHERE f.verdict IN ('changed', 'transfer')
 """
 WRITE = [
     """UPDATE centres_rosterrow r SET outcome = f.verdict FROM judged f
-    WHERE r.id = f.row_id AND f.verdict IN ('created', 'unchanged') AND f.verdict <> f.outcome""",
+    WHERE r.roster_id = %(roster)s AND r.id = f.row_id AND f.verdict IN ('created', 'unchanged') AND f.verdict <> f.outcome""",
     f"""UPDATE centres_rosterrow t SET outcome = d.verdict, officer_id = d.officer_id, diff = d.diff
-    FROM (SELECT f.row_id, f.verdict, f.officer_id, {DIFF} AS diff {WITH_REGISTER}) d WHERE t.id = d.row_id""",
+    FROM (SELECT f.row_id, f.verdict, f.officer_id, {DIFF} AS diff {WITH_REGISTER}) d WHERE t.roster_id = %(roster)s AND t.id = d.row_id""",
     """UPDATE centres_rosterrow r SET outcome = 'rejected', officer_id = f.officer_id, problems = jsonb_build_array(jsonb_build_object(
         'column', c.heading, 'value', CASE WHEN c.heading = '' THEN '' ELSE coalesce(r.upn, '') END, 'code', f.verdict,
         'remedy', replace(c.remedy, '%%(since)s', coalesce(f.since::text, ''))))
     FROM judged f JOIN unnest(%(codes)s::text[], %(headings)s::text[], %(remedies)s::text[]) AS c (code, heading, remedy)
         ON c.code = f.verdict
-    WHERE r.id = f.row_id""",
+    WHERE r.roster_id = %(roster)s AND r.id = f.row_id""",
 ]
 FALSE = f"""
 SELECT EXISTS (
-    SELECT 1 FROM judged f JOIN centres_rosterrow r ON r.id = f.row_id
+    SELECT 1 FROM judged f JOIN centres_rosterrow r ON r.id = f.row_id AND r.roster_id = %(roster)s
     WHERE f.verdict <> r.outcome OR (f.verdict IN ('changed', 'transfer') AND f.officer_id <> r.officer_id)
 ) OR EXISTS (SELECT 1 {WITH_REGISTER} AND r.diff <> {DIFF})
 """
@@ -158,7 +158,7 @@ def presumed(rows):
 def judge(roster, lines=None):
     """Writes beside each row that the file itself does not reject what it would do: all of them, or only these lines."""
     with plain_plans(roster.rows), connection.cursor() as cursor:
-        words = _words()
+        words = _words() | {"roster": roster.pk}
         condition = "r.outcome <> 'rejected'" + ("" if lines is None else " AND r.line = ANY (%(lines)s)")
         _judge(cursor, roster, condition, lines)
         for statement in WRITE:
@@ -180,7 +180,7 @@ def still_true(roster):
             [roster.pk],
         )
         _judge(cursor, roster, "r.outcome <> 'rejected'", None)
-        cursor.execute(FALSE)
+        cursor.execute(FALSE, {"roster": roster.pk})
         return not cursor.fetchone()[0] and (not roster.full or missing(roster) == roster.leavers)
 
 
@@ -225,7 +225,7 @@ def _judge(cursor, roster, condition, lines):
     _find(cursor, roster, condition, {"lines": lines})
     # Today's tree, not the as-at day's: who filed it answers for the MDAs below now.
     reach = organisations_below(roster.reach_id, clock.today()) if roster.reach_id else ()
-    given = {"as_at": roster.as_at, "all": roster.reach_id is None, "reach": list(reach)}
+    given = {"roster": roster.pk, "as_at": roster.as_at, "all": roster.reach_id is None, "reach": list(reach)}
     cursor.execute(JUDGED, given)
     cursor.execute("ANALYZE judged")
     cursor.execute(LATER, given)

@@ -249,11 +249,11 @@ def test_a_reader_that_died_is_replaced_by_one_that_goes_on_where_it_had_come_to
     monkeypatch.setattr(rosters, "BATCH", 4)
     stage, batches = rosters.stage, []
 
-    def die_in_the_second_batch(held, batch):
+    def die_in_the_second_batch(held, batch, presumed):
         batches.append(batch)
         if len(batches) == 2:
             raise SystemExit
-        stage(held, batch)
+        stage(held, batch, presumed)
 
     monkeypatch.setattr(rosters, "stage", die_in_the_second_batch)
     with pytest.raises(SystemExit):
