@@ -51,7 +51,7 @@ def load(actor, directory=None):
         actor, CourseEquivalence.objects.all(), rows, key=["course", "accepted"], subject=lambda row: row.course
     )[0]
     done["requirements"] = _requirements(actor, read(directory / "requirements.csv"), cadres, found)
-    if any(count.created or count.changed for count in done.values()):
+    if any(done[name].created or done[name].changed for name in ("course versions", "equivalences", "requirements")):
         spans.rebuild()
     return done
 
