@@ -136,5 +136,5 @@ def _last_returns(ids):
     applied = Roster.objects.filter(~Q(organisation=None), state=Roster.State.APPLIED)
     if ids is not None:
         applied = applied.filter(organisation__in=ids)
-    latest = applied.order_by("organisation", "-as_at", "-pk").distinct("organisation")
+    latest = applied.order_by("organisation_id", "-as_at", "-pk").distinct("organisation_id")
     return {pk: (ref, rejected) for pk, ref, rejected in latest.values_list("organisation", "ref", "rejected")}

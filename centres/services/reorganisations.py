@@ -4,7 +4,16 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from centres import policies
-from centres.models import Centre, Organisation, PossibleLeaver, Reorganisation, Service, Succession, TransferRequest
+from centres.models import (
+    Centre,
+    Organisation,
+    PossibleLeaver,
+    Reorganisation,
+    RosterCoverage,
+    Service,
+    Succession,
+    TransferRequest,
+)
 from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
@@ -86,6 +95,7 @@ def make(actor, reorganisation):
     today = clock.today()
     held.effect, making = _run(held, today)
     held.state, held.made_by, held.made_at = State.MADE, actor.user, clock.now()
+    _registers_follow(held)
     if held.on <= today:
         settle(held, today)
     held.save()
@@ -169,6 +179,17 @@ def _records_of(organisation):
         if n:
             found.append({"code": organisation.code, "what": str(relation.related_model._meta.verbose_name_plural), "n": n})
     return found
+
+
+def _registers_follow(reorganisation):
+    """A successor that has never been returned is as well known as the predecessor that brought most officers: by its last return."""
+    rows = Succession.objects.filter(reorganisation=reorganisation).order_by("successor_id", "-officers", "pk").distinct("successor_id")
+    for row in rows:
+        if RosterCoverage.objects.filter(organisation=row.successor_id).exists():
+            continue
+        last = RosterCoverage.objects.filter(organisation=row.predecessor_id, roster__as_at__lte=reorganisation.on)
+        if last := last.order_by("-roster__as_at", "-roster").first():
+            RosterCoverage.objects.create(roster_id=last.roster_id, organisation_id=row.successor_id, officers=row.officers)
 
 
 def settle(reorganisation, today):

@@ -34,6 +34,7 @@ REFERENCES = {
     "prior_training": ["pk"],
     "requirement": ["pk"],
     "requirement_change": ["ref"],
+    "reorganisation": ["pk"],
     "return": ["ref"],
     "roster": ["ref"],
     "service": ["code"],

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from centres.models import FormerName, Membership, Officer, Organisation, Posting, Reorganisation, Standing, Succession
-from centres.services import names, reorganisations, structure
+from centres.services import names, registers, reorganisations, structure
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from tests import factories as make
@@ -206,6 +206,19 @@ def test_only_administrators_reorganise(scope_of, hops, grace):
             reorganisations.draft(scope_of(hat), title="x", on=clock.today(), authority="y")
 
 
+def test_a_new_mda_is_as_well_known_as_the_one_that_brought_most_officers(made, livestock, immigration):
+    from tests.centres.test_quality_of_the_register import filed
+
+    filed(livestock, make.days_ago(30))
+    make.officer(livestock), make.officer(livestock), make.officer(immigration)
+    made(create("NEW", "Everything"), merge(immigration, "NEW"), merge(livestock, "NEW"), on=make.days_ago(3))
+    new = Organisation.objects.get(code="NEW")
+    register = registers.read([clock.today()])[clock.today()][new.pk]
+    assert (register.state, register.as_at) == ("known", make.days_ago(30))
+    filed(new, clock.today())
+    assert registers.read([clock.today()])[clock.today()][new.pk].as_at == clock.today()
+
+
 # By page and by API.
 def test_an_administrator_drafts_previews_and_makes_one_without_a_script(
     signed_in, administrator, grace, livestock, immigration, wanjiru
@@ -232,6 +245,8 @@ def test_an_administrator_drafts_previews_and_makes_one_without_a_script(
     assert signed_in(grace).get(url).status_code == 404
     made = office.post(f"{url}make/", follow=True)
     assert "It holds from 1 Jul 2026" in made.content.decode()
+    pk = url.rstrip("/").split("/")[-1]
+    assert "reorganisation made" in office.get(f"/trail/reorganisation/{pk}/").content.decode().lower()
     reader = signed_in(make.member("hops", "reader@hops.example", "A Reader"))
     shown = reader.get(url).content.decode()
     assert "Executive Order" in shown and "Grace Njeri" not in shown
