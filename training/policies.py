@@ -63,6 +63,13 @@ def may_see_staff(scope, thing=None):
     return scope.role in (*OF_AN_MDA, Role.CENTRE_MANAGER, Role.ADMINISTRATOR) or bool(scope.name_grants)
 
 
+def may_see_names_at(scope, organisation):
+    """Who sees staff sees the names of their own MDA and those below it; HOPS where a name grant opens the MDA; administrators everywhere."""
+    if scope.role == Role.HOPS:
+        return any(organisation.pk in ids for _grant, ids in scope.name_grants)
+    return may_see_staff(scope) and scope.covers(organisation.pk)
+
+
 def may_see_own_training(scope, thing=None):
     """Learners."""
     return scope.role == Role.LEARNER

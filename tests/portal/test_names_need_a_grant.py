@@ -6,13 +6,16 @@ import pytest
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.urls import reverse
 
+from centres.access import Scope
 from centres.models import NameGrant, Officer
+from centres.services import tokens
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
 from cse_portal.oversight.services import returns
 from tests import factories as make
 from tests import walk
+from tests.centres.test_quality_of_the_register import filed
 from tests.house import SYSTEM
 from tests.test_doors import ROUTES
 from training.compliance import spans
@@ -136,6 +139,15 @@ def test_a_past_day_elsewhere_stays_closed(officer, immigration, granted, refres
     assert NAMED not in ids(granted.get("/officers/", {"on": "2026-03-01"}))
 
 
+def test_figures_lead_to_names_where_the_grant_opens_them(officer, livestock, immigration, granted, refreshed):
+    make.officer(immigration, "Hassan", "Mwakio")
+    refreshed()
+    for mda in (livestock, immigration):
+        filed(mda, clock.today())
+    assert "/officers/?" in ids(granted.get("/organisations/SDLD/"))
+    assert "/officers/?" not in ids(granted.get("/organisations/SDICS/"))
+
+
 def test_after_seven_days_they_are_closed(officer, granted):
     assert granted.get("/officers/").status_code == 200
     for grant in NameGrant.objects.all():
@@ -241,6 +253,13 @@ def test_by_api(officer, hops, livestock, principal_secretary, signed_in):
     assert [look["officer"] for look in seen] == [officer.ref]
     assert browser.post(f"/api/v1/name-grants/{made.json()['id']}/end/").json()["state"] == "ended"
     assert browser.get(f"/api/v1/officers/{officer.ref}/").status_code == 403
+
+
+def test_a_program_with_a_token_leaves_the_same_row(officer, granted, hops, client):
+    token, secret = tokens.make(Scope(user=hops.user, membership=hops), membership=hops, name="Report", days=30)
+    answer = client.get("/api/v1/officers/", headers={"Authorization": f"Bearer {secret}"})
+    assert NAMED in answer.content.decode()
+    assert [changes["list"][1] for changes, _actor in looks()] == ["/api/v1/officers/"]
 
 
 def test_returns_and_their_files_name_no_officer(officer, hops, signed_in):

@@ -11,7 +11,7 @@ from centres.models import Organisation
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import Page
 from cse_portal.oversight import curves, dates, figures, links, policies
-from training.policies import may_see_staff
+from training.policies import may_see_names_at
 
 AHEAD = (30, 60, 90)
 
@@ -111,7 +111,7 @@ class Forecast(Page):
     def names(self):
         """Whether the reader may see who they are."""
         root = self.organisation
-        return root is not None and may_see_staff(self.scope) and self.scope.covers(root.pk)
+        return root is not None and may_see_names_at(self.scope, root)
 
     def link(self, days, cadre=None):
         if not self.names():

@@ -16,7 +16,7 @@ from cse_portal.oversight import curves, dates, figures, links, policies, strips
 from cse_portal.oversight.views.places import cohorts_of
 from standards.models import Audit, Certification
 from training.models import Requirement
-from training.policies import may_see_staff
+from training.policies import may_see_names_at
 
 COHORTS_SHOWN = 10
 
@@ -84,7 +84,7 @@ class OrganisationPage(DetailDoor):
     @property
     def names(self):
         """Whether the reader may open the names behind a cell."""
-        return self.asked.known is None and may_see_staff(self.scope) and self.scope.covers(self.object.pk)
+        return self.asked.known is None and may_see_names_at(self.scope, self.object)
 
     def kept(self):
         """The page below its heading: drawn once for every version, pulse, day, reader's part and way of looking."""
