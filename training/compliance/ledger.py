@@ -214,7 +214,7 @@ def mark():
 
 
 MARKS = """
-SELECT w.upto::text, d.effective_on, count(*) FROM (SELECT coalesce((SELECT upto FROM training_compliancewatermark LIMIT 1), '0'::xid8) AS upto) w
+SELECT w.upto::text, d.effective_on, count(*) FROM (SELECT coalesce((SELECT upto FROM training_compliancewatermark WHERE upto <= pg_snapshot_xmax(pg_current_snapshot()) LIMIT 1), '0'::xid8) AS upto) w
 LEFT JOIN training_compliancedelta d ON d.written_by >= w.upto AND d.effective_on <= %s GROUP BY 1, 2
 """
 
