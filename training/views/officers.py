@@ -1,7 +1,7 @@
 """The staff list: officers in post on a day with their status, in pages by key; and the selection that bulk acts start from."""
 
 from django.core.paginator import Paginator
-from django.utils.functional import cached_property
+from django.db.models import Count, Window
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -56,17 +56,17 @@ class OfficerList(ListDoor):
     def keys(self):
         return self.KEYS[self.sort.lstrip("-")]
 
-    @cached_property
-    def counted(self):
-        """(how many are in the list, whether there are more than could be counted)."""
-        return chosen.counted(self.filterset)
-
     def paginate_queryset(self, queryset, page_size):
-        spans = queryset.select_related("officer")
-        n, more = self.counted
-        dense = "q" not in self.filterset.asked and keyset.is_dense(Officer, n)
-        found = keyset.page(spans, self.keys, page_size, self.request.GET, descending=self.sort.startswith("-"), dense=dense)
-        found.count, found.more = n, more
+        spans, asked = queryset.select_related("officer"), self.request.GET
+        searched = "q" in self.filterset.asked
+        if searched and not (asked.get("after") or asked.get("before")):
+            # All that is found is read to be sorted, so it is counted with it.
+            spans, n, more, dense = spans.annotate(total=Window(Count("*"))), None, False, False
+        else:
+            n, more = chosen.counted(self.filterset)
+            dense = not searched and keyset.is_dense(Officer, n)
+        found = keyset.page(spans, self.keys, page_size, asked, descending=self.sort.startswith("-"), dense=dense)
+        found.count, found.more = (sum(s.total for s in found.object_list[:1]) if n is None else n), more
         found.object_list = self.decorated(found.object_list)
         return Paginator([], page_size), found, found.object_list, found.is_part
 
