@@ -11,7 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from centres.access import Scope
-from centres.models import Membership, Roster, RosterCoverage
+from centres.models import Membership, NameGrant, Roster, RosterCoverage
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
 from cse_portal.oversight.services import digest
@@ -155,11 +155,19 @@ def test_what_is_not_counted_is_not_among_the_names_either(history, livestock, g
     assert signed_in(grace).get(url).context["total"] == shown
 
 
-def test_hops_sees_the_same_numbers_without_a_way_to_the_names(history, hops, grace, signed_in):
+def test_hops_sees_the_same_numbers_and_names_only_under_a_grant(history, hops, grace, livestock, signed_in):
     seen = [signed_in(hat).get("/organisations/SDLD/").content.decode() for hat in (hops, grace)]
     for label in LABELS.values():
         (n, url), (same, _url) = (cell_of(page, "All cadres", label) for page in seen)
         assert n == same and url is None
+    now = clock.now()
+    NameGrant.objects.create(
+        user=hops.user, organisation=livestock, reason="Audit query 7", during=(now, now + dt.timedelta(days=7))
+    )
+    shown, url = cell_of(signed_in(hops).get("/organisations/SDLD/").content.decode(), "All cadres", "In post")
+    assert signed_in(hops).get(url).context["total"] == shown, "under a grant the cell opens its names"
+    elsewhere = signed_in(hops).get("/organisations/SDICS/").content.decode()
+    assert cell_of(elsewhere, "All cadres", "In post")[1] is None
 
 
 def test_those_whose_training_expires_are_the_names_behind_the_forecast(history, grace, signed_in):
