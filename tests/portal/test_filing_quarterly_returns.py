@@ -282,7 +282,9 @@ def test_hops_reminds_those_ticked_or_all_listed(quarterly, hops, grace, dairy_b
     answer = browser.post(url, {"ref": quarterly.ref}, follow=True).content.decode()
     assert "Reminded of 1 return." in answer
     assert Notice.objects.filter(key__startswith="return-reminder", to=grace.user.email).count() == 1
-    answer = browser.post(url, {"all": "1", "label": "late"}, follow=True).content.decode()
+    asked = browser.post(url, {"all": "1", "label": "late"}).content.decode()
+    assert "Letters go out for 3 returns." in asked, "it asks before it writes to all"
+    answer = browser.post(url, {"all": "1", "label": "late", "sure": "1"}, follow=True).content.decode()
     assert "Kenya Dairy Board" in answer, "it says who has nobody to remind"
     assert Notice.objects.filter(key__startswith="return-reminder", to=grace.user.email).count() == 1, "once a day"
 

@@ -80,6 +80,18 @@ def test_no_door_names_an_officer_without_a_grant(house, name):
                 assert word not in shown or word == asked.get("q"), f"{url} {asked} shows {word}"
 
 
+TRAILS = ["cohort/{0.cohort.code}", "organisation/{0.mda.code}", "centre/{0.centre.code}", "return/{0.quarterly.ref}", "audit/{0.audit.ref}", "roster/{0.roster.ref}",
+          "certificate/{0.certificate.number}", "enrolment/{0.cohort.code}/{0.officer.ref}", "certification/{0.certification.number}", "name_grant/{0.names.pk}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("about", TRAILS)
+def test_no_trail_names_an_officer_without_a_grant(house, about):
+    for side in (house.ours, house.theirs):
+        response, _same = walk.ask(house, "hops", "get", f"/trail/{about.format(side)}/")
+        assert response.status_code in (200, 403, 404)
+        assert not [word for word in SEARCHED if word in walk.text(response)]
+
+
 def test_the_walk_would_find_a_name(house):
     response, _same = walk.ask(house, "hr_officer", "get", reverse("training:officers"))
     assert "Wanjiru" in walk.text(response)

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -142,15 +143,31 @@ class Remind(ActDoor):
 
     may = staticmethod(policies.may_remind_of_returns)
 
+    def post(self, request, *args, **kwargs):
+        """All listed: asks first, for letters cannot be called back."""
+        n = self.wanted().count() if "all" in request.POST and "sure" not in request.POST else 0
+        if not n:
+            return super().post(request, *args, **kwargs)
+        words = ngettext("Letters go out for %(n)s return.", "Letters go out for %(n)s returns.", n) % {"n": n}
+        kept = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
+        context = {
+            "title": _("Remind MDAs of their returns"),
+            "crumbs": [(_("Quarterly returns"), reverse("oversight:returns"))],
+            "words": words,
+            "kept": kept,
+        }
+        return render(request, "oversight/remind.html", context)
+
+    def wanted(self):
+        sent, found = self.request.POST, listed(self.scope).exclude(state=QuarterlyReturn.State.SIGNED)
+        if "all" not in sent:
+            return found.filter(ref__in=sent.getlist("ref"))
+        asked = ReturnFilter(sent, queryset=found, request=self.request)
+        return asked.qs if asked.is_valid() else found.none()
+
     def act(self):
         sent = self.request.POST
-        wanted = listed(self.scope)
-        if "all" in sent:
-            asked = ReturnFilter(sent, queryset=wanted, request=self.request)
-            wanted = asked.qs if asked.is_valid() else wanted.none()
-        else:
-            wanted = wanted.filter(ref__in=sent.getlist("ref"))
-        n, alone = return_reminders.remind_of(self.scope, wanted, self.scope.today)
+        n, alone = return_reminders.remind_of(self.scope, self.wanted(), self.scope.today)
         if n:
             words = ngettext("Reminded of %(n)s return.", "Reminded of %(n)s returns.", n) % {"n": n}
             messages.success(self.request, words)
