@@ -1,5 +1,8 @@
 """Reading a staff file: from its headings to rows, and from a waiting file to its preview."""
 
+import gc
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -108,9 +111,22 @@ def read_roster(roster_id):
         about, lines = tabular.table(roster.file.path, besides=OUR_SHEETS)
         _not_too_many(about // 2)  # blank lines are no rows; whoever is far over need not be read
         headings, rows = read(lines, catalogue(roster), roster.as_at)
-        rosters.preview(roster, headings, _counted(rows), about)
+        with _no_search_for_cycles():
+            rosters.preview(roster, headings, _counted(rows), about)
     except Refused as refusal:
         rosters.cannot_be_read(roster, str(refusal.message))
+
+
+@contextmanager
+def _no_search_for_cycles():
+    """Rows hold no cycles; looking for some among them takes Python longer than reading them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _counted(rows):
