@@ -11,7 +11,7 @@ from cse_portal.activity.models import Entry
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from tests import factories as make
-from training.models import Enrolment
+from training.models import CourseEquivalence, Enrolment
 from training.services import placing
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,17 @@ def test_seats_go_to_the_overdue_first_and_to_the_earliest_cohort(grace, scope_o
     assert plan.placed == 2 and plan.states == {"overdue": 1, "due": 1}
     assert soon.enrolments.get().officer == late and later.enrolments.get().officer == new
     assert Notice.objects.filter(key__startswith="joining:").count() == 2 == Entry.objects.filter(verb="enrolled").count()
+
+
+def test_the_course_of_the_own_cadre_comes_before_one_that_counts_for_it(grace, scope_of, livestock, embu):
+    make.requirement()
+    managing = make.version("CSE-SNR-01", cadre_code="SNR")
+    CourseEquivalence.objects.create(course=make.course(), accepted=managing.course)
+    sooner = make.cohort("EMB-26-001", starts_on=make.days_ahead(10), of=managing)
+    own = make.cohort("EMB-26-002", starts_on=make.days_ahead(40), capacity=1)
+    ids = [make.officer(livestock, f"Frontline{n}").pk for n in range(2)]
+    placing.enrol_many(scope_of(grace), cohorts=[sooner, own], officers=ids)
+    assert own.enrolments.count() == 1 == sooner.enrolments.count()
 
 
 def test_who_is_left_out_and_why(grace, scope_of, livestock, immigration, hassan, embu):

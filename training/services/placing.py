@@ -92,7 +92,7 @@ def plan(actor, *, cohorts, officers, on):
         seats.setdefault(officer, []).append((course, first, last))
     spans = ComplianceSpan.objects.on(on).filter(officer__in=list(posts)).values_list("officer_id", "status", "starts", "ends")
     states = {officer: (rules.STATUSES[code], starts, ends) for officer, code, starts, ends in spans}
-    made = Plan(cohorts, {code: [] for code in SKIPPED})
+    made, suiting = Plan(cohorts, {code: [] for code in SKIPPED}), {}
     made.skipped["not_in_post"] = [o for o in officers if o not in posts]
 
     def urgency(officer):
@@ -101,7 +101,10 @@ def plan(actor, *, cohorts, officers, on):
 
     for officer in sorted(posts, key=urgency):
         _officer, organisation, cadre = posts[officer]
-        suited = [c for c in cohorts if cadre in c.cadres]
+        if cadre not in suiting:  # the cadre's own course before one that counts for it
+            there = [c for c in cohorts if cadre in c.cadres]
+            suiting[cadre] = sorted(there, key=lambda c: c.course_version.course.cadre_id != cadre)
+        suited = suiting[cadre]
         if not suited:
             made.skipped["other_cadre"].append(officer)
             continue
