@@ -46,6 +46,8 @@ class NamesLookedAt:
 
     def __call__(self, request):
         response = self.get_response(request)
+        if response.status_code >= 400:  # a refusal names nobody
+            return response
         if not self.write(request) and getattr(response, "streaming", False):
             response.streaming_content = self.before_it_leaves(request, response.streaming_content)
         return response

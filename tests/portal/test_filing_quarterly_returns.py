@@ -12,9 +12,11 @@ from centres.models import Reorganisation, Succession
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
+from cse_portal.oversight.figures import Count, Figures, total
 from cse_portal.oversight.models import QuarterlyReturn
-from cse_portal.oversight.services import return_reminders, returns
+from cse_portal.oversight.services import return_figures, return_reminders, returns
 from tests import factories as make
+from tests.centres.test_quality_of_the_register import filed
 
 pytestmark = pytest.mark.django_db
 NIGHT = Scope.system_task("night")
@@ -335,6 +337,30 @@ def test_homes_say_what_to_do_first(quarterly, grace, principal_secretary, do, s
     assert said(grace) == [] and said(principal_secretary) == ["The return of FY 2026/27 Q1 waits for your signature"]
     do(principal_secretary, quarterly, "sign")
     assert said(principal_secretary) == []
+
+
+# --- exactness ---
+
+
+def test_returns_of_a_quarter_add_up_to_the_national_figure(
+    agriculture, livestock, dairy_board, immigration, grace, on, scope_of
+):
+    make.requirement()
+    people = [
+        make.officer(mda, f"Name{n}", "Test", cadre_code=code, posted=dt.date(2025, 1, 1))
+        for mda in (agriculture, livestock, dairy_board, immigration)
+        for n, code in enumerate(["FRT", "FRT", "TEC"])
+    ]
+    make.completion(people[3], on=dt.date(2026, 9, 1))
+    refresh([officer.pk for officer in people])
+    for mda in (agriculture, livestock, dairy_board, immigration):
+        filed(mda, dt.date(2026, 9, 1))
+    returns.open_ended(NIGHT, on(IN_TIME))
+    for one in QuarterlyReturn.objects.all():
+        hr = make.member("hr_officer", f"hr@{one.organisation.code}.example", "Test", one.organisation)
+        returns.file(scope_of(hr), one)
+    counts = [return_figures.together(return_figures.counts(one.figures)) for one in QuarterlyReturn.objects.all()]
+    assert total(counts) == Figures(END).national.count == Count(current=1, overdue=7, not_required=4)
 
 
 # --- by API ---

@@ -132,6 +132,12 @@ def test_what_names_nobody_is_not_written_down(officer, granted):
     assert looks() == []
 
 
+def test_what_is_refused_is_not_written_down(officer, hassan, granted):
+    for ref in (hassan.ref, "OF-XXXXXX"):
+        assert granted.get(f"/officers/{ref}/").status_code == 404
+    assert looks() == []
+
+
 def test_only_that_mda_and_those_below_it(officer, hassan, dairy_board, granted, refreshed):
     below = make.officer(dairy_board, "Chebet", "Rono")
     refreshed()
