@@ -111,6 +111,7 @@ REMEDIES = {
     "bad_phone": gettext_lazy("Write the phone as +254…, 254…, 07… or 01…, or leave it empty."),
     "two_officers": gettext_lazy("The UPN belongs to one officer and the personal number to another. Correct one of them."),
     "other_upn": gettext_lazy("The register has this personal number with another UPN. Correct the number or the UPN."),
+    "other_name": gettext_lazy("An officer with this number is in post in another MDA, under another name. Correct the number or the surname."),
     "later_change": gettext_lazy("The register has a later change, of %(since)s. File a return as at that day or after."),
 }  # fmt: skip
 

@@ -16,7 +16,12 @@ LARGE = 1000  # rows
 OF_OFFICER = ["upn", "surname", "first_name", "other_names", "gender", "email", "phone"]
 PLACES = {"cadre": "cadre", "job_group": "jobgroup", "county": "county", "centre": "centre"}
 OF_POSTING = ["cadre", "job_group", "designation", "terms", "county", "centre"]
-CODES = {"two_officers": "upn", "other_upn": "upn", "later_change": ""}  # problems that the register makes, and their column
+CODES = {
+    "two_officers": "upn",
+    "other_upn": "upn",
+    "other_name": "surname",
+    "later_change": "",
+}  # problems that the register makes, and their column
 
 FOUND = """
 CREATE TEMPORARY TABLE found ON COMMIT DROP AS
@@ -49,7 +54,8 @@ SELECT r.id AS row_id, o.id AS officer_id, p.id AS posting_id, f.former, r.outco
          WHEN o.id IS NULL THEN 'created'
          WHEN NOT f.former AND r.upn <> o.upn THEN 'other_upn'
          WHEN p.host_id = r.organisation_id AND p.organisation_id <> r.organisation_id THEN 'unchanged'
-         WHEN p.organisation_id <> r.organisation_id AND NOT (%(all)s OR p.organisation_id = ANY (%(reach)s::bigint[])) THEN 'transfer'
+         WHEN p.organisation_id <> r.organisation_id AND NOT (%(all)s OR p.organisation_id = ANY (%(reach)s::bigint[])) THEN
+            CASE WHEN lower(r.surname) IN (lower(o.surname), lower(o.first_name)) THEN 'transfer' ELSE 'other_name' END
          WHEN {RENUMBERED} OR {RENAMED} OR m.moved THEN 'changed'
          ELSE 'unchanged' END AS verdict,
     m.moved
@@ -114,7 +120,7 @@ WRITE = [
     f"""UPDATE centres_rosterrow t SET outcome = d.verdict, officer_id = d.officer_id, diff = d.diff
     FROM (SELECT f.row_id, f.verdict, f.officer_id, {DIFF} AS diff {WITH_REGISTER}) d WHERE t.roster_id = %(roster)s AND t.id = d.row_id""",
     """UPDATE centres_rosterrow r SET outcome = 'rejected', officer_id = f.officer_id, problems = jsonb_build_array(jsonb_build_object(
-        'column', c.heading, 'value', CASE WHEN c.heading = '' THEN '' ELSE coalesce(r.upn, '') END, 'code', f.verdict,
+        'column', c.heading, 'value', CASE c.code WHEN 'later_change' THEN '' WHEN 'other_name' THEN r.surname ELSE coalesce(r.upn, '') END, 'code', f.verdict,
         'remedy', replace(c.remedy, '%%(since)s', coalesce(f.since::text, ''))))
     FROM judged f JOIN unnest(%(codes)s::text[], %(headings)s::text[], %(remedies)s::text[]) AS c (code, heading, remedy)
         ON c.code = f.verdict

@@ -105,7 +105,7 @@ def test_hr_may_name_only_the_own_mda_and_those_under_it(file_return):
 
 
 def test_an_officer_in_post_elsewhere_is_asked_for_and_not_moved(file_return, signed_in, grace, hassan):
-    roster = file_return(line(hassan.personal_no))
+    roster = file_return(line(hassan.personal_no, surname="Mwakio"))
     assert roster.transfer == 1
     page = signed_in(grace).get(reverse("centres:roster", args=[roster.ref])).content.decode()
     assert "SDICS" in page and "Ask for 1 officer" in page

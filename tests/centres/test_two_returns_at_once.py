@@ -36,10 +36,18 @@ def test_within_ones_own_reach_an_officer_moves_on_the_day(grace, scope_of, dair
 
 def test_an_officer_elsewhere_is_asked_for_and_the_same_file_asks_once(grace, scope_of, hassan):
     for expected in ("requested", "requested"):
-        roster = take_in(row(hassan.personal_no, surname="Other"), actor=scope_of(grace), organisation=grace.organisation)
+        roster = take_in(
+            row(hassan.personal_no, surname="MWAKIO", first_name="Other"), actor=scope_of(grace), organisation=grace.organisation
+        )
         assert (roster.transfer, TransferRequest.objects.get().state) == (1, expected)
     hassan.refresh_from_db()
-    assert (hassan.surname, places(hassan)) == ("Mwakio", ["SDICS"]), "names, too, are the other MDA's until then"
+    assert (hassan.first_name, places(hassan)) == ("Hassan", ["SDICS"]), "names, too, are the other MDA's until then"
+
+
+def test_nobody_is_asked_for_by_a_guessed_number(grace, scope_of, hassan):
+    roster = read(row(hassan.personal_no, surname="Kamau"), actor=scope_of(grace), organisation=grace.organisation)
+    (problem,) = roster.lines.get(outcome="rejected").problems
+    assert (problem["code"], problem["value"]) == ("other_name", "Kamau") and "Mwakio" not in str(problem)
 
 
 def test_who_is_seconded_here_stays_the_home_mdas(grace, scope_of, hassan, livestock):
@@ -167,8 +175,8 @@ def test_two_mdas_file_the_same_officers_at_once(
     reference,  # noqa: F811
 ):
     """Each names 60 new officers, the same ones in another order, and 20 who are in post with the other."""
-    ours = [make.officer(livestock, personal_no=str(3000 + n)) for n in range(20)]
-    theirs = [make.officer(immigration, personal_no=str(4000 + n)) for n in range(20)]
+    ours = [make.officer(livestock, "Wanjiru", "Kamau", personal_no=str(3000 + n)) for n in range(20)]
+    theirs = [make.officer(immigration, "Wanjiru", "Kamau", personal_no=str(4000 + n)) for n in range(20)]
     new = [str(5000 + n) for n in range(60)]
     both = [
         (scope_of(grace), "SDLD", [*new, *(o.personal_no for o in theirs)]),
