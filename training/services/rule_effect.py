@@ -12,6 +12,7 @@ from training.models import RequirementChangeLine
 
 FEW = 8000  # up to so many are counted exactly at once
 SHARE, LEAST = 0.05, 20  # of each MDA and cadre, a sample looks at this share, and at no fewer officers
+MOST = 20_000  # officers beyond which the share shrinks: an estimate is there within seconds, whatever the nation's size
 CHUNK = 10_000
 SURE = 1.96  # 95 of 100 samples lie within so many standard errors
 WANTING = {"due", "overdue"}
@@ -39,20 +40,26 @@ SELECT DISTINCT p.officer_id FROM centres_posting p JOIN scope s ON s.cadre_id =
 ORDER BY 1
 """
 )
-# Those of them in post on the day: {MDA and cadre of the day: how many}, and of each the first so many in an order by chance.
+# Those of them in post on the day, with how many their MDA and cadre has: everyone, or a share of each by chance.
 IN_POST = (
     REACH
     + """
 , touched AS (
     SELECT DISTINCT p.officer_id FROM centres_posting p JOIN scope s ON s.cadre_id = p.cadre_id AND s.during && p.during
         AND (s.organisation_id IS NULL OR s.organisation_id = p.organisation_id)
-), drawn AS (
-    SELECT p.officer_id, p.organisation_id, p.cadre_id, count(*) OVER cell AS n,
-           row_number() OVER (cell ORDER BY hashint8extended(p.officer_id, 7)) AS at
+), there AS MATERIALIZED (
+    SELECT p.officer_id, p.organisation_id, p.cadre_id
     FROM centres_posting p WHERE p.during @> %s::date AND p.officer_id IN (SELECT officer_id FROM touched)
-    WINDOW cell AS (PARTITION BY p.organisation_id, p.cadre_id)
+), cell AS (
+    SELECT organisation_id, cadre_id, n, greatest(%s, ceil(n * least(%s::float, %s / sum(n) OVER ()))) AS wanted
+    FROM (SELECT organisation_id, cadre_id, count(*) AS n FROM there GROUP BY 1, 2) counted
+), drawn AS ( -- a hash of the officer takes three times what is wanted, so that few are sorted
+    SELECT there.*, cell.n, cell.wanted, row_number() OVER (PARTITION BY organisation_id, cadre_id ORDER BY hashint8extended(officer_id, 7)) AS at
+    FROM there JOIN cell USING (organisation_id, cadre_id)
+    WHERE hashint8extended(officer_id, 7) & 1048575 < 1048576 * 3 * wanted / n
 )
-SELECT officer_id, organisation_id, cadre_id, n FROM drawn WHERE at <= greatest(%s, ceil(n * %s::float)) ORDER BY officer_id
+SELECT officer_id, organisation_id, cadre_id, n FROM drawn WHERE at <= wanted
+ORDER BY officer_id
 """
 )
 
@@ -96,18 +103,18 @@ def estimate(lines, on):
 
     `cells`: [[organisation id, cadre id, status before, status after, officers]], estimates where sampled.
     `error`: {newly, overdue, no_longer, changed: half the width of the 95 % interval}, exact: 0."""
-    rows = _rows(IN_POST, [*_asked(lines), on, LEAST, SHARE])
+    rows = _rows(IN_POST, [*_asked(lines), on, LEAST, SHARE, MOST])
     sizes = {(place, cadre): n for _pk, place, cadre, n in rows}
     of = sum(sizes.values())
     if of <= FEW:
-        ids = [row[0] for row in _rows(IN_POST, [*_asked(lines), on, of, 1])]
+        ids = [row[0] for row in _rows(IN_POST, [*_asked(lines), on, of, 1, of])]
         return _exact(transitions(lines, ids, on), on, of)
     return _sampled(transitions(lines, [row[0] for row in rows], on), sizes, on, of, len(rows))
 
 
 def exactly(lines, on):
     """Counts everyone, a batch at a time: (officers so far, the effect so far)."""
-    ids = [row[0] for row in _rows(IN_POST, [*_asked(lines), on, 2_000_000_000, 1])]
+    ids = [row[0] for row in _rows(IN_POST, [*_asked(lines), on, 2_000_000_000, 1, 2_000_000_000])]
     cells = Counter()
     for start in range(0, max(1, len(ids)), CHUNK):
         batch = ids[start : start + CHUNK]
