@@ -17,6 +17,7 @@ from cse_portal.oversight.models import QuarterlyReturn
 from cse_portal.oversight.services import return_figures, return_reminders, returns
 from tests import factories as make
 from tests.centres.test_quality_of_the_register import filed
+from training.compliance import spans
 
 pytestmark = pytest.mark.django_db
 NIGHT = Scope.system_task("night")
@@ -215,7 +216,7 @@ def test_after_the_limit_it_can_be_filed_and_says_so(quarterly, grace, do, on):
 def test_a_late_correction_shows_as_restated_since(signed, grace, hops, signed_in, livestock, wanjiru):
     assert "Restated since" not in signed_in(hops).get(signed.get_absolute_url()).content.decode()
     make.completion(wanjiru, on=dt.date(2026, 9, 20))
-    refresh([wanjiru.pk])
+    spans.refresh([wanjiru.pk])
     page = signed_in(hops).get(signed.get_absolute_url()).content.decode()
     assert "Restated since" in page
     signed.refresh_from_db()
@@ -224,7 +225,7 @@ def test_a_late_correction_shows_as_restated_since(signed, grace, hops, signed_i
 
 def test_a_restatement_stands_beside_the_first(signed, grace, principal_secretary, do, signed_in, hops, wanjiru, on):
     make.completion(wanjiru, on=dt.date(2026, 9, 20))
-    refresh([wanjiru.pk])
+    spans.refresh([wanjiru.pk])
     on(TOO_LATE)
     page = do(grace, signed, "restate", reason="A certificate of 20 September came late.", comment="").content.decode()
     again = QuarterlyReturn.objects.get(restates=signed)
@@ -352,7 +353,7 @@ def test_returns_of_a_quarter_add_up_to_the_national_figure(
         for n, code in enumerate(["FRT", "FRT", "TEC"])
     ]
     make.completion(people[3], on=dt.date(2026, 9, 1))
-    refresh([officer.pk for officer in people])
+    spans.refresh([officer.pk for officer in people])
     for mda in (agriculture, livestock, dairy_board, immigration):
         filed(mda, dt.date(2026, 9, 1))
     returns.open_ended(NIGHT, on(IN_TIME))
@@ -382,12 +383,3 @@ def test_by_api(quarterly, grace, principal_secretary, hops, signed_in):
     listed = signed_in(hops).get("/api/v1/returns/", {"label": "signed", "quarter": "2026-09-30"}).json()["results"]
     assert [one["ref"] for one in listed] == [quarterly.ref]
     assert post(signed_in(hops), "/api/v1/returns/remind/", refs=[quarterly.ref]).json()["code"] == "nothing_wanting"
-
-
-def refresh(officers):
-    """What services that write completions do last."""
-    try:
-        from training.compliance import spans
-    except ImportError:
-        return
-    spans.refresh(officers)
