@@ -140,7 +140,6 @@ STATES = {
     "sent": Look(_("Sent"), "check", "ok"),
     # editions and standing
     "made": Look(_("Made"), "circle-check", "ok"),
-    "discarded": Look(_("Discarded"), "x"),
     "draft": Look(_("Draft"), "edit", "warn"),
     "published": Look(_("Published"), "circle-check", "ok"),
     "retired": Look(_("Retired"), "history"),
