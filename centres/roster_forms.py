@@ -6,8 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from centres.imports import BY_ALIAS
 from centres.models import Organisation
 from centres.staff_cells import fold
-from centres.staff_file import EXPLAINED, HEADINGS
+from centres.staff_file import EXPLAINED, HEADINGS, REMEDIES
 from cse_portal.lib import clock
+
+# Columns that no row may leave empty, and what is said when one does.
+ALWAYS = {"personal_no": "missing_personal_no", "surname": "missing_name", "first_name": "missing_name", "cadre": "missing_cadre"}
 
 
 class CorrectionsForm(forms.Form):
@@ -64,7 +67,8 @@ class RosterRowForm(forms.Form):
         for place, key in self.places.items():
             self.fields[f"cell_{place}"] = forms.CharField(
                 label=headings[place],
-                required=False,
+                required=key in ALWAYS,
+                error_messages={"required": REMEDIES[ALWAYS[key]]} if key in ALWAYS else None,
                 strip=False,
                 max_length=1000,
                 help_text=EXPLAINED[key],
@@ -73,6 +77,8 @@ class RosterRowForm(forms.Form):
 
     def full_clean(self):
         super().full_clean()
+        if self.said:
+            self._errors.clear()  # the row's own problems say it all
         fields = {HEADINGS[key]: f"cell_{place}" for place, key in self.places.items()}
         for problem in self.said:
             self.add_error(fields.get(problem["column"]), problem["remedy"])
