@@ -82,7 +82,7 @@ def _measures():
     oldest = unsealed.order_by("id").values_list("at", flat=True).first()
     waiting = Notice.objects.filter(state__in=[Notice.State.QUEUED, Notice.State.SENDING])
     first = waiting.order_by("id").values_list("queued_at", flat=True).first()
-    rosters = Roster.objects.filter(state__in=[Roster.State.RECEIVED, Roster.State.READING])
+    rosters = Roster.objects.filter(state__in=[Roster.State.RECEIVED, Roster.State.READING, Roster.State.APPLYING])
     return {
         "cse_notices_waiting": ("Notices queued or being sent.", waiting.count()),
         "cse_notices_waiting_seconds": ("Age of the oldest of them.", _age(first)),
@@ -90,7 +90,7 @@ def _measures():
         "cse_trail_unsealed": ("Rows of the trail not yet sealed.", unsealed.count()),
         "cse_trail_unsealed_seconds": ("Age of the oldest of them.", _age(oldest)),
         "cse_certificates_undrawn": ("Certificates without a document.", Certificate.objects.filter(drawn_at=None).count()),
-        "cse_rosters_waiting": ("Staff files not yet read.", rosters.count()),
+        "cse_rosters_waiting": ("Staff files in the worker's hands or waiting for it.", rosters.count()),
     }
 
 
