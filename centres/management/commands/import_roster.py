@@ -64,7 +64,8 @@ class Command(BaseCommand):
             for line, problems in found.iterator(chunk_size=2000)
             for problem in problems[:1]
         ]
-        return {name: getattr(roster, name) for name in ("rows", "created", "changed", "unchanged")} | {"rejected": rejected}
+        counts = {name: getattr(roster, name) for name in ("rows", "created", "changed", "unchanged")}
+        return counts | {"transfers": roster.transfer, "rejected": rejected}
 
     def show(self, answer, applied, as_json):
         if as_json:
@@ -76,4 +77,6 @@ class Command(BaseCommand):
             )
         verb = "Applied" if applied else "Preview"
         counts = ", ".join(f"{answer[name]} {name}" for name in ("created", "changed", "unchanged"))
+        if answer["transfers"]:
+            counts += f", {answer['transfers']} transfer requests"
         self.stdout.write(f"{verb}: {answer['rows']} rows; {counts}, {len(answer['rejected'])} rejected.")
