@@ -65,7 +65,7 @@ class Command(BaseCommand):
             for problem in problems[:1]
         ]
         counts = {name: getattr(roster, name) for name in ("rows", "created", "changed", "unchanged")}
-        return counts | {"transfers": roster.transfer, "rejected": rejected}
+        return counts | {"rejected": rejected} | ({"transfers": roster.transfer} if roster.transfer else {})
 
     def show(self, answer, applied, as_json):
         if as_json:
@@ -77,6 +77,6 @@ class Command(BaseCommand):
             )
         verb = "Applied" if applied else "Preview"
         counts = ", ".join(f"{answer[name]} {name}" for name in ("created", "changed", "unchanged"))
-        if answer["transfers"]:
+        if "transfers" in answer:
             counts += f", {answer['transfers']} transfer requests"
         self.stdout.write(f"{verb}: {answer['rows']} rows; {counts}, {len(answer['rejected'])} rejected.")
