@@ -8,4 +8,4 @@ DROP TRIGGER span_removed ON training_compliancespan;
 DROP TRIGGER delta_append_only ON training_compliancedelta;
 DROP TRIGGER county_delta_append_only ON training_compliancecountydelta;
 DROP FUNCTION compliance_account(), compliance_refuse_change(), compliance_scope_changed(), compliance_rescope(integer, jsonb);
-DROP FUNCTION compliance_refresh(bigint[]), compliance_wanted(bigint[], integer);
+DROP FUNCTION compliance_refresh(bigint[]), compliance_count_again(), compliance_wanted(bigint[], integer);
