@@ -37,7 +37,7 @@ def rows():
     """What the maker decided, without keys that the database gives."""
     return (
         list(
-            Officer.objects.order_by("ref").values_list(
+            Officer.objects.order_by("ref", "postings__during").values_list(
                 "ref", "surname", "personal_no", "postings__organisation__code", "postings__during"
             )
         ),
