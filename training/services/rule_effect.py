@@ -88,7 +88,9 @@ def _asked(lines):
 
 
 def _rows(sql, params):
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")  # a nation's officers are hashed in memory, not on disk
+        cursor.execute("SET LOCAL jit = off")
         cursor.execute(sql, params)
         return cursor.fetchall()
 
