@@ -29,7 +29,6 @@ def options(choices):
 
 
 def attributes(attrs):
-    """As Django's: True is a bare word, False and None are left out."""
-    return format_html_join(
-        "", " {}{}", ((name, "" if value is True else format_html('="{}"', value)) for name, value in attrs.items() if value not in (None, False))
-    )  # fmt: skip
+    """As Django's: True is a bare word, False is left out."""
+    given = ((name, value) for name, value in attrs.items() if value is not False and value is not None)
+    return format_html_join("", " {}{}", ((name, "" if value is True else format_html('="{}"', value)) for name, value in given))
