@@ -27,6 +27,7 @@ class Notice(models.Model):
     to = models.CharField(_("to"), max_length=254)
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     body = models.TextField(_("text"))
+    calendar = models.TextField(blank=True, help_text="an iCalendar object that goes with the e-mail")
     language = models.CharField(max_length=2, default="en")
     about_kind = models.CharField(max_length=40, blank=True)
     about_ref = models.CharField(max_length=120, blank=True)

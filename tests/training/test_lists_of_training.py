@@ -26,7 +26,7 @@ def said(response):
 )
 def test_lists_cost_the_same_at_any_length(page, grace, signed_in, livestock, embu, scope_of, coordinator):
     client, costs = signed_in(grace), []
-    one = make.cohort("EMB-26-900", days=1)
+    one = make.cohort("EMB-26-900", days=1, capacity=60)
     make.requirement()
     client.get("/courses/")
     for n, more in enumerate((1, 2, 47)):

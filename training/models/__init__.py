@@ -1,4 +1,5 @@
-from .awards import Certificate, Completion, SerialNumber, SigningKey
+from .assessment import AssessmentResult, Evaluation, EvaluationInvitation
+from .awards import Certificate, CertificateAct, Completion, CorrectionRequest, SerialNumber, SigningKey
 from .compliance import (
     ComplianceCheckpoint,
     ComplianceCountyDelta,
@@ -9,17 +10,40 @@ from .compliance import (
     ComplianceWrite,
     RequirementScope,
 )
-from .delivery import AssessmentResult, Attendance, Cohort, CohortSession, CohortTrainer, Enrolment
-from .framework import Course, CourseEquivalence, CourseVersion, Requirement
+from .delivery import Cohort, CohortSession, CohortTrainer, Enrolment
+from .framework import (
+    AssessmentComponent,
+    Competency,
+    CompetencyLevel,
+    Course,
+    CourseEquivalence,
+    CourseMaterial,
+    CoursePrerequisite,
+    CourseVersion,
+    Level,
+    Requirement,
+    TaughtCompetency,
+)
+from .register import Appeal, Attendance, AttendanceEntry, Correction, SheetScan
+from .resources import CalendarFeed, Room, TrainerAccreditation
 from .rules import PriorTraining, RequirementChange, RequirementChangeLine, Waiver
+from .seats import ApprovalDelegation, SeatOffer, SeatQuota, SeatRequest
 
 __all__ = [
+    "Appeal",
+    "ApprovalDelegation",
+    "AssessmentComponent",
     "AssessmentResult",
     "Attendance",
+    "AttendanceEntry",
+    "CalendarFeed",
     "Certificate",
+    "CertificateAct",
     "Cohort",
     "CohortSession",
     "CohortTrainer",
+    "Competency",
+    "CompetencyLevel",
     "Completion",
     "ComplianceCheckpoint",
     "ComplianceCountyDelta",
@@ -28,16 +52,30 @@ __all__ = [
     "ComplianceSpan",
     "ComplianceWatermark",
     "ComplianceWrite",
+    "Correction",
+    "CorrectionRequest",
     "Course",
     "CourseEquivalence",
+    "CourseMaterial",
+    "CoursePrerequisite",
     "CourseVersion",
     "Enrolment",
+    "Evaluation",
+    "EvaluationInvitation",
+    "Level",
     "PriorTraining",
     "Requirement",
     "RequirementChange",
     "RequirementChangeLine",
     "RequirementScope",
+    "Room",
+    "SeatOffer",
+    "SeatQuota",
+    "SeatRequest",
     "SerialNumber",
+    "SheetScan",
     "SigningKey",
+    "TaughtCompetency",
+    "TrainerAccreditation",
     "Waiver",
 ]

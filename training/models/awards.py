@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +57,7 @@ class SigningKey(models.Model):
     kid = models.CharField(max_length=16, unique=True, help_text="first 8 bytes of SHA-256 of the public key, hex")
     public_key = models.CharField(max_length=64, help_text="base64url of 32 bytes")
     first_used_on = models.DateField()
+    retired_on = models.DateField(null=True, help_text="signs nothing from this day; what it signed still verifies")
 
 
 def certificate_code():
@@ -121,7 +123,7 @@ class Certificate(models.Model):
         return self.expires_on - dt.timedelta(days=1) if self.expires_on else None
 
     def state_as_of(self, day):
-        """valid, expired, superseded, suspended or revoked."""
+        """The state, where a valid one is expired from `expires_on`."""
         if self.state == self.State.VALID and self.expires_on and day >= self.expires_on:
             return "expired"
         return self.state
@@ -132,3 +134,101 @@ class SerialNumber(models.Model):
 
     series = models.CharField(max_length=20, unique=True)
     last = models.PositiveIntegerField(default=0)
+
+
+class CertificateActQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Coordinators and administrators."""
+        return self if scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR) or scope.is_system else self.none()
+
+
+class CertificateAct(models.Model):
+    """Certificates to be revoked, suspended or reinstated, one or a range of numbers: one person asks, another decides."""
+
+    class Kind(models.TextChoices):
+        REVOKE = "revoke", _("Revoke")
+        SUSPEND = "suspend", _("Suspend")
+        REINSTATE = "reinstate", _("Reinstate")
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("To be decided")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    trail_kind = "certificate_act"
+    kind = models.CharField(_("act"), max_length=9, choices=Kind)
+    first_number = models.CharField(_("first number"), max_length=20)
+    last_number = models.CharField(_("last number"), max_length=20)
+    certificates = models.ManyToManyField(Certificate, related_name="acts")
+    reason = models.CharField(_("reason"), max_length=300)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.ASKED)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision_reason = models.CharField(_("reason of the decision"), max_length=300, blank=True)
+    objects = CertificateActQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")),
+                name="certificate_act_decided_by_another",
+                violation_error_message=_("Whoever asked does not decide."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.first_number}"
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)
+
+
+class CorrectionRequestQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """A learner's own; HR and authorised officers those of officers now in their MDA; coordinators and administrators all."""
+        if scope.is_system or scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR):
+            return self
+        if scope.role == Role.LEARNER:
+            return self.filter(officer=scope.officer) if scope.officer else self.none()
+        return self.filter(officer__in=Officer.objects.visible_to(scope))
+
+
+class CorrectionRequest(models.Model):
+    """An officer asks the own MDA to correct what the register holds of them. Once a name is corrected, standing certificates
+    are issued anew and the old ones superseded."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Asked")
+        MADE = "made", _("Corrected")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    trail_kind = "correction_request"
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="correction_requests")
+    fields = models.JSONField(help_text="{field: [as it is, as it should be]}")
+    reason = models.CharField(_("reason"), max_length=300)
+    evidence = models.FileField(_("evidence"), upload_to="corrections/%Y/", blank=True)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.ASKED)
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision_reason = models.CharField(_("reason of the decision"), max_length=300, blank=True)
+    objects = CorrectionRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["officer"], condition=Q(state="asked"), name="one_open_correction_request")
+        ]
+
+    def __str__(self):
+        return f"{self.officer}"
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)

@@ -1,8 +1,13 @@
-"""Cohorts: sessions, trainers, enrolments, attendance, results."""
+"""Cohorts: their sessions and trainers, and who sits in them.
+
+Columns `busy` (tstzmultirange) of enrolments and cohort trainers are the cohort's session times; triggers keep them, and
+exclusion constraints on them refuse an officer or a trainer in two places at once (migration 0009).
+"""
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
@@ -12,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from centres.models import Centre, Officer, Organisation, Role
 
 from .framework import CourseVersion
+from .resources import Room
 
 
 class CohortQuerySet(models.QuerySet):
@@ -52,6 +58,11 @@ class Cohort(models.Model):
     capacity = models.PositiveSmallIntegerField(_("places"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     closed_on = models.DateField(null=True)
+    minimum = models.PositiveSmallIntegerField(_("held from"), default=1, help_text="officers needed for it to be held")
+    decide_by = models.DateField(_("decided by"), null=True, blank=True, help_text="go or no go")
+    nominations_close_on = models.DateField(_("nominations close"), null=True, blank=True, help_text="last day to nominate")
+    offer_hours = models.PositiveSmallIntegerField(_("an offer stands, hours"), default=48)
+    cancel_reason = models.CharField(max_length=300, blank=True)
     joining_notes = models.TextField(_("joining notes"), blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     objects = CohortQuerySet.as_manager()
@@ -78,6 +89,7 @@ class Cohort(models.Model):
 class CohortTrainer(models.Model):
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="trainers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cohorts_taught")
+    reason = models.CharField(max_length=200, blank=True, help_text="why in spite of a clash or without accreditation")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cohort", "user"], name="trainer_once_a_cohort")]
@@ -90,10 +102,25 @@ class CohortSession(models.Model):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     title = models.CharField(_("title"), max_length=120, blank=True)
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room"))
+    link = models.URLField(_("link"), blank=True, help_text="where it is held online")
+    room_reason = models.CharField(max_length=200, blank=True, help_text="why the room is booked twice or too small")
+    cancelled_at = models.DateTimeField(null=True)
+    uid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False, help_text="of its calendar event, for ever")
+    sequence = models.PositiveSmallIntegerField(default=0, help_text="of its calendar event: one more at each change")
 
     class Meta:
         ordering = ["number"]
         constraints = [
+            ExclusionConstraint(
+                name="room_booked_once",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    (Func(F("starts_at"), F("ends_at"), function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(cancelled_at=None, room_reason=""),
+                violation_error_message=_("The room is booked at that time."),
+            ),
             models.UniqueConstraint(fields=["cohort", "number"], name="one_session_of_a_number"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"),
             ExclusionConstraint(
@@ -102,6 +129,7 @@ class CohortSession(models.Model):
                     ("cohort", RangeOperators.EQUAL),
                     (Func(F("starts_at"), F("ends_at"), function="tstzrange"), RangeOperators.OVERLAPS),
                 ],
+                condition=Q(cancelled_at=None),
             ),
         ]
 
@@ -146,7 +174,10 @@ class Enrolment(models.Model):
         COMPLETED = "completed", _("Completed")
         NOT_COMPLETED = "not_completed", _("Not completed")
 
-    # States that hold a seat.
+    # States in which an officer is expected in the hall.
+    SEATED = [State.APPROVED, State.CONFIRMED]
+    # States before the cohort is closed that hold a seat, and those that ever held one to the end.
+    HOLDING = [State.NOMINATED, State.APPROVED, State.OFFERED, State.CONFIRMED]
     LIVE = [State.NOMINATED, State.APPROVED, State.OFFERED, State.CONFIRMED, State.COMPLETED, State.NOT_COMPLETED]
 
     trail_kind = "enrolment"
@@ -156,6 +187,15 @@ class Enrolment(models.Model):
     state = models.CharField(_("state"), max_length=13, choices=State, default=State.CONFIRMED)
     enrolled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     enrolled_at = models.DateTimeField()
+    approve_by = models.DateTimeField(null=True, help_text="a nomination not approved by then gives its seat back")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(null=True, help_text="since when on the waiting list; the queue goes by this, then by id")
+    answered_at = models.DateTimeField(null=True, help_text="when the officer, or the MDA for the officer, confirmed or declined")
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="replaced_by", help_text="the enrolment whose seat this officer took over"
+    )
+    clash_reason = models.CharField(max_length=200, blank=True, help_text="why in spite of another course at the same time")
     withdrawn_reason = models.CharField(max_length=200, blank=True)
     outcome_reason = models.TextField(_("why"), blank=True, help_text="set at closing: why completed or not")
     objects = EnrolmentQuerySet.as_manager()
@@ -167,9 +207,19 @@ class Enrolment(models.Model):
                 condition=~Q(state__in=["declined", "withdrawn", "substituted"]),
                 name="one_live_enrolment_per_officer_and_cohort",
                 violation_error_message=_("This officer is already enrolled in this cohort."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | Q(enrolled_by=None) | ~Q(approved_by=F("enrolled_by")),
+                name="nomination_approved_by_another",
+                violation_error_message=_("Whoever nominated does not approve."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waitlisted") | Q(queued_at__isnull=False), name="waiting_since_some_moment"
+            ),
         ]
         indexes = [
+            models.Index(fields=["cohort", "queued_at", "id"], condition=Q(state="waitlisted"), name="waiting_list"),
+            models.Index(fields=["approve_by"], condition=Q(state="nominated"), name="nominations_to_approve"),
             models.Index(fields=["officer", "state"], name="enrolment_of_officer"),
             models.Index(fields=["organisation", "state"], name="enrolment_of_mda"),
         ]
@@ -180,48 +230,3 @@ class Enrolment(models.Model):
     @property
     def trail_ref(self):
         return f"{self.cohort.code}/{self.officer.ref}"
-
-
-class AttendanceQuerySet(models.QuerySet):
-    def visible_to(self, scope):
-        """Marks of the enrolments in sight."""
-        return self.filter(enrolment__in=Enrolment.objects.visible_to(scope))
-
-
-class Attendance(models.Model):
-    class Mark(models.TextChoices):
-        PRESENT = "present", _("Present")
-        LATE = "late", _("Late")
-        EXCUSED = "excused", _("Excused")
-        ABSENT = "absent", _("Absent")
-
-    class Source(models.TextChoices):
-        PAGE = "page", _("Register page")
-        API = "api", _("API")
-
-    session = models.ForeignKey(CohortSession, models.PROTECT, related_name="marks")
-    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="marks")
-    mark = models.CharField(max_length=7, choices=Mark)
-    source = models.CharField(max_length=4, choices=Source, default=Source.PAGE)
-    marked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    marked_at = models.DateTimeField()
-    objects = AttendanceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["session", "enrolment"], name="one_mark_a_session")]
-
-
-class AssessmentResult(models.Model):
-    """The final score, 0 to 100. A correction is a new row; the latest counts."""
-
-    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="results")
-    score = models.DecimalField(max_digits=5, decimal_places=2)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    recorded_at = models.DateTimeField()
-    superseded_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(score__gte=0, score__lte=100), name="score_is_a_percentage"),
-            models.UniqueConstraint(fields=["enrolment"], condition=Q(superseded_at=None), name="one_standing_result"),
-        ]

@@ -63,6 +63,7 @@ class Diary:
         self.cohorts, self.sessions, self.teaching, self.enrolments, self.marks, self.results = [], [], [], [], [], []
         self.completed = []  # (enrolment id, person, version, day)
         self.numbers = defaultdict(int)
+        self.taught = set()  # (trainer id, day)
         self.coordinator = world.users["coordinator@demo.example"].pk
         self.hr = world.users["hr@demo.example"].pk
 
@@ -91,10 +92,14 @@ class Diary:
                 self.coordinator,
             )
         )
-        self.teaching.append((pk, trainer.pk))
+        if free := [t for t in (trainer, *self.world.trainers) if not any((t.pk, day) in self.taught for day in days_on)]:
+            trainer = free[0]
+            self.taught.update((trainer.pk, day) for day in days_on)
+        self.teaching.append((pk, trainer.pk, "" if free else "Taught by turns with the next hall"))
         sessions = list(zip(ids(CohortSession, len(days_on)), days_on, strict=True))
         for number, (key, day) in enumerate(sessions, 1):
-            self.sessions.append((key, pk, number, self.world.at(day, 8, 30), self.world.at(day, 16, 30), f"Day {number}"))
+            cancelled = self.world.at(self.world.on, 8) if state == "cancelled" else None
+            self.sessions.append((key, pk, number, self.world.at(day, 8, 30), self.world.at(day, 16, 30), f"Day {number}", cancelled))
         return pk, version, sessions, closed
 
     def enrol(self, key, cohort, person, state, on, *, reason="", why=""):
@@ -110,8 +115,8 @@ class Diary:
 
     def write(self):
         copy(Cohort, COHORT, self.cohorts)
-        copy(CohortTrainer, ["cohort_id", "user_id"], self.teaching)
-        copy(CohortSession, ["id", "cohort_id", "number", "starts_at", "ends_at", "title"], self.sessions)
+        copy(CohortTrainer, ["cohort_id", "user_id", "reason"], self.teaching)
+        copy(CohortSession, ["id", "cohort_id", "number", "starts_at", "ends_at", "title", "cancelled_at"], self.sessions)
         copy(Enrolment, ENROLMENT, self.enrolments)
         copy(Attendance, ["session_id", "enrolment_id", "mark", "marked_by_id", "marked_at"], self.marks)
         copy(AssessmentResult, ["enrolment_id", "score", "recorded_by_id", "recorded_at"], self.results)
