@@ -135,8 +135,8 @@ def course(code="CSE-FRT-01", title="Frontline Service Excellence", cadre_code="
 
 
 def version(code="CSE-FRT-01", cadre_code="FRT", **fields):
-    """The first version of a course: 5 days, pass mark 60, 80% of sessions, 24 months."""
-    said = {"mode": "in-person", "days": 5, "validity_months": 24, "capacity": 35} | fields
+    """The first version of a course: 5 days, pass mark 60, 80% of sessions, 24 months, results need no second person."""
+    said = {"mode": "in-person", "days": 5, "validity_months": 24, "capacity": 35, "moderated": False} | fields
     return CourseVersion.objects.get_or_create(course=course(code, cadre_code=cadre_code), number=1, defaults=said)[0]
 
 
