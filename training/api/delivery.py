@@ -25,7 +25,7 @@ from training.models import (
     CourseVersion,
     Enrolment,
 )
-from training.services import awards, delivery, enrolment
+from training.services import awards, enrolment, register, results
 
 # What is read.
 
@@ -251,7 +251,7 @@ class Cohorts(Readable):
         if session is None:
             raise ValidationError({"session": [_("There is no such session.")]})
         marks = self.by_seat(cohort, said["marks"], "mark")
-        return Response({"changed": delivery.mark(request.scope, session=session, marks=marks, source=Attendance.Source.API)})
+        return Response({"changed": register.mark(request.scope, session=session, marks=marks, source=Attendance.Source.API)})
 
     @extend_schema(request=ResultsInput, responses=ChangedSerializer)
     @action(detail=True, methods=["post"])
@@ -259,7 +259,7 @@ class Cohorts(Readable):
         """Records final scores; a correction keeps what stood before."""
         cohort = self.one(policies.may_record_results)
         scores = self.by_seat(cohort, self.read(ResultsInput)["results"], "score")
-        return Response({"changed": delivery.record_results(request.scope, cohort=cohort, scores=scores)})
+        return Response({"changed": results.record_results(request.scope, cohort=cohort, scores=scores)})
 
     @extend_schema(request=None, responses=EnrolmentSerializer(many=True))
     @action(detail=True, methods=["post"])

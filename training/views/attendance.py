@@ -16,7 +16,7 @@ from cse_portal.lib.templatetags.cse import clock as hour
 from training import completion, policies
 from training.forms import read_marks
 from training.models import AssessmentResult, Attendance, Enrolment
-from training.services import awards, delivery
+from training.services import awards, register, results
 
 from .cohorts import OfCohort
 
@@ -66,7 +66,7 @@ class Register(Posted):
 
     def act(self, data):
         seats = self.seats()
-        n = delivery.mark(self.scope, session=self.find_session(), marks=read_marks(data, [s.pk for s in seats]))
+        n = register.mark(self.scope, session=self.find_session(), marks=read_marks(data, [s.pk for s in seats]))
         word = (
             ngettext("%(n)s mark is saved.", "%(n)s marks are saved.", n) % {"n": n}
             if n
@@ -121,7 +121,7 @@ class Results(Posted):
         scores, wrong = self.read(data, self.seats())
         if wrong:
             raise Refused(_("A score is a number from 0 to 100. Look at those marked."), code="score")
-        n = delivery.record_results(self.scope, cohort=self.cohort, scores=scores)
+        n = results.record_results(self.scope, cohort=self.cohort, scores=scores)
         messages.success(
             self.request,
             ngettext("%(n)s result is recorded.", "%(n)s results are recorded.", n) % {"n": n} if n else _("Nothing changed."),

@@ -17,7 +17,10 @@ from training import completion, policies
 from training.filters import CohortFilter
 from training.forms import ChangeCohortForm, OpenCohortForm, ReasonForm, SessionForms
 from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortTrainer, Enrolment
-from training.services import delivery
+from training.services import cohorts as cohort_services
+from training.services import sessions as session_services
+
+from . import cohort_tabs
 
 WITH_TRAINERS = Prefetch("trainers", CohortTrainer.objects.select_related("user").order_by("user__name"))
 
@@ -84,7 +87,8 @@ class OfCohort:
         return [(_("Cohorts"), reverse("training:cohorts")), (self.cohort.code, self.cohort.get_absolute_url())]
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(cohort=self.cohort, cancel_url=self.cohort.get_absolute_url(), **kwargs)
+        tabs = cohort_tabs.of(self.scope, self.cohort, self.request.path)
+        return super().get_context_data(cohort=self.cohort, cohort_tabs=tabs, cancel_url=self.cohort.get_absolute_url(), **kwargs)
 
 
 class CohortPage(DetailDoor):
@@ -111,6 +115,7 @@ class CohortPage(DetailDoor):
         context = super().get_context_data(
             facts=", ".join(facts) + (". " + _("Trainers: %(names)s") % {"names": names} if names else ""),
             version=version,
+            cohort_tabs=cohort_tabs.of(scope, cohort, self.request.path),
             **kwargs,
         )
         sessions = list(cohort.sessions.all())
@@ -212,7 +217,7 @@ class OpenCohort(FormDoor):
 
     def act(self, form):
         said = form.cleaned_data | {"trainers": list(form.cleaned_data["trainers"])}
-        cohort = delivery.open_cohort(self.scope, **said)
+        cohort = cohort_services.open_cohort(self.scope, **said)
         n = cohort.sessions.count()
         messages.success(
             self.request, _("%(cohort)s is open for enrolment, with %(n)s sessions.") % {"cohort": cohort.code, "n": n}
@@ -235,7 +240,7 @@ class ChangeCohort(OfCohort, FormDoor):
         }
 
     def act(self, form):
-        delivery.change_cohort(
+        cohort_services.change_cohort(
             self.scope, cohort=self.cohort, **form.cleaned_data | {"trainers": list(form.cleaned_data["trainers"])}
         )
         return self.cohort.get_absolute_url()
@@ -265,7 +270,7 @@ class Sessions(OfCohort, FormDoor):
     def form_valid(self, form):
         wanted = [f.value for f in form if f.cleaned_data.get("on") and not f.cleaned_data.get("remove")]
         try:
-            delivery.set_sessions(self.scope, cohort=self.cohort, sessions=wanted)
+            session_services.set_sessions(self.scope, cohort=self.cohort, sessions=wanted)
         except Refused as refusal:
             return self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=409)
         messages.success(self.request, self.done)
@@ -277,7 +282,7 @@ class PublishCohort(OfCohort, ActDoor):
     done = gettext_lazy("The cohort is open for enrolment.")
 
     def act(self):
-        delivery.publish_cohort(self.scope, cohort=self.cohort)
+        cohort_services.publish_cohort(self.scope, cohort=self.cohort)
         return self.cohort.get_absolute_url()
 
 
@@ -297,5 +302,5 @@ class CancelCohort(OfCohort, FormDoor):
         return super().get_context_data(what=what, submit=_("Cancel the cohort"), irreversible=True, **kwargs)
 
     def act(self, form):
-        delivery.cancel_cohort(self.scope, cohort=self.cohort, reason=form.cleaned_data["reason"])
+        cohort_services.cancel_cohort(self.scope, cohort=self.cohort, reason=form.cleaned_data["reason"])
         return self.cohort.get_absolute_url()
