@@ -20,6 +20,7 @@ class Notice(models.Model):
         SENDING = "sending", _("Sending")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     trail_kind = "notice"
     key = models.CharField(max_length=200, unique=True, help_text="why it exists; one reason never makes two notices")
@@ -32,11 +33,12 @@ class Notice(models.Model):
     about_kind = models.CharField(max_length=40, blank=True)
     about_ref = models.CharField(max_length=120, blank=True)
     message_id = models.CharField(max_length=120)
-    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     queued_at = models.DateTimeField()
     not_before = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     unheard = models.PositiveSmallIntegerField(
         default=0, help_text="attempts whose answer was never heard: any of them may have arrived"
@@ -57,6 +59,11 @@ class Notice(models.Model):
     @property
     def trail_ref(self):
         return str(self.pk)
+
+    @property
+    def due_at(self):
+        """When it is, or was, to be sent."""
+        return self.not_before or self.queued_at
 
     @property
     def maybe_twice(self):
