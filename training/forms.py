@@ -57,9 +57,7 @@ class OpenCohortForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        later = CourseVersion.objects.filter(course=OuterRef("course"), number__gt=OuterRef("number"))
-        newest = CourseVersion.objects.filter(~Exists(later)).select_related("course").order_by("course__code")
-        self.fields["course_version"].queryset = newest
+        self.fields["course_version"].queryset = CourseVersion.objects.taught().select_related("course").order_by("course__code")
         self.fields["trainers"].queryset = TrainersField.people(clock.today())
 
     def clean(self):
@@ -272,8 +270,8 @@ class PriorTrainingForm(forms.Form):
     def __init__(self, *args, scope, **kwargs):
         super().__init__(*args, **kwargs)
         self.scope = scope
-        later = CourseVersion.objects.filter(course=OuterRef("course"), number__gt=OuterRef("number"))
-        newest = CourseVersion.objects.filter(~Exists(later)).select_related("course").order_by("course__code")
+        later = CourseVersion.objects.published().filter(course=OuterRef("course"), number__gt=OuterRef("number"))
+        newest = CourseVersion.objects.published().filter(~Exists(later)).select_related("course").order_by("course__code")
         self.fields["course_version"].queryset = newest
         if scope.role == Role.LEARNER:
             del self.fields["officer"]

@@ -80,6 +80,11 @@ def may_see_courses(scope, thing=None):
     return not scope.is_public
 
 
+def may_change_framework(scope, thing=None):
+    """Coordinators draft, publish, discard and retire versions of courses, add and withdraw materials, and say what comes before a course and what counts in its place."""
+    return scope.role == Role.COORDINATOR
+
+
 def may_see_requirements(scope, thing=None):
     """Everyone who signs in reads who must be trained; drafts of changes are read by coordinators, the HOPS office and administrators."""
     return not scope.is_public

@@ -169,7 +169,7 @@ class PriorTrainings(Gated):
         officer = Officer.objects.visible_to(scope).filter(ref=ref).first() if ref else scope.officer
         if officer is None:
             raise ValidationError({"officer": [_("%(ref)s is not in your MDA.") % {"ref": ref or ""}]})
-        versions = CourseVersion.objects.filter(course=said.pop("course"))
+        versions = CourseVersion.objects.published().filter(course=said.pop("course"))
         version = versions.filter(number=number).first() if number else versions.order_by("-number").first()
         if version is None:
             raise ValidationError({"version": [_("There is no such version.")]})

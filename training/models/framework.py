@@ -84,6 +84,10 @@ class CourseVersionQuerySet(models.QuerySet):
         """Drafts: coordinators; the rest: everyone who signs in."""
         return self if scope.role == "coordinator" or scope.is_system else self.exclude(state="draft")
 
+    def published(self):
+        """Now or once: all but drafts."""
+        return self.exclude(state="draft")
+
     def taught(self):
         """Those that a new cohort can be of."""
         return self.filter(state="published")

@@ -1,7 +1,8 @@
 """Loading the training framework from its reference files; loading again corrects in place and never duplicates.
 
 Values that no source gives (pass mark, attendance, places) are set once, marked assumed, and from then on edited through pages.
-A course version that a cohort or a publication has fixed is not edited: a file that says otherwise makes the next version.
+A course version that a cohort or a publication has fixed is not edited: a file that says otherwise makes the next version. A course
+of which a version was drafted through a page is no longer the file's.
 """
 
 import datetime as dt
@@ -17,7 +18,9 @@ from centres.models import Cadre
 from centres.services.reference import Count, read, upsert
 from cse_portal.activity import trail
 from training.compliance import spans
-from training.models import Cohort, Course, CourseEquivalence, CourseVersion, Requirement
+from training.models import Cohort, Completion, Course, CourseEquivalence, CourseVersion, Requirement
+
+from . import course_links, reference_parts
 
 FILES = Path(__file__).resolve().parent.parent / "reference"
 ATTENDANCE_ALONE = "attendance"
@@ -43,9 +46,16 @@ def load(actor, directory=None):
     done = {"courses": upsert(actor, Course.objects.all(), rows, key=["code"])[0]}
     found = {c.code: c for c in Course.objects.all()}
     done["course versions"] = _versions(actor, courses, found)
+    done["competencies"], done["levels by cadre"] = reference_parts.competencies(actor, read(directory / "competencies.csv"))
+    versions = {v.course.code: v for v in _latest().values() if not v.fixed}
+    done["competencies taught"] = reference_parts.taught(actor, read(directory / "taught.csv"), versions)
+    done["parts of assessment"] = reference_parts.components(actor, read(directory / "components.csv"), versions)
+    done["prerequisites"] = reference_parts.prerequisites(actor, read(directory / "prerequisites.csv"), found)
+    gone = reference_parts.taken_over(course_links.SET_EQUIVALENTS)
     rows = (
         {"course": found[r["course"]], "accepted": found[r["accepted"]], "source": r["source"]}
         for r in read(directory / "equivalences.csv")
+        if r["course"] not in gone
     )
     done["equivalences"] = upsert(
         actor, CourseEquivalence.objects.all(), rows, key=["course", "accepted"], subject=lambda row: row.course
@@ -56,19 +66,26 @@ def load(actor, directory=None):
     return done
 
 
+def _latest():
+    """{course id: its version of the highest number}; `.fixed`: in use or published by an act; `.ours`: drafted through a page."""
+    named = Q(Exists(Cohort.objects.filter(course_version=OuterRef("pk")))) | Q(
+        Exists(Completion.objects.filter(course_version=OuterRef("pk")))
+    )
+    versions = CourseVersion.objects.select_related("course").order_by("number")
+    versions = versions.annotate(
+        ours=Q(drafted_by__isnull=False), fixed=Q(published_on__isnull=False) | Q(drafted_by__isnull=False) | named
+    )
+    return {v.course_id: v for v in versions}
+
+
 def _versions(actor, courses, found):
-    latest = {
-        v.course_id: v
-        for v in CourseVersion.objects.order_by("number").annotate(
-            fixed=Q(published_on__isnull=False) | Exists(Cohort.objects.filter(course_version=OuterRef("pk")))
-        )
-    }
+    latest = _latest()
     created = changed = 0
     for r in courses:
         said, given = _said(r), PASS_GIVEN.search(r["assessment"])
         held = latest.get(found[r["code"]].pk)
         differing = {f: (getattr(held, f), value) for f, value in said.items() if getattr(held, f) != value} if held else {}
-        if held and not differing:
+        if held and (held.ours or not differing):
             continue
         if held and not held.fixed:
             for f, value in said.items():
@@ -82,6 +99,9 @@ def _versions(actor, courses, found):
         if given:
             new.pass_mark = int(given[1])
         new.save(force_insert=True)
+        if held:
+            held.state = CourseVersion.State.RETIRED
+            held.save(update_fields=["state"])
         trail.record(actor, "loaded", new, note="reference file")
         changed, created = (changed + 1, created) if held else (changed, created + 1)
     return Count(created, changed, len(courses) - created - changed)

@@ -162,7 +162,7 @@ def _sound(line, others):
     """Refuses a new rule that cannot be, or that says twice what holds already."""
     first = line.in_force.lower
     # A version without a day of publication comes from the reference files: taught since before the record.
-    if not CourseVersion.objects.filter(Q(published_on=None) | Q(published_on__lte=first), course=line.course).exists():
+    if not CourseVersion.objects.published().filter(Q(published_on=None) | Q(published_on__lte=first), course=line.course).exists():
         raise _field(
             "course",
             _("%(course)s has no version published by %(day)s.") % {"course": line.course, "day": long_day(first)},

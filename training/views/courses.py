@@ -13,7 +13,7 @@ from training.models import Cohort, Course, CourseEquivalence, CourseVersion, Re
 
 
 def newest(field):
-    return Subquery(CourseVersion.objects.filter(course=OuterRef("pk")).order_by("-number").values(field)[:1])
+    return Subquery(CourseVersion.objects.published().filter(course=OuterRef("pk")).order_by("-number").values(field)[:1])
 
 
 def validity(months):
