@@ -185,6 +185,7 @@ ROUTES = {
     "training:cohorts": Door(HATS, shared=True, all=COORDINATOR | ADMIN),
     "training:open_cohort": Door(COORDINATOR),
     "training:cohort": Door(HATS, "cohort.code", shared=True, all=COORDINATOR | ADMIN),
+    "training:participants": Door(KEEPERS | TRAINER | COORDINATOR, "cohort.code", shared=True, open=True, all=COORDINATOR | ADMIN),
     "training:change_cohort": Door(COORDINATOR, "cohort.code", all=COORDINATOR),
     "training:sessions": Door(COORDINATOR, "cohort.code", all=COORDINATOR),
     "training:publish_cohort": Door(COORDINATOR, "cohort.code", all=COORDINATOR),
