@@ -63,6 +63,9 @@ class Cohort(models.Model):
     nominations_close_on = models.DateField(_("nominations close"), null=True, blank=True, help_text="last day to nominate")
     offer_hours = models.PositiveSmallIntegerField(_("an offer stands, hours"), default=48)
     cancel_reason = models.CharField(max_length=300, blank=True)
+    rebook_to = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", help_text="offered in place of the one that is cancelled"
+    )
     joining_notes = models.TextField(_("joining notes"), blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     objects = CohortQuerySet.as_manager()
