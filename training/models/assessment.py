@@ -7,11 +7,28 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from centres.models import Role
+
 from .delivery import Cohort, Enrolment
 from .framework import AssessmentComponent
-from .register import OfEnrolmentQuerySet
 
 USER = settings.AUTH_USER_MODEL
+
+
+class ResultQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Who records and checks results sees drafts; everybody else what was released, of the enrolments in sight."""
+        found = self.filter(enrolment__in=Enrolment.objects.visible_to(scope))
+        makers = (Role.TRAINER, Role.COORDINATOR, Role.ADMINISTRATOR)
+        return found if scope.role in makers or scope.is_system else found.filter(state="released")
+
+    def standing(self):
+        """Those that count: released and not superseded."""
+        return self.filter(state="released", superseded_at=None)
+
+    def in_the_making(self):
+        """Drafts and moderated results, not yet released."""
+        return self.filter(state__in=["draft", "moderated"], superseded_at=None)
 
 
 class AssessmentResult(models.Model):
@@ -36,7 +53,8 @@ class AssessmentResult(models.Model):
     moderated_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
-    objects = OfEnrolmentQuerySet.as_manager()
+    sent_back = models.CharField(max_length=300, blank=True, help_text="why a draft was sent back to whoever recorded it")
+    objects = ResultQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -58,6 +76,9 @@ class AssessmentResult(models.Model):
                 name="result_moderated_by_another",
                 violation_error_message=_("Whoever recorded a result does not moderate it."),
             ),
+            models.CheckConstraint(
+                condition=~Q(state="moderated") | Q(moderated_by__isnull=False), name="moderated_result_names_who"
+            ),
         ]
 
     @property
@@ -70,24 +91,18 @@ class EvaluationInvitation(models.Model):
 
     enrolment = models.OneToOneField(Enrolment, models.PROTECT, related_name="evaluation")
     answered = models.BooleanField(default=False)
-
-
-class EvaluationQuerySet(models.QuerySet):
-    def visible_to(self, scope):
-        """Coordinators and administrators; trainers see sums only, through services."""
-        return self if scope.role in ("coordinator", "administrator") or scope.is_system else self.none()
+    until = models.DateField(help_text="the last day to answer: the same for a whole cohort, and never moved")
 
 
 class Evaluation(models.Model):
-    """One anonymous evaluation of a cohort. A random key and the day alone: order and hour would tell who wrote it."""
+    """One anonymous evaluation of a cohort. A random key and no time at all: order, hour or day would tell who wrote it. No
+    door shows a single one; `services/evaluation.py` gives sums."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="evaluations")
     ratings = models.JSONField(help_text="{question code: 1 to 5}")
     liked = models.TextField(_("what helped most"), blank=True)
     improve = models.TextField(_("what to improve"), blank=True)
-    answered_on = models.DateField()
-    objects = EvaluationQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -172,6 +172,14 @@ class Appeal(models.Model):
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="appeals")
     about = models.CharField(_("about"), max_length=10, choices=About)
     session = models.ForeignKey(CohortSession, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("session"))
+    component = models.ForeignKey(
+        "training.AssessmentComponent",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("part of the assessment"),
+    )
     grounds = models.TextField(_("grounds"))
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
     made_at = models.DateTimeField()
