@@ -60,3 +60,17 @@ def quarter_end(day):
 def quarter_name(day):
     """"FY 2026/27 Q2": the quarter that holds the day, never by the calendar year."""
     return f"FY {financial_year(day)} Q{quarter(day)}"
+
+
+def instant(day, time=dt.time()):
+    """That time of the Nairobi day; its midnight unless said."""
+    return timezone.make_aware(dt.datetime.combine(day, time))
+
+
+def working_days_later(at, n):
+    """The same time of day n working days later: Saturdays and Sundays do not count."""
+    at = timezone.localtime(at)
+    while n:
+        at += dt.timedelta(days=1)
+        n -= at.weekday() < 5
+    return at
