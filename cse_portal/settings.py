@@ -22,7 +22,9 @@ TESTING = "pytest" in sys.modules
 # Without DATABASE_URL and REDIS_URL this is a newcomer's machine: real servers of our own are started in var/.
 if not (env.str("DATABASE_URL", "") and env.str("REDIS_URL", "")):
     if env.str("ALLOWED_HOSTS", "") and not (DEMO or DEBUG or TESTING):
-        raise ImproperlyConfigured("Set DATABASE_URL and REDIS_URL: with ALLOWED_HOSTS set, this is production, which has servers of its own.")
+        raise ImproperlyConfigured(
+            "Set DATABASE_URL and REDIS_URL: with ALLOWED_HOSTS set, this is production, which has servers of its own."
+        )
     embedded.ensure_environment(testing=TESTING)
 PRODUCTION = not (DEMO or DEBUG or TESTING or embedded.in_use())
 
@@ -228,6 +230,7 @@ STAFF_FILE_MAX_ROWS = env.int("STAFF_FILE_MAX_ROWS", 100_000)
 STAFF_FILE_AT_ONCE = env.int("STAFF_FILE_AT_ONCE", 1000)  # rows; a larger file is taken in by the worker
 STAFF_FILE_CLAIM_SECONDS = env.int("STAFF_FILE_CLAIM_SECONDS", 120)  # a reader unheard of for so long is replaced
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 10 * 1024 * 1024)
+MATERIAL_MAX_BYTES = env.int("MATERIAL_MAX_BYTES", 25 * 1024 * 1024)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 12000
 
 # Post. MAILBOX_DIR: the demonstration's file mailbox, which a page shows; otherwise SMTP.

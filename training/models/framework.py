@@ -150,10 +150,10 @@ class CourseVersion(models.Model):
 
 class MaterialQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """Everyone who signs in, but what is for trainers only and what was withdrawn."""
+        """Everyone who signs in, but what is for trainers only, of a draft, or withdrawn."""
         if scope.role == "coordinator" or scope.is_system:
             return self
-        standing = self.filter(withdrawn_at=None)
+        standing = self.filter(withdrawn_at=None).exclude(course_version__state="draft")
         return standing if scope.role == "trainer" else standing.filter(trainers_only=False)
 
 
