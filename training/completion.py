@@ -45,8 +45,9 @@ def shown(fraction):
     return f"{value.normalize():f}"
 
 
-def outcome(marks, score, rule):
-    """The outcome of one learner. `marks`: one per session held, None where nobody marked (then closing is blocked before)."""
+def outcome(marks, score, rule, missing=(), below=()):
+    """The outcome of one learner. `marks`: one per session held, None where nobody marked (then closing is blocked before).
+    `missing`: names of the parts without a result; `below`: [(name, score, pass mark)] of parts below their own pass mark."""
     if any(m is None for m in marks):
         raise ValueError("a session is not marked")
     held, excused, part, reasons, failed = len(marks), marks.count(EXCUSED), attendance(marks), [], False
@@ -71,15 +72,25 @@ def outcome(marks, score, rule):
     if rule.pass_mark is not None:
         if score is None:
             failed = True
-            reasons.append(_("No result was recorded."))
+            reasons.append(
+                _("No result was recorded for: %(parts)s.") % {"parts": ", ".join(str(name) for name in missing)}
+                if missing
+                else _("No result was recorded.")
+            )
         elif score < rule.pass_mark:
             failed = True
             reasons.append(_("Scored %(score)s; the pass mark is %(pass)s.") % {"score": plain(score), "pass": rule.pass_mark})
         else:
             reasons.append(_("Scored %(score)s, pass mark %(pass)s.") % {"score": plain(score), "pass": rule.pass_mark})
+        for name, part_score, least in below:
+            failed = True
+            reasons.append(
+                _("Scored %(score)s in %(part)s; %(pass)s is needed there.")
+                % {"score": plain(part_score), "part": name, "pass": least}
+            )
     return Outcome(not failed, reasons, part, score)
 
 
 def plain(score):
-    """72.5 for 72.50; 80 for 80.00."""
-    return f"{Decimal(score).normalize():f}"
+    """72.5 for 72.50; 80 for 80.00; two decimals at most, rounded down."""
+    return f"{Decimal(score).quantize(Decimal('0.01'), ROUND_DOWN).normalize():f}"

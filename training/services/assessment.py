@@ -1,0 +1,96 @@
+"""Where the assessment of a cohort stands: the one reading of results that outcomes, pages, exports and the API share."""
+
+from collections import defaultdict
+
+from django.utils.translation import gettext as _
+
+from training import assessment
+from training.models import AssessmentComponent, AssessmentResult, Enrolment
+
+FINAL = None  # the one score of a version that has no components
+DECIDED = [Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED]
+HELD_TO_THE_END = [*Enrolment.SEATED, *DECIDED]
+
+
+def components(version):
+    """The parts of a version's assessment, in order; [] where one final score is recorded, or none."""
+    return list(AssessmentComponent.objects.filter(course_version=version))
+
+
+def parts(components):
+    return [assessment.Part(c.pk, c.name, c.weight, c.pass_mark) for c in components]
+
+
+def name_of(component):
+    return component.name if component else _("Final score")
+
+
+def score_by_part(results):
+    """{enrolment id: {component id or None: score}}"""
+    found = defaultdict(dict)
+    for enrolment, component, score in results.values_list("enrolment", "component", "score"):
+        found[enrolment][component] = score
+    return found
+
+
+def standing_scores(cohort, enrolments=None):
+    """{enrolment id: assessment.Standing} of everyone who held a seat to the end, from released results alone."""
+    version = cohort.course_version
+    counted = parts(components(version))
+    if not counted:
+        counted = [assessment.Part(FINAL, _("Final score"), 100)]
+    seats = cohort.enrolments.filter(state__in=HELD_TO_THE_END)
+    if enrolments is not None:
+        seats = seats.filter(pk__in=enrolments)
+    scores = score_by_part(AssessmentResult.objects.standing().filter(enrolment__in=seats))
+    found = {}
+    for pk in seats.values_list("pk", flat=True):
+        of = scores.get(pk, {})
+        if FINAL in of and len(counted) > 1:  # recorded as one score before its parts were told apart
+            found[pk] = assessment.Standing(of[FINAL])
+        else:
+            found[pk] = assessment.overall(counted, of)
+    return found
+
+
+def unreleased(cohort):
+    """Counted parts of the assessment that are not released: with a result in the making, or without any. [names]"""
+    version = cohort.course_version
+    if not version.assessed:
+        return []
+    seats = cohort.enrolments.filter(state__in=Enrolment.SEATED)
+    making = set(AssessmentResult.objects.in_the_making().filter(enrolment__in=seats).values_list("component", flat=True))
+    wanting = [c for c in components(version) if c.weight] or [FINAL]
+    if version.moderated and seats.exists():
+        done = set(AssessmentResult.objects.standing().filter(enrolment__in=seats).values_list("component", flat=True))
+        return [name_of(c) for c in wanting if (key := c.pk if c else None) in making or key not in done]
+    return [name_of(c) for c in wanting if (c.pk if c else None) in making]
+
+
+def gain_of(cohorts):
+    """The gain between the test before and the last test of cohorts (a queryset), learners matched one to one: a Gain, or
+    None where no such pair of tests was given."""
+    tests = AssessmentComponent.objects.filter(
+        course_version__cohorts__in=cohorts, kind__in=[AssessmentComponent.Kind.PRE_TEST, AssessmentComponent.Kind.TEST]
+    )
+    before, after = {}, {}  # course version -> component
+    for component in tests.order_by("number").distinct():
+        (before if component.kind == AssessmentComponent.Kind.PRE_TEST else after)[component.course_version_id] = component.pk
+    both = {(before[v], after[v]) for v in before if v in after}
+    if not both:
+        return None
+    wanted = {key for pair in both for key in pair}
+    results = AssessmentResult.objects.standing().filter(enrolment__cohort__in=cohorts, component__in=wanted)
+    pairs = []
+    for scores in score_by_part(results).values():
+        pairs += [(scores.get(a), scores.get(b)) for a, b in both if a in scores and b in scores]
+    return assessment.gain(pairs)
+
+
+def items_of(cohort):
+    """[(component, [assessment.Item])] of those marked by criterion or item, from released results."""
+    points = defaultdict(list)
+    found = AssessmentResult.objects.standing().filter(enrolment__cohort=cohort).exclude(points=[])
+    for component, got in found.values_list("component", "points"):
+        points[component].append(got)
+    return [(c, assessment.items(c.rubric, points[c.pk])) for c in components(cohort.course_version) if c.rubric and points[c.pk]]
