@@ -39,20 +39,18 @@ def _changed(actor, course, accepted, model, verb):
 @transaction.atomic
 def set_prerequisites(actor, *, course, accepted):
     """Any one of these courses, unexpired on the first day, opens the course; none: open to everyone."""
-    _no_circle(course, accepted)
-    return bool(_changed(actor, course, accepted, CoursePrerequisite, SET_PREREQUISITES))
+    touched = _changed(actor, course, accepted, CoursePrerequisite, SET_PREREQUISITES)
+    if touched:
+        _no_circle()
+    return bool(touched)
 
 
-def _no_circle(course, accepted):
-    """Refused where every way into the course would lead through itself."""
+def _no_circle():
+    """Refused where every way into a course would lead through itself."""
     before = {}
-    for pk, first in CoursePrerequisite.objects.exclude(course=course).values_list("course", "accepted"):
+    for pk, first in CoursePrerequisite.objects.values_list("course", "accepted"):
         before.setdefault(pk, set()).add(first)
-    before[course.pk] = {c.pk for c in accepted}
-    reachable, grew = (
-        set(Course.objects.exclude(pk__in=[pk for pk, ways in before.items() if ways]).values_list("pk", flat=True)),
-        True,
-    )
+    reachable, grew = set(Course.objects.exclude(pk__in=before).values_list("pk", flat=True)), True
     while grew:
         more = {pk for pk, ways in before.items() if pk not in reachable and ways & reachable}
         reachable, grew = reachable | more, bool(more)
