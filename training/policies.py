@@ -43,6 +43,11 @@ def may_record_results(scope, cohort):
     return may_mark(scope, cohort)
 
 
+def may_moderate(scope, cohort=None):
+    """The trainers named for a cohort, and coordinators; never what they recorded themselves."""
+    return scope.role in (Role.TRAINER, Role.COORDINATOR) if cohort is None else may_mark(scope, cohort)
+
+
 def may_close(scope, cohort):
     """The trainers named for a cohort, and coordinators."""
     return may_mark(scope, cohort)
@@ -53,9 +58,28 @@ def may_see_participants(scope, cohort):
     return scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR, *OF_AN_MDA) or teaches(scope, cohort)
 
 
-def may_revoke(scope, certificate):
-    """Coordinators revoke certificates, with a reason that the public sees in kind."""
+def may_see_certificates(scope, thing=None):
+    """Coordinators and administrators see the list of all certificates, and what was asked about them."""
+    return scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def may_ask_certificate_act(scope, thing=None):
+    """Coordinators ask that certificates are revoked, suspended or reinstated, with a reason; another coordinator decides."""
     return scope.role == Role.COORDINATOR
+
+
+def may_decide_certificate_act(scope, act=None):
+    """Coordinators, never who asked."""
+    if scope.role != Role.COORDINATOR or scope.user is None:
+        return False
+    return act is None or (act.state == act.State.ASKED and act.asked_by_id != scope.user.pk)
+
+
+def may_withdraw_certificate_act(scope, act):
+    """The coordinator who asked, while nobody has decided."""
+    if scope.role != Role.COORDINATOR or scope.user is None:
+        return False
+    return act.state == act.State.ASKED and act.asked_by_id == scope.user.pk
 
 
 def may_see_staff(scope, thing=None):
@@ -157,3 +181,45 @@ def can_be_withdrawn(enrolment):
 def may_remind(scope, thing=None):
     """HR officers remind officers of their own MDA and the MDAs below it of training due."""
     return scope.role in HR and scope.organisation is not None
+
+
+def may_see_corrections(scope, thing=None):
+    """Learners their own; HR and authorised officers those of their MDA; coordinators and administrators all."""
+    return scope.role in (Role.LEARNER, *OF_AN_MDA, Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def may_ask_for_correction(scope, thing=None):
+    """Learners, of their own record."""
+    return scope.role == Role.LEARNER and scope.officer is not None
+
+
+def may_decide_correction(scope, request=None):
+    """HR and authorised officers of the officer's MDA and those above it; never on the own record."""
+    if scope.role not in OF_AN_MDA or scope.user is None:
+        return False
+    return request is None or (request.state == request.State.ASKED and request.officer.user_id != scope.user.pk)
+
+
+def may_withdraw_correction(scope, request):
+    """Who asked, while nobody has decided."""
+    return scope.officer is not None and scope.officer.pk == request.officer_id and request.state == request.State.ASKED
+
+
+def may_see_own_data(scope, thing=None):
+    """Learners see and export what the portal holds of them."""
+    return scope.role == Role.LEARNER
+
+
+def may_see_demand(scope, thing=None):
+    """Coordinators, the HOPS office and administrators see where training is wanted, as counts."""
+    return scope.role in (Role.COORDINATOR, Role.HOPS, Role.ADMINISTRATOR)
+
+
+def may_report_on_cohort(scope, cohort=None):
+    """Coordinators and administrators take the report of any cohort; trainers of their own."""
+    return scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR) or (cohort is not None and teaches(scope, cohort))
+
+
+def may_see_cohort_notices(scope, cohort=None):
+    """Coordinators and administrators see what was sent about a cohort; an MDA's people what was sent to their officers."""
+    return scope.role in (Role.COORDINATOR, Role.ADMINISTRATOR, *OF_AN_MDA)
