@@ -230,6 +230,7 @@ def deliverer(post):
     return subprocess.Popen([sys.executable, "-c", DELIVERER], cwd=ROOT, env=env, stdout=subprocess.PIPE)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_kills_of_a_delivering_process_lose_nothing(tmp_path):
     post = Post(tmp_path, delay=0.005)

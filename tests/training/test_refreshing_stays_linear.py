@@ -25,6 +25,7 @@ SELECT (%(cadres)s::bigint[])[1], %(course)s, unnest(%(places)s::bigint[]), date
 """
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_ten_times_as_many_officers():
     places = [make.organisation(f"P{n}", f"P{n}").pk for n in range(300)]
