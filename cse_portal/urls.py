@@ -3,6 +3,8 @@
 from django.urls import include, path
 from django.views.generic import TemplateView
 
+from cse_portal.lib.worker import service_worker
+
 handler404 = "cse_portal.lib.api.no_such_address"
 urlpatterns = [
     path("", include("cse_portal.oversight.urls")),
@@ -10,6 +12,7 @@ urlpatterns = [
     path("", include("training.urls")),
     path("", include("standards.urls")),
     path("", include("cse_portal.notices.urls")),
+    path("sw.js", service_worker, name="service_worker"),
     path("help/", TemplateView.as_view(template_name="pages/help.html"), name="help"),
     path("privacy/", TemplateView.as_view(template_name="pages/privacy.html"), name="privacy"),
     path("accessibility/", TemplateView.as_view(template_name="pages/accessibility.html"), name="accessibility"),

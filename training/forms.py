@@ -14,7 +14,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.fields import CivilDate
 from cse_portal.lib.templatetags.cse import span
 
-from .models import Attendance, Cohort, Course, CourseVersion, Requirement
+from .models import Cohort, Course, CourseVersion, Requirement
 from .models.framework import LONGEST_GRACE
 from .services import placing
 
@@ -285,18 +285,6 @@ class PriorTrainingForm(forms.Form):
                 else _("Nobody in your MDA is found by this.")
             )
         return meant[0]
-
-
-def read_marks(data, enrolments):
-    """{enrolment id: mark} of a posted register: `mark-<id>`; `all=present` gives present to those not marked otherwise."""
-    marks, known = {}, set(Attendance.Mark.values)
-    for pk in enrolments:
-        mark = data.get(f"mark-{pk}", "")
-        if mark in known:
-            marks[pk] = mark
-        elif data.get("all") == Attendance.Mark.PRESENT:
-            marks[pk] = Attendance.Mark.PRESENT
-    return marks
 
 
 class CohortChoices(forms.ModelMultipleChoiceField):

@@ -38,6 +38,11 @@ def may_mark(scope, cohort):
     return scope.role == Role.COORDINATOR or teaches(scope, cohort)
 
 
+def may_send_marks(scope, thing=None):
+    """Trainers and coordinators send marks that their phone kept; each mark is checked against its cohort."""
+    return scope.role in (Role.TRAINER, Role.COORDINATOR)
+
+
 def may_record_results(scope, cohort):
     """The trainers named for a cohort, and coordinators."""
     return may_mark(scope, cohort)

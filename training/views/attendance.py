@@ -1,26 +1,21 @@
-"""What a trainer does: the register of a session, results, closing."""
+"""What a trainer does after the sessions: results, closing."""
 
 from decimal import Decimal, InvalidOperation
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect
-from django.urls import reverse
-from django.utils import formats, timezone
+from django.http import HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cse_portal.lib.doors import FormDoor, Page
 from cse_portal.lib.errors import Refused
-from cse_portal.lib.templatetags.cse import clock as hour
 from training import completion, policies
-from training.forms import read_marks
-from training.models import AssessmentResult, Attendance, Enrolment
-from training.services import awards, register, results
+from training.models import AssessmentResult, Enrolment
+from training.services import awards, results
 
 from .cohorts import OfCohort
-
-NOON = 12
+from .register import by_name
 
 
 class Posted(OfCohort, Page):
@@ -34,65 +29,7 @@ class Posted(OfCohort, Page):
         return HttpResponseRedirect(url)
 
     def seats(self):
-        found = self.cohort.enrolments.filter(state=Enrolment.State.CONFIRMED).select_related("officer", "organisation")
-        return list(found.order_by("officer__surname", "officer__first_name", "pk"))
-
-
-class Register(Posted):
-    """One session on a phone: four choices each, "Mark all present" for the rest. Posting it again is harmless."""
-
-    needs = staticmethod(policies.may_mark)
-    template_name = "training/register.html"
-
-    def dispatch(self, request, *args, **kwargs):
-        self.session = None
-        return super().dispatch(request, *args, **kwargs)
-
-    def find_session(self):
-        if self.session is None:
-            self.sessions = list(self.cohort.sessions.all())
-            self.session = next((s for s in self.sessions if s.number == self.kwargs["number"]), None)
-            if self.session is None:
-                raise Http404
-        return self.session
-
-    def get_title(self):
-        start = timezone.localtime(self.find_session().starts_at)
-        return (
-            _("%(day)s morning") % {"day": formats.date_format(start, "l")}
-            if start.hour < NOON
-            else _("%(day)s afternoon") % {"day": formats.date_format(start, "l")}
-        )
-
-    def act(self, data):
-        seats = self.seats()
-        n = register.mark(self.scope, session=self.find_session(), marks=read_marks(data, [s.pk for s in seats]))
-        word = (
-            ngettext("%(n)s mark is saved.", "%(n)s marks are saved.", n) % {"n": n}
-            if n
-            else _("Nothing changed: the register was saved before.")
-        )
-        messages.success(self.request, word)
-        return reverse("training:register", args=[self.cohort.code, self.session.number])
-
-    def get_context_data(self, **kwargs):
-        session, seats = self.find_session(), self.seats()
-        marks = dict(Attendance.objects.filter(session=session).values_list("enrolment", "mark"))
-        if self.request.method == "POST":
-            marks |= read_marks(self.request.POST, [s.pk for s in seats])
-        for seat in seats:
-            seat.mark = marks.get(seat.pk, "")
-        counts = [(label, sum(1 for s in seats if s.mark == value)) for value, label in Attendance.Mark.choices]
-        n, of = sum(1 for s in seats if s.mark), len(seats)
-        facts = _("%(course)s, session %(n)s of %(of)s. %(from)s to %(to)s") % {
-            "course": self.cohort.course_version.course.title, "n": session.number, "of": len(self.sessions), "from": hour(timezone.localtime(session.starts_at)), "to": hour(timezone.localtime(session.ends_at)),
-        }  # fmt: skip
-        near = {s.number: s for s in self.sessions}
-        return super().get_context_data(
-            session=session, seats=seats, counts=[c for c in counts if c[1]], marked=n, of=of, facts=facts, before=near.get(session.number - 1), after=near.get(session.number + 1),
-            choices=[("present", "check", "p"), ("late", "clock", "l"), ("absent", "x", "a"), ("excused", "minus", "e")],
-            held=timezone.localdate(session.starts_at) <= self.scope.today, live=self.cohort.state in self.cohort.LIVE, **kwargs,
-        )  # fmt: skip
+        return list(by_name(self.cohort.enrolments.filter(state__in=Enrolment.SEATED)))
 
 
 class Results(Posted):
