@@ -196,7 +196,11 @@ def test_one_officer_and_one_mda(enter, people, worker, days, tmp_path):
             tab.goto(f"/cohorts/{cohort}/sessions/{session}/")
             if session > 2:  # Halima stays away from the third session on
                 tab.locator("fieldset", has_text="Halima Noor").get_by_text("Absent").click()
-            press(tab, "Mark all present")
+            if tab.get_by_label("Why it is marked now").count():
+                tab.get_by_label("Why it is marked now").fill("Marked on paper in the hall")
+            tab.get_by_role("button", name="Mark all present").click()
+            tab.get_by_text("2 of 2 marked").wait_for()
+            tab.get_by_text(re.compile("is saved|are saved|All sent")).first.wait_for()
         tab.goto(f"/cohorts/{cohort}/results/")
         tab.get_by_label("Wanjiru Kamau").fill("78")
         tab.get_by_label("Halima Noor").fill("88")

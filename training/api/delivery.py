@@ -100,16 +100,6 @@ class EnrolmentSerializer(serializers.ModelSerializer):
         fields = ["id", "cohort", "officer", "name", "organisation", "state", "enrolled_at", "withdrawn_reason", "outcome_reason"]
 
 
-class AttendanceSerializer(serializers.ModelSerializer):
-    cohort = serializers.CharField(source="enrolment.cohort.code", read_only=True)
-    session = serializers.IntegerField(source="session.number", read_only=True)
-    officer = serializers.CharField(source="enrolment.officer.ref", read_only=True)
-
-    class Meta:
-        model = Attendance
-        fields = ["id", "cohort", "session", "officer", "mark", "source", "marked_at"]
-
-
 class CompletionSerializer(serializers.ModelSerializer):
     officer = serializers.SlugRelatedField("ref", read_only=True)
     course = serializers.CharField(source="course_version.course.code", read_only=True)
@@ -165,6 +155,7 @@ class MarkInput(serializers.Serializer):
 class RegisterInput(serializers.Serializer):
     session = serializers.IntegerField(min_value=1)
     marks = MarkInput(many=True, allow_empty=False)
+    reason = serializers.CharField(max_length=200, required=False, default="", help_text="needed a day after the session")
 
 
 class ScoreInput(serializers.Serializer):
@@ -220,7 +211,7 @@ class Cohorts(Readable):
 
     def seats(self, cohort):
         """{officer's reference: enrolment id} of those who hold a seat."""
-        return dict(cohort.enrolments.filter(state=Enrolment.State.CONFIRMED).values_list("officer__ref", "pk"))
+        return dict(cohort.enrolments.filter(state__in=Enrolment.SEATED).values_list("officer__ref", "pk"))
 
     def by_seat(self, cohort, rows, field):
         """{enrolment id: value} of rows that name officers."""
@@ -251,7 +242,8 @@ class Cohorts(Readable):
         if session is None:
             raise ValidationError({"session": [_("There is no such session.")]})
         marks = self.by_seat(cohort, said["marks"], "mark")
-        return Response({"changed": register.mark(request.scope, session=session, marks=marks, source=Attendance.Source.API)})
+        n = register.mark(request.scope, session=session, marks=marks, source=Attendance.Source.API, reason=said["reason"])
+        return Response({"changed": n})
 
     @extend_schema(request=ResultsInput, responses=ChangedSerializer)
     @action(detail=True, methods=["post"])
@@ -297,21 +289,6 @@ class Enrolments(Readable):
         return Response(EnrolmentSerializer(seat).data)
 
 
-class AttendanceFilter(filters.FilterSet):
-    cohort = filters.CharFilter(field_name="enrolment__cohort__code")
-    session = filters.NumberFilter(field_name="session__number")
-
-    class Meta:
-        model = Attendance
-        fields = []
-
-
-class AttendanceMarks(Readable):
-    queryset = Attendance.objects.select_related("session", "enrolment__cohort", "enrolment__officer")
-    serializer_class = AttendanceSerializer
-    filterset_class = AttendanceFilter
-
-
 class Completions(Readable):
     queryset = Completion.objects.select_related("officer", "course_version__course")
     serializer_class = CompletionSerializer
@@ -341,7 +318,6 @@ routes = [
     ("courses", Courses, "courses"),
     ("cohorts", Cohorts, "cohorts"),
     ("enrolments", Enrolments, "enrolments"),
-    ("attendance", AttendanceMarks, "attendance"),
     ("completions", Completions, "completions"),
     ("certificates", Certificates, "certificates"),
 ]

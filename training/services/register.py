@@ -79,9 +79,9 @@ def record_whole(actor, *, session, entries, source=Source.PAGE, device=""):
     return answers
 
 
-def mark(actor, *, session, marks, source=Source.PAGE):
+def mark(actor, *, session, marks, source=Source.PAGE, reason=""):
     """{enrolment id: mark}, made in sight of what stands, all or none: how many changed."""
-    entries = [Said(pk, mark) for pk, mark in marks.items()]
+    entries = [Said(pk, mark, reason=reason) for pk, mark in marks.items()]
     return sum(a.state == APPLIED for a in record_whole(actor, session=session, entries=entries, source=source))
 
 
