@@ -1,7 +1,8 @@
 """Who may do what with courses, cohorts and certificates."""
 
-from centres.models import Role
+from centres.models import Officer, Role
 
+from .access import approving_ids
 from .models import Enrolment
 
 HR = (Role.HR_OFFICER,)
@@ -16,6 +17,31 @@ def may_open_cohort(scope, thing=None):
 def may_change_cohort(scope, cohort):
     """Coordinators, until the cohort is closed or cancelled."""
     return scope.role == Role.COORDINATOR and cohort.state in cohort.LIVE
+
+
+def may_see_rooms(scope, thing=None):
+    """Coordinators, trainers and administrators see the rooms and what is booked in them."""
+    return scope.role in (Role.COORDINATOR, Role.TRAINER, Role.ADMINISTRATOR)
+
+
+def may_change_rooms(scope, room=None):
+    """Coordinators add, change and close rooms."""
+    return scope.role == Role.COORDINATOR
+
+
+def may_see_trainers(scope, thing=None):
+    """Coordinators and administrators see all trainers with their accreditations and load; trainers their own."""
+    return scope.role in (Role.COORDINATOR, Role.TRAINER, Role.ADMINISTRATOR)
+
+
+def may_accredit(scope, accreditation=None):
+    """Coordinators accredit trainers for courses, and end it."""
+    return scope.role == Role.COORDINATOR
+
+
+def may_rebook(scope, cohort=None):
+    """HR officers move the officers of their MDA, and of the MDAs below it, from a cancelled cohort to the one offered instead."""
+    return scope.role in HR and scope.organisation is not None
 
 
 def may_enrol(scope, cohort=None):
@@ -56,6 +82,16 @@ def may_moderate(scope, cohort=None):
 def may_close(scope, cohort):
     """The trainers named for a cohort, and coordinators."""
     return may_mark(scope, cohort)
+
+
+def may_see_nominations(scope, thing=None):
+    """HR and authorised officers see the nominations and seats of their MDA; coordinators and administrators all."""
+    return scope.role in (*OF_AN_MDA, Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def may_see_seat_requests(scope, thing=None):
+    """Learners their own; HR and authorised officers those of their MDA; coordinators and administrators all."""
+    return scope.role in (Role.LEARNER, *OF_AN_MDA, Role.COORDINATOR, Role.ADMINISTRATOR)
 
 
 def may_see_participants(scope, cohort):
@@ -179,8 +215,71 @@ def may_withdraw_verification(scope, prior=None):
 
 
 def can_be_withdrawn(enrolment):
-    """Whether the enrolment still holds a seat that can be given back."""
-    return enrolment.state == Enrolment.State.CONFIRMED and enrolment.cohort.state in enrolment.cohort.LIVE
+    """Whether the enrolment still holds a seat, or a place in the queue, that can be given back."""
+    states = [*Enrolment.HOLDING, Enrolment.State.WAITLISTED]
+    return enrolment.state in states and enrolment.cohort.state in enrolment.cohort.LIVE
+
+
+def may_approve(scope, enrolment=None):
+    """Authorised officers approve or turn down nominations of their MDA and those below; so does who stands in for one; never who nominated, never for oneself."""
+    if scope.user is None:
+        return False
+    if enrolment is None:
+        return bool(approving_ids(scope))
+    if enrolment.enrolled_by_id == scope.user.pk or enrolment.officer.user_id == scope.user.pk:
+        return False
+    return enrolment.organisation_id in approving_ids(scope)
+
+
+def may_substitute(scope, enrolment):
+    """The HR officers of the MDA that enrolled name another officer for a seat."""
+    return scope.role in HR and scope.covers(enrolment.organisation_id)
+
+
+def may_answer(scope, enrolment):
+    """The officer, by signing in or by the link, or the HR officers of the MDA that enrolled: come or not, take an offered seat or not."""
+    if scope.role == "link":
+        return scope.enrolment.pk == enrolment.pk
+    if scope.role == Role.LEARNER:
+        return scope.officer is not None and scope.officer.pk == enrolment.officer_id
+    return scope.role in HR and scope.covers(enrolment.organisation_id)
+
+
+def may_keep_quota(scope, cohort=None):
+    """Coordinators keep seats of a cohort for an MDA."""
+    return scope.role == Role.COORDINATOR
+
+
+def may_release_quota(scope, quota):
+    """Coordinators, and the HR officers of the MDA that the seats are kept for."""
+    return scope.role == Role.COORDINATOR or (scope.role in HR and scope.covers(quota.organisation_id))
+
+
+def may_delegate(scope, thing=None):
+    """Authorised officers let another person of their MDA approve while they are away."""
+    return scope.role == Role.AUTHORISED_OFFICER and scope.organisation is not None
+
+
+def may_end_delegation(scope, delegation):
+    """Who delegated."""
+    return scope.role == Role.AUTHORISED_OFFICER and scope.user.pk == delegation.delegator_id
+
+
+def may_ask_for_seat(scope, thing=None):
+    """Learners, for themselves."""
+    return scope.role == Role.LEARNER and scope.officer is not None
+
+
+def may_take_back_seat_request(scope, request):
+    """The learner who asked."""
+    return may_ask_for_seat(scope) and scope.officer.pk == request.officer_id
+
+
+def may_answer_seat_request(scope, request=None):
+    """HR officers, for officers now in their MDA and those below it."""
+    if scope.role not in HR or scope.organisation is None:
+        return False
+    return request is None or Officer.objects.visible_to(scope).filter(pk=request.officer_id).exists()
 
 
 def may_remind(scope, thing=None):

@@ -74,3 +74,11 @@ def working_days_later(at, n):
         at += dt.timedelta(days=1)
         n -= at.weekday() < 5
     return at
+
+
+DAY = dt.timedelta(days=1)
+
+
+def civil(at):
+    """The Nairobi date of an instant."""
+    return timezone.localdate(at)

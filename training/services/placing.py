@@ -1,31 +1,28 @@
 """Enrolling many officers into several cohorts at once: a plan that a person reads, then the same plan carried out under locks."""
 
-import datetime as dt
 from dataclasses import dataclass, field
 
-from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from centres.models import Officer, Organisation, Posting
-from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
-from cse_portal.notices import outbox
-from training import policies
-from training.compliance import rules
-from training.models import Cohort, ComplianceSpan, CourseEquivalence, Enrolment
+from training import access, policies
+from training.eligibility import lacking_prerequisites
+from training.models import Cohort, CourseEquivalence, CoursePrerequisite, Enrolment
 
-from . import enrolment
+from . import nominations, seating, waiting
+from .reaching import lock_officers
 
 MOST = 10_000  # officers in one go
-ORDER = {"overdue": 0, "due": 1, "current": 2}
 SKIPPED = {
     "not_in_post": gettext_lazy("Not in post in your MDA today"),
     "seated": gettext_lazy("Hold a seat in a cohort of the course already"),
     "other_cadre": gettext_lazy("Of a CSE cadre that none of these courses is for"),
-    "clash": gettext_lazy("Hold a seat elsewhere on the same days"),
+    "prerequisite": gettext_lazy("Lack a course that must come before"),
+    "clash": gettext_lazy("Hold a seat elsewhere at the same time"),
     "no_seat": gettext_lazy("No seat left for them"),
 }
 
@@ -67,59 +64,61 @@ def suitable_cohorts(scope, officers):
     return open_cohorts(scope).filter(suited)
 
 
-def plan(actor, *, cohorts, officers, on):
-    """The Plan for these cohorts and officers (ids), in seven queries."""
+def plan(actor, *, cohorts, officers, on, now=None):
+    """The Plan for these cohorts and officers (ids), in about fifteen queries and two for each course with prerequisites."""
+    now = now or clock.now()
+    cohorts = seating.with_begin(list(cohorts))
+    seats = seating.seats_of(cohorts)
+    queues = {}
+    for cohort, mda in waiting.waiting(cohorts).values_list("cohort", "organisation"):
+        queues.setdefault(cohort, []).append((None, mda))
+    for c in cohorts:
+        c.seats = seats[c.pk]
+        c.seats.serve(queues.get(c.pk, ()))  # nobody overtakes those who wait
+    people = Officer.objects.in_bulk(set(officers))
+    return _plan(actor, cohorts, people, on, now)
+
+
+def _plan(actor, cohorts, people, on, now):
+    """The Plan for cohorts with `.seats` and `.begins_at`, and officers {id: officer}."""
     cohorts = sorted(cohorts, key=lambda c: (c.starts_on, c.code))
-    taken = Enrolment.objects.live().filter(cohort__in=cohorts).values_list("cohort").annotate(n=Count("*"))
-    taken = dict(taken)
     accepted = {}
     for course, other in CourseEquivalence.objects.values_list("course__cadre", "accepted"):
         accepted.setdefault(other, set()).add(course)
     for c in cohorts:
-        takes = c.starts_on > on and c.state in (Cohort.State.OPEN, Cohort.State.CONFIRMED)
-        c.free, c.given = (max(c.capacity - taken.get(c.pk, 0), 0) if takes else 0), []
+        closed = c.nominations_close_on and c.nominations_close_on < on
+        c.takes = c.starts_on > on and c.state in nominations.TAKES and not closed
+        c.free, c.given = (max(c.seats.free, 0) if c.takes else 0), []
         c.cadres = {c.course_version.course.cadre_id} | accepted.get(c.course_version.course_id, set())
-    officers = list(set(officers))
-    posts = Posting.objects.on(on).filter(officer__in=officers)
+    posts = Posting.objects.on(on).filter(officer__in=people)
     if actor.organisation_ids is not None:
         posts = posts.filter(organisation__in=actor.organisation_ids)
-    posts = {o: (o, organisation, cadre) for o, organisation, cadre in posts.values_list("officer", "organisation", "cadre")}
-    seats = {}
-    rows = Enrolment.objects.live().filter(officer__in=officers, cohort__state__in=Cohort.LIVE, cohort__ends_on__gte=on)
-    for officer, course, first, last in rows.values_list(
-        "officer", "cohort__course_version__course", "cohort__starts_on", "cohort__ends_on"
-    ):
-        seats.setdefault(officer, []).append((course, first, last))
-    spans = ComplianceSpan.objects.on(on).filter(officer__in=list(posts)).values_list("officer_id", "status", "starts", "ends")
-    states = {officer: (rules.STATUSES[code], starts, ends) for officer, code, starts, ends in spans}
+    posts = {o: (organisation, cadre) for o, organisation, cadre in posts.values_list("officer", "organisation", "cadre")}
+    taken = {}  # {officer: courses in which the officer has a seat, or waits for one}
+    states = [*Enrolment.LIVE, Enrolment.State.WAITLISTED]
+    rows = Enrolment.objects.filter(officer__in=posts, state__in=states, cohort__state__in=Cohort.LIVE, cohort__ends_on__gte=on)
+    for officer, course in rows.values_list("officer", "cohort__course_version__course"):
+        taken.setdefault(officer, set()).add(course)
+    clashing = seating.clashes(cohorts, posts)
+    lacking = _lacking([c for c in cohorts if c.takes], [people[o] for o in posts])
+    states = nominations.states_of(posts, on)
     made, suiting = Plan(cohorts, {code: [] for code in SKIPPED}), {}
-    made.skipped["not_in_post"] = [o for o in officers if o not in posts]
-
-    def urgency(officer):
-        code, starts, ends = states.get(officer, ("", dt.date.max, dt.date.max))
-        return ORDER.get(code, 3), (starts if code == "overdue" else ends), officer
-
-    for officer in sorted(posts, key=urgency):
-        _officer, organisation, cadre = posts[officer]
+    made.skipped["not_in_post"] = [o for o in people if o not in posts]
+    for officer in sorted(posts, key=lambda o: (nominations.urgency(states.get(o)), o)):
+        organisation, cadre = posts[officer]
         if cadre not in suiting:  # the cadre's own course before one that counts for it
             there = [c for c in cohorts if cadre in c.cadres]
             suiting[cadre] = sorted(there, key=lambda c: c.course_version.course.cadre_id != cadre)
-        suited = suiting[cadre]
-        if not suited:
-            made.skipped["other_cadre"].append(officer)
-            continue
-        held = seats.get(officer, ())
-        untaken = [c for c in suited if all(course != c.course_version.course_id for course, _f, _l in held)]
-        if not untaken:
-            made.skipped["seated"].append(officer)
-            continue
-        clear = [c for c in untaken if not any(f <= c.ends_on and c.starts_on <= last for _course, f, last in held)]
-        if not clear:
-            made.skipped["clash"].append(officer)
-            continue
-        place = next((c for c in clear if len(c.given) < c.free), None)
+        left, why = suiting[cadre], "other_cadre"
+        if left:
+            left, why = [c for c in left if c.course_version.course_id not in taken.get(officer, ())], "seated"
+        if left:
+            left, why = [c for c in left if officer not in lacking.get(c.pk, ())], "prerequisite"
+        if left:
+            left, why = [c for c in left if (c.pk, officer) not in clashing], "clash"
+        place = next((c for c in left if c.takes and c.seats.take(organisation)), None)
         if place is None:
-            made.skipped["no_seat"].append(officer)
+            made.skipped["no_seat" if left else why].append(officer)
             continue
         place.given.append((officer, organisation))
         code = states[officer][0] if officer in states else "not_required"
@@ -127,9 +126,25 @@ def plan(actor, *, cohorts, officers, on):
     return made
 
 
-@transaction.atomic
-def enrol_many(actor, *, cohorts, officers, expected=None):
-    """Enrols as `plan` says, under locks: the Plan. `expected`: how many were confirmed; another number is refused."""
+def _lacking(cohorts, people):
+    """{cohort id: {officer id: why}} of those who lack what must come before its course."""
+    opened = set(
+        CoursePrerequisite.objects.filter(course__in={c.course_version.course_id for c in cohorts}).values_list(
+            "course", flat=True
+        )
+    )
+    return {
+        c.pk: lacking_prerequisites(people, c.course_version.course, c.starts_on)
+        for c in cohorts
+        if c.course_version.course_id in opened
+    }
+
+
+@seating.act_on_seats
+def enrol_many(actor, *, cohorts, officers, expected=None, now=None):
+    """Nominates as `plan` says, under locks: the Plan. `expected`: how many were confirmed; another number is refused."""
+    now = now or clock.now()
+    on = clock.civil(now)
     if not policies.may_enrol(actor):
         raise Refused(_("Only an HR officer enrols officers, of the own MDA and the MDAs below it."), code="not_allowed")
     if len(officers) > MOST:
@@ -137,12 +152,9 @@ def enrol_many(actor, *, cohorts, officers, expected=None):
             _("%(n)s officers at once are too many; the most is %(most)s.") % {"n": f"{len(officers):,}", "most": f"{MOST:,}"},
             code="too_large",
         )
-    ids = sorted(c.pk for c in cohorts)
-    locked = Cohort.objects.select_for_update(of=("self",)).select_related("course_version__course", "campus")
-    cohorts = list(locked.filter(pk__in=ids).order_by("pk"))
-    people = Officer.objects.select_for_update(of=("self",), no_key=True).select_related("user").filter(pk__in=officers)
-    people = {o.pk: o for o in people.order_by("pk")}
-    made = plan(actor, cohorts=cohorts, officers=officers, on=clock.today())
+    cohorts = waiting.settle(cohorts, now)
+    people = lock_officers(officers)
+    made = _plan(actor, cohorts, people, on, now)
     if not made.placed:
         raise Refused(_("None of them can be given a seat in these cohorts."), code="nobody")
     if expected is not None and made.placed != expected:
@@ -153,22 +165,11 @@ def enrol_many(actor, *, cohorts, officers, expected=None):
         )
         raise Refused(sentence % {"n": f"{made.placed:,}", "was": f"{expected:,}"}, code="changed")
     mdas = Organisation.objects.in_bulk({organisation for c in made.cohorts for _o, organisation in c.given})
-    at = clock.now()
-    seats = Enrolment.objects.bulk_create(
-        Enrolment(
-            cohort=c,
-            officer=people[officer],
-            organisation=mdas[organisation],
-            state=Enrolment.State.CONFIRMED,
-            enrolled_by=actor.user,
-            enrolled_at=at,
-        )
+    approved = access.needs_approval(mdas, on)
+    seats = [
+        nominations.new_seat(actor, c, people[officer], mdas[organisation], organisation in approved, now)
         for c in made.cohorts
         for officer, organisation in c.given
-    )
-    trail.record_many([trail.entry(actor, "enrolled", e, {"state": (None, e.state)}) for e in seats])
-    by_cohort = {}
-    for seat in seats:
-        by_cohort.setdefault(seat.cohort_id, []).append(seat)
-    outbox.queue_many([n for c in made.cohorts for n in enrolment.joining(c, by_cohort.get(c.pk, []))])
+    ]
+    nominations.write(actor, seats)
     return made
