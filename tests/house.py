@@ -17,8 +17,8 @@ from standards.models import Edition
 from standards.services.audits import Piece
 from tests import factories as make
 from tests.standards import steps
-from training.models import Attendance, RequirementChange
-from training.services import awards, prior_training, waivers
+from training.models import ApprovalDelegation, Attendance, RequirementChange, SeatQuota, SeatRequest
+from training.services import awards, certificate_acts, prior_training, waivers
 
 MARKER = "Zzforeign"
 PUBLIC, SIGNED_IN = "public", "signed_in"
@@ -58,6 +58,8 @@ class Side:
         self.register()
         self.training()
         self.let_off_and_recognised()
+        self.seats()
+        self.asked_to_be_corrected()
         self.standards()
         self.champion = self.hats[Role.SERVICE_CHAMPION]
         self.names = make.name_grant(self.hats[Role.HOPS], self.mda, f"Asked {self.mark}", over=True)
@@ -89,6 +91,25 @@ class Side:
         done.enrolment = make.seat(past, self.officer, "completed")
         done.save()
         self.certificate = awards.issue(SYSTEM, [done], make.days_ago(99))[0]
+        self.own_act, self.act = (self.asked_of_certificates(hat) for hat in (self.hats[Role.COORDINATOR], self.hat(Role.COORDINATOR, "second")))
+
+    def asked_of_certificates(self, hat):
+        return certificate_acts.ask(
+            Scope(user=hat.user, membership=hat), kind="suspend", first=self.certificate.number, reason=f"Doubted {self.mark}"
+        )
+
+    def seats(self):
+        """Seats kept for the MDA, somebody who stands in for its authorised officer, and a request for a seat."""
+        days, now = make.DateRange(clock.today(), make.days_ahead(9)), clock.now()
+        self.quota = SeatQuota.objects.create(
+            cohort=self.cohort, organisation=self.mda, seats=2, release_on=make.days_ahead(9), kept_at=now
+        )
+        self.delegation = ApprovalDelegation.objects.create(
+            organisation=self.mda, delegator=self.hats[Role.AUTHORISED_OFFICER].user, delegate=self.hats[Role.SERVICE_CHAMPION].user,
+            during=days, reason=f"Leave {self.mark}", made_at=now,
+        )  # fmt: skip
+        later = make.cohort(f"{self.key}-2", starts_on=make.days_ahead(40), at_campus=self.campus, of=self.version)
+        self.seat_request = SeatRequest.objects.create(cohort=later, officer=self.officer, reason=f"Counter {self.mark}", asked_at=now)
 
     def let_off_and_recognised(self):
         """A waiver that waits, and training elsewhere that waits."""
@@ -97,6 +118,12 @@ class Side:
         self.waiver = waivers.request(hr, officer=self.officer, **period)
         paper = {"evidence": ContentFile(PHOTO, name="letter.png"), "provider": "KIM", "title": f"Care {self.mark}"}
         self.prior = prior_training.record(hr, officer=self.officer, course_version=self.version, on=make.days_ago(500), **paper)
+
+    def asked_to_be_corrected(self):
+        """The officer's request, with its evidence, waits."""
+        own = Scope(user=self.hats[Role.LEARNER].user, membership=self.hats[Role.LEARNER])
+        paper = ContentFile(PHOTO, name="card.png")
+        self.correction = corrections.ask(own, values={"surname": f"Kamau {self.mark} N"}, reason="As on the card", evidence=paper)
 
     def standards(self):
         """An audit under way, one whose team has not declared, one that waits for its decision, and a certification."""

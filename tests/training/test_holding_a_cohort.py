@@ -307,29 +307,6 @@ def test_the_paper_verifies_by_picture_and_by_command(closed, anyone, tmp_path, 
         call_command("verify_certificate", other)
 
 
-def test_a_revoked_certificate_says_so_with_the_date(closed, coordinator, signed_in, anyone, capsys):
-    certificate = Certificate.objects.get()
-    client = signed_in(coordinator)
-    page = f"/certificates/{certificate.number}/revoke/"
-    assert "counts for nothing" in said(client.get(page))
-    assert client.post(page, {"reason": ""}).status_code == 200
-    assert client.post(page, {"reason": "Another person sat the test"}).status_code == 302
-    text = said(anyone.get(f"/verify/{certificate.code}/"))
-    today = make.days_ago(0)
-    assert "This certificate is revoked" in text and f"{today.day} {today:%B %Y}" in text and "Another person" not in text
-    assert Completion.objects.get().withdrawn_on == today
-    assert Entry.objects.get(verb="revoked").note == "Another person sat the test"
-    with pytest.raises(CommandError, match="is revoked"):
-        call_command("verify_certificate", certificate.code)
-    assert f"State: revoked since {today}" in capsys.readouterr().out
-
-
-def test_only_coordinators_revoke(closed, trainer, grace, signed_in):
-    number = Certificate.objects.get().number
-    assert trainer.post(f"/certificates/{number}/revoke/", {"reason": "x"}).status_code == 403
-    assert signed_in(grace).post(f"/certificates/{number}/revoke/", {"reason": "x"}).status_code == 403
-
-
 def test_the_public_check_is_forgiving_and_counted(closed, anyone):
     certificate = Certificate.objects.get()
     typed = certificate.code.lower().replace("-", " ")

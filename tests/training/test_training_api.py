@@ -86,10 +86,13 @@ def test_mark_result_and_close(api, kiprono, grace, coordinator, wanjiru, embu):
     assert call("post", "cohorts/EMB-26-001/close/").json()[0]["state"] == "completed"
     number = Certificate.objects.get().number
     assert api(grace)("get", f"certificates/{number}/").json()["state"] == "valid"
-    assert api(grace)("post", f"certificates/{number}/revoke/", {"reason": "x"}).status_code == 403
-    assert (
-        api(coordinator)("post", f"certificates/{number}/revoke/", {"reason": "Forged attendance"}).json()["state"] == "revoked"
-    )
+    asked = {"kind": "revoke", "first_number": number, "reason": "Forged attendance"}
+    assert api(grace)("post", "certificate-acts/", asked).status_code == 403
+    act = api(coordinator)("post", "certificate-acts/", asked).json()["id"]
+    assert api(coordinator)("post", f"certificate-acts/{act}/agree/", {}).status_code == 403
+    another = make.member("coordinator", "another@ksg.example", "Another Coordinator")
+    assert api(another)("post", f"certificate-acts/{act}/agree/", {}).json()["state"] == "done"
+    assert api(grace)("get", f"certificates/{number}/").json()["state"] == "revoked"
 
 
 @pytest.mark.parametrize(

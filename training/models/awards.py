@@ -5,6 +5,7 @@ import datetime as dt
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from centres.models import Officer, Role
@@ -54,10 +55,18 @@ class Completion(models.Model):
 class SigningKey(models.Model):
     """A public Ed25519 key that has signed certificates; kept for ever, so old certificates verify."""
 
+    trail_kind = "signing_key"
     kid = models.CharField(max_length=16, unique=True, help_text="first 8 bytes of SHA-256 of the public key, hex")
     public_key = models.CharField(max_length=64, help_text="base64url of 32 bytes")
     first_used_on = models.DateField()
     retired_on = models.DateField(null=True, help_text="signs nothing from this day; what it signed still verifies")
+
+    def __str__(self):
+        return self.kid
+
+    @property
+    def trail_ref(self):
+        return self.kid
 
 
 def certificate_code():
@@ -181,7 +190,11 @@ class CertificateAct(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()} {self.first_number}"
+        numbers = self.first_number if self.first_number == self.last_number else f"{self.first_number} – {self.last_number}"
+        return f"{self.get_kind_display()}: {numbers}"
+
+    def get_absolute_url(self):
+        return reverse("training:certificate_act", args=[self.pk])
 
     @property
     def trail_ref(self):

@@ -1,4 +1,4 @@
-"""Certificates: the document, taking one back, and anyone's check of one."""
+"""Certificates: the document, and anyone's check of one."""
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -10,10 +10,9 @@ from django.views import View
 
 from centres.access import fetch
 from cse_portal.lib import clock
-from cse_portal.lib.doors import FormDoor, Page, PageMixin
+from cse_portal.lib.doors import Page, PageMixin
 from cse_portal.lib.limits import spend
-from training import policies
-from training.forms import RevokeForm, VerifyForm
+from training.award_forms import VerifyForm
 from training.models import Certificate
 from training.services import awards
 
@@ -29,40 +28,6 @@ class Document(PageMixin, View):
         response["Content-Disposition"] = f'attachment; filename="{certificate.number}.pdf"'
         response["Cache-Control"] = "private, no-store"
         return response
-
-
-class Revoke(FormDoor):
-    template_name = "training/confirm.html"
-    form_class = RevokeForm
-    done = gettext_lazy("The certificate is revoked.")
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.certificate = fetch(
-                Certificate.objects.select_related("completion__officer", "completion__enrolment__cohort"),
-                request.scope,
-                may=policies.may_revoke,
-                number=kwargs["number"],
-            )
-        return super().dispatch(request, *args, **kwargs)
-
-    def get_title(self):
-        return _("Revoke %(number)s") % {"number": self.certificate.number}
-
-    def back(self):
-        seat = self.certificate.completion.enrolment
-        return seat.cohort.get_absolute_url() if seat else reverse("training:cohorts")
-
-    def get_context_data(self, **kwargs):
-        words = {"holder": self.certificate.holder, "course": self.certificate.course_title}
-        what = (
-            _("%(holder)s, %(course)s. From today it counts for nothing, and whoever checks it reads that it is revoked.") % words
-        )
-        return super().get_context_data(what=what, submit=_("Revoke"), irreversible=True, cancel_url=self.back(), **kwargs)
-
-    def act(self, form):
-        awards.revoke(self.scope, certificate=self.certificate, reason=form.cleaned_data["reason"])
-        return self.back()
 
 
 def reader(request):

@@ -1,0 +1,3 @@
+DROP TRIGGER certificate_no_truncate ON training_certificate;
+DROP TRIGGER certificate_stays ON training_certificate;
+DROP FUNCTION training_keep_certificate;
