@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from centres.models import Cadre, Organisation
@@ -74,8 +75,6 @@ class Course(Reference):
         return self.code
 
     def get_absolute_url(self):
-        from django.urls import reverse
-
         return reverse("training:course", args=[self.code])
 
 
@@ -146,6 +145,9 @@ class CourseVersion(models.Model):
     @property
     def trail_ref(self):
         return f"{self.course.code}/{self.number}"
+
+    def get_absolute_url(self):
+        return reverse("training:course_version", args=[self.course.code, self.number])
 
 
 class MaterialQuerySet(models.QuerySet):
@@ -294,8 +296,6 @@ class Requirement(models.Model):
         return f"{self.cadre}: {self.course}"
 
     def get_absolute_url(self):
-        from django.urls import reverse
-
         return reverse("training:requirement", args=[self.pk])
 
     @property
