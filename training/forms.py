@@ -117,22 +117,6 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
-class RevokeForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        help_text=_(
-            "Whoever checks the certificate sees that it is revoked and when; the reason is told to the holder and kept in the trail."
-        ),
-    )
-
-
-class VerifyForm(forms.Form):
-    code = forms.CharField(
-        label=_("Certificate code"), max_length=400, help_text=_("For example 7K2M9-QWERT-YUPAS-DFGHJ. It is beside the QR code.")
-    )
-
-
 # Requirements.
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     attendance,
+    certificate_acts,
     certificates,
     chosen,
     cohorts,
@@ -74,7 +75,12 @@ urlpatterns = [
     path("officers/<str:ref>/why/", why.Why.as_view(), name="why"),
     path("officers/<str:ref>/", officer.OfficerPage.as_view(), name="officer"),
     path("certificates/<str:number>.pdf", certificates.Document.as_view(), name="certificate"),
-    path("certificates/<str:number>/revoke/", certificates.Revoke.as_view(), name="revoke"),
+    path("certificates/", certificate_acts.CertificateList.as_view(), name="certificates"),
+    path("certificates/acts/", certificate_acts.ActList.as_view(), name="certificate_acts"),
+    path("certificates/acts/ask/", certificate_acts.Ask.as_view(), name="ask_certificate_act"),
+    path("certificates/acts/<int:pk>/", certificate_acts.ActPage.as_view(), name="certificate_act"),
+    path("certificates/acts/<int:pk>/decide/", certificate_acts.Decide.as_view(), name="decide_certificate_act"),
+    path("certificates/acts/<int:pk>/withdraw/", certificate_acts.WithdrawAct.as_view(), name="withdraw_certificate_act"),
     path("verify/", certificates.Verify.as_view(), name="verify"),
     path("verify/<str:code>/", certificates.Verify.as_view(), name="verify"),
 ]

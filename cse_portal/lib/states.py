@@ -44,6 +44,9 @@ STATES = {
     "superseded": Look(_("Superseded"), "history"),
     "suspended": Look(_("Suspended"), "alert-triangle", "warn"),
     "revoked": Look(_("Revoked"), "ban", "bad"),
+    "certificate_act:asked": Look(_("To be decided"), "clock", "warn"),
+    "certificate_act:done": Look(_("Done"), "check", "ok"),
+    "certificate_act:refused": Look(_("Refused"), "circle-x"),
     # audit
     "self_assessment": Look(_("Self-assessment"), "file-text"),
     "stage_1": Look(_("Stage 1"), "clipboard-check", "info"),

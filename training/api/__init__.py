@@ -1,5 +1,5 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import delivery, officers, register, rules, waivers
+from . import awards, delivery, officers, register, rules, waivers
 
-routes = [*officers.routes, *register.routes, *delivery.routes, *rules.routes, *waivers.routes]
+routes = [*officers.routes, *register.routes, *delivery.routes, *awards.routes, *rules.routes, *waivers.routes]

@@ -302,17 +302,6 @@ class Certificates(Readable):
     lookup_value_regex = "[^/]+"
     filterset_fields = {"course_code": ["exact"], "completion__officer__ref": ["exact"]}
 
-    @extend_schema(request=ReasonInput, responses=CertificateSerializer)
-    @action(detail=True, methods=["post"])
-    def revoke(self, request, number):
-        """Takes the certificate back from today."""
-        certificate = fetch(self.queryset, request.scope, may=policies.may_revoke, number=number)
-        return Response(
-            CertificateSerializer(
-                awards.revoke(request.scope, certificate=certificate, reason=self.read(ReasonInput)["reason"])
-            ).data
-        )
-
 
 routes = [
     ("courses", Courses, "courses"),

@@ -134,7 +134,7 @@ class CohortPage(DetailDoor):
             "may_enrol": policies.may_enrol(scope, cohort)
             and cohort.state in (Cohort.State.OPEN, Cohort.State.CONFIRMED)
             and cohort.starts_on >= today,
-            "may_revoke": policies.may_revoke(scope, None),
+            "may_ask_act": policies.may_ask_certificate_act(scope),
             "results_due": may_mark and live and version.assessed and cohort.starts_on <= today,
         }
         if policies.may_see_participants(scope, cohort):
