@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "seal the trail": every(60, "cse_portal.activity.tasks.seal"),
     "draw certificates": every(30, "training.tasks.draw_certificates"),
     "go on with rule changes": every(30, "training.tasks.continue_rule_changes"),
+    "settle seats": every(180, "training.tasks.settle_seats"),
     "read waiting staff files": every(30, "centres.tasks.read_waiting_rosters"),
     "settle reorganisations": {"task": "centres.tasks.settle_reorganisations", "schedule": crontab(hour=0, minute=5)},
     "release transfers": {"task": "centres.tasks.release_transfers", "schedule": crontab(hour=0, minute=20)},

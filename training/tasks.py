@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from centres.access import Scope
 from cse_portal.lib import clock
 
-from .services import awards, ledger_keeping, reminders, requirements
+from .services import approval_notices, awards, ledger_keeping, reminders, requirements, waiting
 
 
 @shared_task
@@ -30,6 +30,14 @@ def keep_ledger():
 def remind():
     """The night's reminders of training due; a missed night is caught up."""
     return reminders.remind(Scope.system_task("night"), clock.today())
+
+
+@shared_task
+def settle_seats():
+    """What is due on seats is released or lapses, what is free is offered; approvers are told, a day's digest once."""
+    waiting.settle_due(clock.now())
+    approval_notices.escalate(clock.now())
+    approval_notices.remind(clock.now())
 
 
 @shared_task

@@ -5,6 +5,7 @@ Every service on seats begins with `settle`, with the time passed in, so nothing
 
 import datetime as dt
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,6 @@ from .reaching import lock_officers
 
 State = Enrolment.State
 SERVED = (Cohort.State.OPEN, Cohort.State.CONFIRMED)
-RELATED = ("cohort__course_version__course", "cohort__campus", "officer__user", "organisation")
 
 
 @seating.act_on_seats
@@ -165,15 +165,14 @@ def _offer(actor, live, now):
     outbox.queue_many(seat_notices.tell("offer", chosen, until=until))
 
 
-def due(now):
-    """Cohorts in which something is due: for the task."""
+def settle_due(now):
+    """Settles every cohort in which something is due or somebody waits, each in a transaction of its own: how many."""
     live = Cohort.objects.filter(state__in=Cohort.LIVE)
-    ids = set(live.filter(quotas__released_at=None, quotas__release_on__lte=timezone.localdate(now)).values_list("pk", flat=True))
-    ids |= set(
-        live.filter(enrolments__offers__outcome=SeatOffer.Outcome.OPEN, enrolments__offers__expires_at__lte=now).values_list(
-            "pk", flat=True
-        )
-    )
-    ids |= set(live.filter(enrolments__state=State.NOMINATED, enrolments__approve_by__lte=now).values_list("pk", flat=True))
-    ids |= set(live.filter(enrolments__state=State.WAITLISTED).values_list("pk", flat=True))
-    return Cohort.objects.filter(pk__in=ids).order_by("pk")
+    offers = SeatOffer.objects.open().filter(expires_at__lte=now).values("enrolment__cohort")
+    quotas = SeatQuota.objects.standing().filter(release_on__lte=timezone.localdate(now)).values("cohort")
+    lapsing = Q(state=State.WAITLISTED) | Q(state=State.NOMINATED, approve_by__lte=now)
+    seats = Enrolment.objects.filter(lapsing).values("cohort")
+    found = live.filter(Q(pk__in=offers) | Q(pk__in=quotas) | Q(pk__in=seats)).order_by("pk")
+    for cohort in found:
+        settle([cohort], now)
+    return len(found)
