@@ -80,6 +80,7 @@ PUBLIC_KINDS = {
     "cohort",
     "county",
     "course",
+    "course_version",
     "edition",
     "job_group",
     "organisation",

@@ -1,5 +1,14 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import awards, delivery, officers, register, rules, waivers
+from . import awards, delivery, framework, officers, register, rules, seats, waivers
 
-routes = [*officers.routes, *register.routes, *delivery.routes, *awards.routes, *rules.routes, *waivers.routes]
+routes = [
+    *officers.routes,
+    *register.routes,
+    *framework.routes,
+    *delivery.routes,
+    *awards.routes,
+    *rules.routes,
+    *seats.routes,
+    *waivers.routes,
+]

@@ -1,4 +1,4 @@
-"""The API's door to courses, cohorts, enrolments, completions and certificates. Acts call the same services as the pages."""
+"""The API's door to cohorts, enrolments, completions and certificates. Acts call the same services as the pages."""
 
 import django_filters as filters
 from django.utils.translation import gettext as _
@@ -21,35 +21,11 @@ from training.models import (
     Cohort,
     CohortSession,
     Completion,
-    Course,
-    CourseVersion,
     Enrolment,
 )
-from training.services import awards, enrolment, register, results
+from training.services import awards, enrolment, nominations, register, results
 
 # What is read.
-
-
-class VersionSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = CourseVersion
-        fields = [
-            "number", "mode", "days", "competencies", "assessment", "assessed", "pass_mark", "minimum_attendance", "capacity",
-            "validity_months", "assumed", "published_on",
-        ]  # fmt: skip
-
-
-class CourseSerializer(serializers.ModelSerializer):
-    cadre = serializers.SlugRelatedField("code", read_only=True)
-    versions = VersionSerializer(many=True, read_only=True)
-    accepts = serializers.SerializerMethodField(help_text="codes of courses that count where this one is required")
-
-    class Meta:
-        model = Course
-        fields = ["code", "title", "cadre", "prerequisite", "versions", "accepts", "source"]
-
-    def get_accepts(self, course) -> list[str]:
-        return [e.accepted.code for e in course.equivalences.all()]
 
 
 class SessionSerializer(serializers.ModelSerializer):
@@ -186,14 +162,6 @@ class Readable(IdempotentWrites, ReadOnlyModelViewSet):
         return shape.validated_data
 
 
-class Courses(Readable):
-    queryset = Course.objects.select_related("cadre").prefetch_related("versions", "equivalences__accepted")
-    serializer_class = CourseSerializer
-    lookup_field = "code"
-    lookup_value_regex = "[^/]+"
-    filterset_fields = {"cadre__code": ["exact"]}
-
-
 class Cohorts(Readable):
     queryset = (
         Cohort.objects.select_related("course_version__course", "campus")
@@ -229,8 +197,8 @@ class Cohorts(Readable):
         ids = dict(Officer.objects.visible_to(request.scope).filter(ref__in=refs).values_list("ref", "pk"))
         if strangers := sorted(refs - set(ids)):
             raise ValidationError({"officers": [_("%(ref)s is not in your MDA.") % {"ref": ref} for ref in strangers]})
-        made = enrolment.enrol(request.scope, cohort=cohort, officers=list(ids.values()))
-        return Response(EnrolmentSerializer(made, many=True).data, status=status.HTTP_201_CREATED)
+        made = nominations.nominate(request.scope, cohort=cohort, officers=list(ids.values()))
+        return Response(EnrolmentSerializer(made.seated + made.waiting, many=True).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RegisterInput, responses=ChangedSerializer)
     @action(detail=True, methods=["post"])
@@ -304,7 +272,6 @@ class Certificates(Readable):
 
 
 routes = [
-    ("courses", Courses, "courses"),
     ("cohorts", Cohorts, "cohorts"),
     ("enrolments", Enrolments, "enrolments"),
     ("completions", Completions, "completions"),
