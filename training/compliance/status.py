@@ -19,7 +19,6 @@ LABELS = {
     "not_required": _("Not required"),
 }
 DUE, OVERDUE = STATUSES.index("due"), STATUSES.index("overdue")
-CHUNK = 5000
 
 
 @dataclass(frozen=True)
@@ -62,15 +61,3 @@ def of_officers(officer_ids, on):
 def _status(code, history, on):
     said = history and history.status(on)
     return OfficerStatus(code, said.due_on, said.lacking) if said else OfficerStatus(code)
-
-
-def due_between(on, first, last):
-    """{officer_id: OfficerStatus} of those due or overdue on the day whose due date lies in [first, last]."""
-    # Who is due and will not fall overdue by then stays due past `last`; an overdue span may be older than its due date.
-    spans = on_day(on).filter(status=DUE, ends__lte=last) | on_day(on).filter(status=OVERDUE)
-    ids, found = list(spans.values_list("officer_id", flat=True)), {}
-    for start in range(0, len(ids), CHUNK):
-        for pk, state in of_officers(ids[start : start + CHUNK], on).items():
-            if state.due_on and first <= state.due_on <= last:
-                found[pk] = state
-    return found
