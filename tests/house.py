@@ -4,6 +4,8 @@ Every private name of theirs holds MARKER; a body that shows it to one of ours l
 A thing that a route needs goes into `Side`, once: both sides get it.
 """
 
+import datetime as dt
+
 from django.core.files.base import ContentFile
 from django.test import Client
 
@@ -17,8 +19,8 @@ from standards.models import Edition
 from standards.services.audits import Piece
 from tests import factories as make
 from tests.standards import steps
-from training.models import ApprovalDelegation, Attendance, RequirementChange, SeatQuota, SeatRequest
-from training.services import awards, certificate_acts, prior_training, waivers
+from training.models import ApprovalDelegation, Attendance, Competency, RequirementChange, SeatOffer, SeatQuota, SeatRequest
+from training.services import awards, certificate_acts, corrections, framework, materials, prior_training, waivers
 
 MARKER = "Zzforeign"
 PUBLIC, SIGNED_IN = "public", "signed_in"
@@ -108,6 +110,12 @@ class Side:
             organisation=self.mda, delegator=self.hats[Role.AUTHORISED_OFFICER].user, delegate=self.hats[Role.SERVICE_CHAMPION].user,
             during=days, reason=f"Leave {self.mark}", made_at=now,
         )  # fmt: skip
+        ahead = make.cohort(f"{self.key}-3", starts_on=make.days_ahead(60), at_campus=self.campus, of=self.version)
+        self.to_approve = make.seat(ahead, make.officer(self.mda, f"Njeri {self.mark}", "Were"), "nominated")
+        soon = make.cohort(f"{self.key}-4", starts_on=make.days_ahead(80), at_campus=self.campus, of=self.version, trainer=self.hats[Role.TRAINER])
+        self.offer = SeatOffer.objects.create(
+            enrolment=make.seat(soon, self.officer, "offered"), made_at=now, expires_at=now + dt.timedelta(days=2)
+        )
         later = make.cohort(f"{self.key}-2", starts_on=make.days_ahead(40), at_campus=self.campus, of=self.version)
         self.seat_request = SeatRequest.objects.create(cohort=later, officer=self.officer, reason=f"Counter {self.mark}", asked_at=now)
 
@@ -198,10 +206,20 @@ class House:
         self.elsewhere = make.organisation("ELSE", "State Department elsewhere")
         self.ours = Side(self, "ours", "Livestock", "")
         self.theirs = Side(self, "theirs", "Immigration", MARKER)
+        self.framework()
         self.today = clock.today()
         self.clients = {role: self.client(hat) for role, hat in self.ours.hats.items()}
         self.clients[PUBLIC] = Client()
         self.clients[SIGNED_IN] = self.client(user=make.user("nobody@example.org", "No Role"))
+
+    def framework(self):
+        """A draft of the next version of the course, a material of the version taught, a competency."""
+        version, who = self.ours.version, self.ours.hats[Role.COORDINATOR]
+        coordinator = Scope(user=who.user, membership=who)
+        paper = ContentFile(b"A handout, invented.", name="handout.txt")
+        self.material = materials.add(coordinator, version=version, title="Handout", file=paper)
+        self.drafted = framework.draft_version(coordinator, course=version.course)
+        self.competency = Competency.objects.create(code="C01", name="Service values", sequence=1)
 
     def rules(self):
         """A draft with a line, and a published change."""
