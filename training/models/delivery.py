@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -25,17 +25,17 @@ class CohortQuerySet(models.QuerySet):
         """The calendar is for everyone who signs in; who sits in it is not."""
         return self.none() if scope.is_public else self
 
-    def with_seats(self):
-        """Adds `taken`: live enrolments; `free`: seats left."""
-        taken = (
-            Enrolment.objects.filter(cohort=models.OuterRef("pk"), state__in=Enrolment.LIVE)
-            .order_by()
-            .values("cohort")
-            .annotate(n=models.Count("*"))
-            .values("n")
-        )
-        taken = Coalesce(models.Subquery(taken), 0)
-        return self.annotate(taken=taken, free=F("capacity") - taken)
+    def with_seats(self, organisations=()):
+        """Adds `taken`: live enrolments; `free`: seats left in the pool, and those kept for these MDAs (ids)."""
+        live = Enrolment.objects.filter(state__in=Enrolment.LIVE).order_by()
+        taken = live.filter(cohort=models.OuterRef("pk")).values("cohort").annotate(n=models.Count("*")).values("n")
+        held = live.filter(cohort=models.OuterRef("cohort"), organisation=models.OuterRef("organisation"))
+        held = held.values("cohort").annotate(n=models.Count("*")).values("n")
+        quotas = self.model._meta.get_field("quotas").related_model.objects.standing().filter(cohort=models.OuterRef("pk"))
+        left = Greatest(F("seats") - Coalesce(models.Subquery(held), 0), 0)
+        kept = quotas.exclude(organisation__in=organisations).order_by().values("cohort").annotate(n=models.Sum(left)).values("n")
+        taken, kept = Coalesce(models.Subquery(taken), 0), Coalesce(models.Subquery(kept), 0)
+        return self.annotate(taken=taken, free=F("capacity") - taken - kept)
 
 
 class Cohort(models.Model):

@@ -2,17 +2,21 @@
 
 from django.utils.translation import gettext as _
 
+from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.lib.templatetags.cse import long_day
-from training.models import Completion, Enrolment, PriorTraining, Waiver
+from training.models import Completion, Enrolment, PriorTraining, SeatRequest, Waiver
 
-FOLLOW = [Enrolment, Completion, Waiver, PriorTraining]  # attendance, results and certificates hang on these
+from . import seating
+
+FOLLOW = [Enrolment, Completion, Waiver, PriorTraining, SeatRequest]  # attendance, results and certificates hang on these
 
 
 def merged(kept_id, dropped_id):
     """Everything of `dropped` is now of `kept`: {table: [ids]}. Refused when both hold a seat in one cohort, or the
     same prior training."""
-    seats = Enrolment.objects.live().filter(officer__in=[kept_id, dropped_id]).select_related("cohort")
+    ended = [Enrolment.State.DECLINED, Enrolment.State.WITHDRAWN, Enrolment.State.SUBSTITUTED]
+    seats = Enrolment.objects.filter(officer__in=[kept_id, dropped_id]).exclude(state__in=ended).select_related("cohort")
     held = {seat.cohort_id for seat in seats if seat.officer_id == kept_id}
     twice = [seat.cohort.code for seat in seats if seat.officer_id == dropped_id and seat.cohort_id in held]
     if twice:
@@ -20,6 +24,18 @@ def merged(kept_id, dropped_id):
             _("Both records hold a seat in cohort %(code)s. Withdraw one of them first.") % {"code": ", ".join(sorted(twice))},
             code="two_seats",
         )
+    moving = [seat.cohort for seat in seats if seat.officer_id == dropped_id and seat.state in Enrolment.HOLDING]
+    clash = next(((cohort, there) for (cohort, _o), there in seating.clashes(moving, [kept_id]).items()), None)
+    if clash:
+        words = {"one": next(c.code for c in moving if c.pk == clash[0]), "other": clash[1][0]}
+        raise Refused(
+            _("The records hold seats in %(one)s and %(other)s, which meet at the same time. Withdraw one of them first.")
+            % words,
+            code="two_places",
+        )
+    asked = SeatRequest.objects.filter(state=SeatRequest.State.ASKED)
+    again = asked.filter(officer=kept_id).values_list("cohort", flat=True)
+    asked.filter(officer=dropped_id, cohort__in=list(again)).update(state=SeatRequest.State.WITHDRAWN, answered_at=clock.now())
     standing = PriorTraining.objects.filter(state__in=PriorTraining.STANDING).values_list("course_version", "on")
     if same := set(standing.filter(officer=kept_id)) & set(standing.filter(officer=dropped_id)):
         day = long_day(min(on for _version, on in same))

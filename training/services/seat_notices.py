@@ -107,7 +107,7 @@ def tell(kind, enrolments, key="{kind}:enrolment-{pk}", reason="", until=None, o
 
 
 def tell_nominators(kind, enrolments, key, reason=""):
-    """One notice to each who nominated, naming the officers: `kind` is lapsed, declined or turned-down."""
+    """One notice to each who nominated, naming the officers: `kind` is lapsed, left, declined or turned-down."""
     groups = {}
     for e in enrolments:
         if e.enrolled_by_id:
@@ -121,6 +121,13 @@ def tell_nominators(kind, enrolments, key, reason=""):
             if kind == "lapsed":
                 subject = ngettext("%(n)s nomination lapsed: %(cohort)s", "%(n)s nominations lapsed: %(cohort)s", n)
                 words = _("They were not approved in time; the seats are given back. Nominate again if they should still go.")
+            elif kind == "left":
+                subject = ngettext(
+                    "%(n)s officer has left and gives up a seat: %(cohort)s",
+                    "%(n)s officers have left and give up their seats: %(cohort)s",
+                    n,
+                )
+                words = _("They are no longer in post on the first day. While others wait, the seats are offered to them.")
             elif kind == "turned-down":
                 subject = ngettext(
                     "%(n)s nomination was turned down: %(cohort)s", "%(n)s nominations were turned down: %(cohort)s", n
