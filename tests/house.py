@@ -6,6 +6,8 @@ A thing that a route needs goes into `Side`, once: both sides get it.
 
 import datetime as dt
 
+from uuid import uuid4
+
 from django.core.files.base import ContentFile
 from django.test import Client
 
@@ -19,7 +21,7 @@ from standards.models import Edition
 from standards.services.audits import Piece
 from tests import factories as make
 from tests.standards import steps
-from training.models import ApprovalDelegation, Attendance, Competency, RequirementChange, SeatOffer, SeatQuota, SeatRequest
+from training.models import ApprovalDelegation, Attendance, AttendanceEntry, Competency, RequirementChange, SeatOffer, SeatQuota, SeatRequest
 from training.services import awards, certificate_acts, corrections, framework, materials, prior_training, waivers
 
 MARKER = "Zzforeign"
@@ -87,7 +89,12 @@ class Side:
         self.cohort = make.cohort(f"{self.key}-1", at_campus=self.campus, of=self.version, trainer=teacher)
         self.seat = make.seat(self.cohort, self.officer)
         first = self.cohort.sessions.first()
-        self.attended = Attendance.objects.create(session=first, enrolment=self.seat, mark="present", marked_at=clock.now())
+        made = {"session": first, "enrolment": self.seat, "marked_at": clock.now()}
+        entry, self.clash = (
+            AttendanceEntry.objects.create(client_id=uuid4(), received_at=clock.now(), mark=mark, state=state, **made)
+            for mark, state in (("present", "applied"), ("absent", "conflict"))
+        )
+        self.attended = Attendance.objects.create(mark="present", entry=entry, **made)
         past = make.cohort(f"{self.key}-0", starts_on=make.days_ago(120), at_campus=self.campus, trainer=teacher, state="closed")
         done = make.completion(self.officer)
         done.enrolment = make.seat(past, self.officer, "completed")

@@ -145,7 +145,7 @@ class Marks(View):
     http_method_names = ["get", "post"]
 
     def dispatch(self, request, *args, **kwargs):
-        if request.scope.is_public:
+        if not request.user.is_authenticated:
             return self.said({"code": "signed_out", "detail": _("Sign in to send the marks.")}, 401)
         if not policies.may_send_marks(request.scope):
             return self.said({"code": "not_allowed", "detail": _("Your role may not do this.")}, 403)
