@@ -5,7 +5,6 @@ A thing that a route needs goes into `Side`, once: both sides get it.
 """
 
 import datetime as dt
-
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
