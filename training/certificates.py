@@ -70,6 +70,11 @@ def private_key(secret):
     return Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(secret + "=" * (-len(secret) % 4)))
 
 
+def new_key():
+    """A fresh secret, as `private_key` reads it."""
+    return encode(Ed25519PrivateKey.generate().private_bytes_raw())
+
+
 def public_text(key):
     """(kid, public key as base64url) of a private key; kid: first 8 bytes of the SHA-256 of the public key, hex."""
     raw = key.public_key().public_bytes_raw()

@@ -2,7 +2,7 @@
 
 from training import certificates
 
-from .closing import close_cohort, decide_again, outcomes, standing_scores, unmarked
+from .closing import close_cohort, decide_again, outcomes, unmarked
 from .drawing import document_of, draw_waiting, pdf
 from .issuing import facts, find_key, issue, numbers, reissue, retire_key, signing_key
 
@@ -21,7 +21,6 @@ __all__ = [
     "reissue",
     "retire_key",
     "signing_key",
-    "standing_scores",
     "unmarked",
 ]
 

@@ -18,6 +18,7 @@ from training.models import Attendance, Certificate, Cohort, Completion, Enrolme
 from .assessment import standing_scores, unreleased
 from .enrolment import lock_officers, notice_to
 from .issuing import issue
+from .register import in_conflict
 
 State = Enrolment.State
 DECIDED = [State.COMPLETED, State.NOT_COMPLETED]
@@ -76,6 +77,8 @@ def close_cohort(actor, *, cohort):
             _("%(cohort)s ends on %(day)s; it is closed from then.") % {"cohort": cohort.code, "day": long_day(cohort.ends_on)},
             code="not_ended",
         )
+    if in_conflict(cohort).exists():
+        raise Refused(_("Marks in conflict wait to be settled."), code="in_conflict")
     if open_sessions := unmarked(cohort):
         numbers = ", ".join(str(s.number) for s in open_sessions)
         sentence = ngettext(
