@@ -39,6 +39,11 @@ def may_accredit(scope, accreditation=None):
     return scope.role == Role.COORDINATOR
 
 
+def may_subscribe(scope, feed=None):
+    """Everyone who signs in has a calendar address of their own."""
+    return scope.user is not None
+
+
 def may_rebook(scope, cohort=None):
     """HR officers move the officers of their MDA, and of the MDAs below it, from a cancelled cohort to the one offered instead."""
     return scope.role in HR and scope.organisation is not None
@@ -77,6 +82,11 @@ def may_record_results(scope, cohort):
 def may_moderate(scope, cohort=None):
     """The trainers named for a cohort, and coordinators; never what they recorded themselves."""
     return scope.role in (Role.TRAINER, Role.COORDINATOR) if cohort is None else may_mark(scope, cohort)
+
+
+def may_decide_result(scope, correction):
+    """The cohort's trainers and coordinators agree to or refuse a correction of a result; never who asked for it."""
+    return may_moderate(scope, correction.enrolment.cohort) and correction.asked_by_id != scope.user.pk
 
 
 def may_close(scope, cohort):

@@ -141,6 +141,17 @@ STATES = {
     "queued": Look(_("Queued"), "clock"),
     "sending": Look(_("Sending"), "refresh", "info"),
     "sent": Look(_("Sent"), "check", "ok"),
+    "notice:cancelled": Look(_("Cancelled"), "ban"),
+    # corrections of an officer's record
+    "correction:asked": Look(_("To be decided"), "clock", "warn"),
+    "correction:made": Look(_("Corrected"), "circle-check", "ok"),
+    # results and appeals
+    "result:draft": Look(_("Draft"), "edit", "warn"),
+    "result:moderated": Look(_("Moderated"), "check", "info"),
+    "result:released": Look(_("Released"), "circle-check", "ok"),
+    "appeal:open": Look(_("To be decided"), "clock", "warn"),
+    "appeal:upheld": Look(_("Upheld"), "circle-check", "ok"),
+    "appeal:rejected": Look(_("Rejected"), "circle-x"),
     # editions and standing
     "made": Look(_("Made"), "circle-check", "ok"),
     "draft": Look(_("Draft"), "edit", "warn"),

@@ -161,7 +161,7 @@ def release(actor, *, cohort, parts=ALL):
             for r in ready
         ]
     )
-    _tell(cohort, ready, replaced)
+    tell(cohort, ready, replaced)
     return len(ready)
 
 
@@ -170,7 +170,8 @@ def _theirs(actor, cohort):
     return locked(actor, cohort, policies.may_moderate, sentence)
 
 
-def _tell(cohort, released, replaced):
+def tell(cohort, released, replaced):
+    """Queues each learner's released results; `replaced`: {pk of the new row: the row it takes the place of}."""
     by_learner = defaultdict(list)
     for row in released:
         by_learner[row.enrolment_id].append(row)

@@ -20,7 +20,9 @@ class Tab:
 TABS = [
     Tab(_("Register"), "training:cohort", policies.may_see_courses),
     Tab(_("Participants"), "training:participants", policies.may_see_participants, ("quotas/",)),
-    Tab(_("Assessment"), "training:results", policies.may_record_results),
+    Tab(
+        _("Assessment"), "training:assessment", policies.may_record_results, ("results/", "moderation/", "release/", "evaluation/")
+    ),
     Tab(_("Close"), "training:close_cohort", policies.may_close),
 ]
 
