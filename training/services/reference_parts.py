@@ -61,19 +61,27 @@ def components(actor, rows, versions):
     said = defaultdict(dict)
     for r in rows:
         mark = int(r["pass_mark"]) if r["pass_mark"] else None
-        said[r["course"]][int(r["number"])] = (r["kind"], r["name"], int(r["weight"]), mark)
+        said[r["course"]][int(r["number"])] = (r["kind"], r["name"], int(r["weight"]), mark, _criteria(r["rubric"]))
     return _parts(
         actor,
         versions,
         said,
-        held=lambda version: {c.number: (c.kind, c.name, c.weight, c.pass_mark) for c in version.components.all()},
+        held=lambda version: {c.number: (c.kind, c.name, c.weight, c.pass_mark, c.rubric) for c in version.components.all()},
         make=lambda version, wanted: AssessmentComponent.objects.bulk_create(
-            AssessmentComponent(course_version=version, number=n, kind=kind, name=name, weight=weight, pass_mark=mark)
-            for n, (kind, name, weight, mark) in wanted.items()
+            AssessmentComponent(
+                course_version=version, number=n, kind=kind, name=name, weight=weight, pass_mark=mark, rubric=rubric
+            )
+            for n, (kind, name, weight, mark, rubric) in wanted.items()
         ),
         clear=lambda version: version.components.all().delete(),
         what="parts of the assessment",
     )
+
+
+def _criteria(text):
+    """ "Greeting 20;Listening 20" as a rubric."""
+    pairs = (part.rpartition(" ") for part in text.split(";") if part)
+    return [{"name": name, "most": int(most)} for name, _space, most in pairs]
 
 
 def _parts(actor, versions, said, *, held, make, clear, what):
