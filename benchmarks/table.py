@@ -3,12 +3,13 @@
 import time
 import traceback
 
-from benchmarks import facts, pages, requirements, staff_file
+from benchmarks import facts, pages, requirements, seats, staff_file
 from benchmarks.measure import peak_mb, rows
 from cse_portal.lib import clock
 
 PARTS = {
     "P1": staff_file.measure,  # with P2, P3
+    "P4": seats.measure,
     "P6": facts.measure,
     "P7": pages.national,
     "P8": pages.mda_and_officer,
@@ -16,7 +17,7 @@ PARTS = {
     "P10": pages.trend_and_forecast,
     "P11": requirements.measure,
 }
-ORDER = ["P7", "P8", "P9", "P10", "P6", "P11", "P1"]  # what reads comes before what writes
+ORDER = ["P7", "P8", "P9", "P10", "P4", "P6", "P11", "P1"]  # what reads comes before what writes
 
 
 def measure(officers, only):
