@@ -23,7 +23,7 @@ SHOWN = 10  # sentences about single officers in one refusal
 DAYS_TO_APPROVE = 5  # working days
 URGENCY = {"overdue": 0, "due": 1, "current": 2}
 TAKES = (Cohort.State.OPEN, Cohort.State.CONFIRMED)
-WITHOUT = {"not_in_post": "not_yours"}  # codes of a refusal when nobody could be nominated, where it is another
+CODES = {"not_in_post": "not_yours", "clash": "clash"}  # of a refusal when nobody could be nominated, all for one reason
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Nominated:
             said.append(_("And %(n)s more.") % {"n": len(self.refused) - SHOWN})
         codes = {code for _officer, code, _sentence in self.refused}
         code = codes.pop() if len(codes) == 1 else ""
-        return Refused(" ".join(said), code=WITHOUT.get(code, "not_eligible"), fields={"officers": said})
+        return Refused(" ".join(said), code=CODES.get(code, "not_eligible"), fields={"officers": said})
 
 
 @dataclass

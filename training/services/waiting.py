@@ -42,8 +42,11 @@ def settle(cohorts, now=None):
     return cohorts
 
 
-def fill(cohort, now):
-    """After a seat of a locked, settled cohort came free: counts again and offers it."""
+def fill(cohort, now=None):
+    """After a seat of a cohort that is locked came free: counts again and offers it."""
+    now = now or clock.now()
+    if not hasattr(cohort, "begins_at"):
+        seating.with_begin([cohort])
     cohort.seats = seating.seats_of([cohort])[cohort.pk]
     if cohort.state in Cohort.LIVE:
         _offer(Scope.system_task("seats"), {cohort.pk: cohort}, now)
