@@ -9,7 +9,7 @@ from cse_portal.accounts.models import User
 from cse_portal.lib.errors import Refused
 from training.compliance import spans
 
-from . import assurance, awards, cast, delivery, people, recognition, returns, structure, upkeep
+from . import assurance, awards, cast, delivery, framework, people, recognition, returns, structure, upkeep
 from .world import World
 
 DEFAULT_OFFICERS, DEFAULT_SEED = 20_000, 2026
@@ -46,6 +46,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
     step("waivers, prior training", lambda: recognition.make(world))
+    step("courses", lambda: framework.make(world))
     step("compliance", lambda: spans.rebuild(recorded_in_time=True))
     step("targets and returns", lambda: returns.make(world))
     step("statistics of the tables", _analyse)
