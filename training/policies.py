@@ -89,6 +89,11 @@ def may_decide_result(scope, correction):
     return may_moderate(scope, correction.enrolment.cohort) and correction.asked_by_id != scope.user.pk
 
 
+def may_see_evaluation(scope, cohort):
+    """The trainers named for a cohort, and coordinators: sums of at least five answers, once the time to answer is over."""
+    return may_mark(scope, cohort)
+
+
 def may_close(scope, cohort):
     """The trainers named for a cohort, and coordinators."""
     return may_mark(scope, cohort)
