@@ -20,7 +20,16 @@ from standards.models import Edition
 from standards.services.audits import Piece
 from tests import factories as make
 from tests.standards import steps
-from training.models import ApprovalDelegation, Attendance, AttendanceEntry, Competency, RequirementChange, SeatOffer, SeatQuota, SeatRequest
+from training.models import (
+    ApprovalDelegation,
+    Attendance,
+    AttendanceEntry,
+    Competency,
+    RequirementChange,
+    SeatOffer,
+    SeatQuota,
+    SeatRequest,
+)
 from training.services import awards, certificate_acts, corrections, framework, materials, prior_training, waivers
 
 MARKER = "Zzforeign"

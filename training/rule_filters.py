@@ -10,7 +10,7 @@ from centres.access import organisations_above
 from centres.models import Cadre, Officer, Organisation
 
 from .filters import DayFilter
-from .models import Course, PriorTraining, Requirement, Waiver
+from .models import CorrectionRequest, Course, PriorTraining, Requirement, Waiver
 
 
 class RequirementFilter(filters.FilterSet):
@@ -108,4 +108,12 @@ class PriorTrainingFilter(OfOfficerFilter):
 
     class Meta:
         model = PriorTraining
+        fields = []
+
+
+class CorrectionFilter(OfOfficerFilter):
+    state = filters.ChoiceFilter(label=_("State"), choices=CorrectionRequest.State.choices, empty_label=_("All states"))
+
+    class Meta:
+        model = CorrectionRequest
         fields = []

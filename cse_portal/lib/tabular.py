@@ -243,8 +243,23 @@ def csv_chunks(header, rows):
         yield writer.writerow(["" if v is None else harmless(v) for v in row])
 
 
+class Sheet(NamedTuple):
+    """A sheet of a workbook: `rows` of plain values, written as they come; `total`: the last row, in bold, or a call for it that
+    is asked once the rows are written."""
+
+    title: str
+    header: list
+    rows: object
+    total: object = None
+
+
 def write_xlsx(path, header, rows):
     """One sheet with a bold, frozen heading; text stays text, so that numbers keep their zeros."""
+    write_book(path, [Sheet("", header, rows)])
+
+
+def write_book(path, sheets):
+    """The same of many sheets, one after the other."""
     with xlsxwriter.Workbook(
         path,
         {
@@ -255,19 +270,35 @@ def write_xlsx(path, header, rows):
             "default_date_format": "yyyy-mm-dd",
         },
     ) as book:
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, header, book.add_format({"bold": True}))
-        for number, row in enumerate(rows, 1):
-            for column, value in enumerate(row):
-                if value is None or value == "":
-                    continue
-                if isinstance(value, (bool, int, float)):
-                    sheet.write(number, column, value)
-                elif hasattr(value, "isoformat"):
-                    sheet.write_string(number, column, value.isoformat()[:19])
-                else:
-                    sheet.write_string(number, column, str(value))
+        bold = book.add_format({"bold": True})
+        for title, header, rows, total in sheets:
+            sheet = book.add_worksheet(_sheet_name(title, book))
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, header, bold)
+            number = 0
+            for number, row in enumerate(rows, 1):
+                _write_row(sheet, number, row)
+            if total is not None:
+                _write_row(sheet, number + 1, total() if callable(total) else total, bold)
+
+
+def _write_row(sheet, number, row, look=None):
+    for column, value in enumerate(row):
+        if value is None or value == "":
+            continue
+        if isinstance(value, (bool, int, float)):
+            sheet.write(number, column, value, look)
+        elif hasattr(value, "isoformat"):
+            sheet.write_string(number, column, value.isoformat()[:19], look)
+        else:
+            sheet.write_string(number, column, str(value), look)
+
+
+def _sheet_name(title, book):
+    """As Excel takes it: 31 characters, none of []:*?/\\, none twice."""
+    name = re.sub(r"[\[\]:*?/\\]", " ", str(title)).strip("' ")[:31] or None
+    taken = {sheet.get_name().lower() for sheet in book.worksheets()}
+    return f"{name[:27]} {len(taken) + 1}" if name and name.lower() in taken else name
 
 
 def response(kind, name, header, rows):
@@ -276,10 +307,15 @@ def response(kind, name, header, rows):
         answer = StreamingHttpResponse(csv_chunks(header, rows), content_type=TYPES["csv"])
         answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return answer
+    return book_response(name, [Sheet("", header, rows)])
+
+
+def book_response(name, sheets):
+    """A workbook to download."""
     handle, path = tempfile.mkstemp(suffix=".xlsx")
     os.close(handle)
     try:
-        write_xlsx(path, header, rows)
+        write_book(path, sheets)
         file = open(path, "rb")  # closed by FileResponse
     finally:
         os.unlink(path)

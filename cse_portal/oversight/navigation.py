@@ -27,6 +27,9 @@ COURSES = (_("Courses"), "training:courses")
 REQUIREMENTS = (_("Requirements"), "training:requirements")
 WAIVERS = (_("Waivers"), "training:waivers")
 PRIOR = (_("Prior training"), "training:prior_training")
+CORRECTIONS = (_("Corrections"), "training:corrections")
+MY_RECORD = (_("My record"), "training:my_record")
+MY_DATA = (_("My data"), "training:my_data")
 STANDARD = (_("The Standard"), "standards:standard")
 AUDITS = (_("Audits"), "standards:audits")
 RETURNS = (_("Returns"), "oversight:returns")
@@ -38,7 +41,7 @@ CERTIFICATIONS = (_("Certifications"), "standards:certifications")
 # role -> [(label, url name)], in the order shown. "public": no account.
 NAV = {
     "public": [(_("Check a certificate"), "training:verify"), CERTIFICATIONS, (_("Find a centre"), "centres:centres"), SERVICES],
-    Role.LEARNER: [(_("My training"), "training:my_training"), PRIOR, COURSES, COHORTS],
+    Role.LEARNER: [(_("My training"), "training:my_training"), MY_RECORD, PRIOR, COURSES, COHORTS, MY_DATA],
     Role.HR_OFFICER: [
         HOME,
         STAFF,
@@ -46,6 +49,7 @@ NAV = {
         REGISTER_QUALITY,
         TRANSFERS,
         WAIVERS,
+        CORRECTIONS,
         PRIOR,
         RETURNS,
         COHORTS,
@@ -63,6 +67,7 @@ NAV = {
         REGISTER_QUALITY,
         TRANSFERS,
         WAIVERS,
+        CORRECTIONS,
         RETURNS,
         COHORTS,
         COURSES,

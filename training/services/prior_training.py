@@ -1,17 +1,12 @@
 """Training done elsewhere or before the portal: recorded with its evidence, counted once a second person has verified it."""
 
-import hashlib
-from uuid import uuid4
-
-from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from centres.models import Officer
 from cse_portal.activity import trail
-from cse_portal.lib import clock, uploads
+from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.lib.templatetags.cse import long_day
 from cse_portal.notices import outbox
@@ -19,9 +14,9 @@ from training import policies
 from training.compliance import spans
 from training.models import Completion, PriorTraining
 
+from . import proof
 from .enrolment import lock_officers, notice_to
 
-TYPES = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg"}
 State = PriorTraining.State
 
 
@@ -52,23 +47,12 @@ def record(actor, *, officer, course_version, provider, title, on, evidence, unt
         officer=officer, course_version=course_version, provider=provider.strip(), title=title.strip(), on=on, until=until,
         claimed_by=actor.user, claimed_at=clock.now(),
     )  # fmt: skip
-    _keep(made, evidence)
+    file, made.evidence_sha256 = proof.read(evidence)
+    made.evidence.save(file.name, file, save=False)
     made.save(force_insert=True)
     said = {"course": (None, course_version), "provider": (None, made.provider), "on": (None, on), "until": (None, until)}
     trail.record(actor, "recorded", made, said | {"sha256": (None, made.evidence_sha256)})
     return made
-
-
-def _keep(made, upload):
-    limit = settings.EVIDENCE_MAX_BYTES
-    if upload.size > limit:
-        raise _field("evidence", _("The file is larger than %(size)s MB.") % {"size": limit // (1024 * 1024)}, "too_large")
-    content = upload.read()
-    kind = uploads.sniff(content, upload.name)
-    if kind is None or kind[1] not in TYPES:
-        raise _field("evidence", _("Evidence is taken as PDF, JPEG or PNG; this file is none of them."), "file_type")
-    made.evidence_sha256 = hashlib.sha256(content).hexdigest()
-    made.evidence.save(f"{uuid4().hex}.{kind[1]}", ContentFile(content), save=False)
 
 
 def _held(actor, prior):
@@ -193,5 +177,4 @@ def _readers(officer, claimed):
 
 def open_evidence(prior):
     """(file, media type, the name to save it under)."""
-    extension = prior.evidence.name.rsplit(".", 1)[-1]
-    return prior.evidence.open("rb"), TYPES.get(extension, "application/octet-stream"), f"evidence-{prior.pk}.{extension}"
+    return proof.opened(prior.evidence, f"evidence-{prior.pk}")

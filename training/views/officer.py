@@ -1,13 +1,12 @@
-"""One officer: status today and on any day, posts, record, certificates, what is done with the officer; and the learner's own page."""
+"""One officer: status today and on any day, posts, record, certificates, what is done with the officer."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from centres.access import fetch
 from centres.models import Officer, TransferRequest
 from centres.policies import may_keep_officer
-from cse_portal.lib.doors import DetailDoor, Page
+from cse_portal.lib.doors import DetailDoor
 from training import policies
 from training.compliance import trace
 from training.models import Certificate, Cohort, Completion, Enrolment, PriorTraining
@@ -104,30 +103,3 @@ class OfficerPage(DetailDoor):
         if policies.may_record_prior_training(self.scope):
             found.append((_("Record training done elsewhere"), reverse("training:record_prior") + f"?officer={officer.ref}"))
         return found
-
-
-class MyTraining(Page):
-    title = gettext_lazy("My training")
-    may = staticmethod(policies.may_see_own_training)
-    template_name = "training/my_training.html"
-
-    def get_context_data(self, **kwargs):
-        officer, today = self.scope.officer, self.scope.today
-        context = super().get_context_data(officer=officer, **kwargs)
-        if officer:
-            post = officer.postings.filter(during__contains=today).select_related("organisation", "cadre").first()
-            context |= trace.explain(officer.pk, today) | record_of(officer, today)
-            state = context["state"]
-            context["lacking"] = [c["course"] for c in context["courses"] if c["code"] != "held"]
-            context["days_left"] = (state.due_on - today).days if state and state.due_on else None
-            context["facts"] = f"{officer}. {post.designation or post.cadre}, {post.organisation}" if post else str(officer)
-            context["cohorts"] = self.cohorts(context) if context["lacking"] and not context["ahead"] else []
-            context["may_record"] = policies.may_record_prior_training(self.scope)
-        return context
-
-    def cohorts(self, context):
-        """The next cohorts with a free seat in what is lacking."""
-        open_states = [Cohort.State.OPEN, Cohort.State.CONFIRMED]
-        found = Cohort.objects.visible_to(self.scope).with_seats().filter(free__gt=0, state__in=open_states)
-        found = found.filter(starts_on__gt=self.scope.today, course_version__course__in=[c.pk for c in context["lacking"]])
-        return found.select_related("course_version__course", "campus").order_by("starts_on")[:3]

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
-from training.services import prior_training, waivers
+from training.services import corrections, prior_training, waivers
 
 from .home import todo
 
@@ -40,4 +40,18 @@ def to_do(scope):
             tone="warn",
             url=links.to("training:prior_training", state="claimed"),
             verb=_("Verify"),
+        )
+    asked = corrections.to_decide(scope)
+    if n := asked.count():
+        since = timezone.localdate(asked.aggregate(first=Min("asked_at"))["first"])
+        yield todo(
+            ngettext(
+                "%(n)s officer asks to have the own record corrected", "%(n)s officers ask to have their own record corrected", n
+            )
+            % {"n": thousands(n)},
+            _("Certificates follow a corrected name. The first asked on %(day)s.") % {"day": day(since)},
+            icon="edit",
+            tone="warn",
+            url=links.to("training:corrections", state="asked"),
+            verb=_("Decide"),
         )
