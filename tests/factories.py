@@ -25,7 +25,7 @@ from cse_portal.lib import clock
 from cse_portal.oversight.models import QuarterlyReturn, Target
 from cse_portal.oversight.services.returns import last_ended
 from training.compliance import spans
-from training.models import Cohort, CohortSession, CohortTrainer, Completion, Course, CourseVersion, Enrolment, Requirement
+from training.models import Cohort, CohortSession, CohortTrainer, Completion, Course, CourseVersion, Enrolment, Requirement, Room, TrainerAccreditation
 
 EVER = DateRange(None, None)
 number = count(23000001)
@@ -160,6 +160,16 @@ def cohort(code="EMB-26-001", starts_on=None, days=5, capacity=35, at_campus=Non
     if trainer:
         CohortTrainer.objects.create(cohort=made, user=trainer.user)
     return made
+
+
+def accreditation(trainer, of=None, first=None, until=None):
+    """The trainer may teach the course of a version, for the last 400 days and for good unless said."""
+    during = DateRange(first or days_ago(400), until)
+    return TrainerAccreditation.objects.create(user=trainer.user, course=(of or version()).course, during=during, granted_at=timezone.now())
+
+
+def room(at_campus, name="Hall 1", capacity=40, **fields):
+    return Room.objects.create(centre=at_campus, name=name, capacity=capacity, **fields)
 
 
 def seat(cohort, officer, state="confirmed"):

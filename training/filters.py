@@ -4,7 +4,7 @@ import datetime as dt
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -13,12 +13,13 @@ from drf_spectacular.utils import extend_schema_field
 from centres.models import Cadre, Centre, County, Organisation
 from centres.models.people import finding
 from centres.services import registers
+from cse_portal.accounts.models import User
 from cse_portal.lib import clock
 from cse_portal.lib.fields import CivilDate
 from cse_portal.lib.templatetags.cse import long_day
 
 from .compliance import people, status
-from .models import Cohort, ComplianceSpan, Course, CourseVersion
+from .models import Cohort, ComplianceSpan, Course, CourseVersion, Room, TrainerAccreditation
 
 MONTHS_AHEAD = 9
 
@@ -87,6 +88,41 @@ class CohortFilter(filters.FilterSet):
 
     def with_free_seats(self, queryset, name, value):
         return queryset.filter(free__gt=0) if value else queryset
+
+
+class RoomFilter(filters.FilterSet):
+    campus = filters.ModelChoiceFilter(
+        label=_("Campus"),
+        field_name="centre",
+        queryset=Centre.objects.filter(kind=Centre.Kind.CAMPUS),
+        to_field_name="code",
+        empty_label=_("All campuses"),
+    )
+    least = filters.NumberFilter(label=_("Places at least"), field_name="capacity", lookup_expr="gte")
+
+    class Meta:
+        model = Room
+        fields = []
+
+
+class TrainerFilter(filters.FilterSet):
+    course = filters.ModelChoiceFilter(
+        label=_("Accredited for"),
+        queryset=Course.objects.all(),
+        to_field_name="code",
+        empty_label=_("Any course"),
+        method="for_course",
+    )
+
+    class Meta:
+        model = User
+        fields = []
+
+    def for_course(self, queryset, name, value):
+        today = clock.today()
+        return queryset.filter(
+            Exists(TrainerAccreditation.objects.filter(user=OuterRef("pk"), course=value, during__contains=today))
+        )
 
 
 by_code = extend_schema_field(OpenApiTypes.STR)  # how the API's schema tells of a choice by code

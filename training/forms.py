@@ -1,16 +1,12 @@
 """Shapes of what people send: cohorts, sessions, officers chosen, marks, results, reasons."""
 
-import datetime as dt
 import re
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from centres.models import Cadre, Centre, Membership, Officer, Organisation, Role
-from cse_portal.accounts.models import User
-from cse_portal.lib import clock
+from centres.models import Cadre, Officer, Organisation, Role
 from cse_portal.lib.fields import CivilDate
 from cse_portal.lib.templatetags.cse import span
 
@@ -22,85 +18,6 @@ from .services import placing
 class VersionChoice(forms.ModelChoiceField):
     def label_from_instance(self, version):
         return f"{version.course.code} v{version.number}, {version.course.title}"
-
-
-class TrainersField(forms.ModelMultipleChoiceField):
-    widget = forms.CheckboxSelectMultiple
-
-    def __init__(self, **kwargs):
-        super().__init__(queryset=User.objects.none(), label=_("Trainers"), required=False, **kwargs)
-
-    @staticmethod
-    def people(on, also=()):
-        held = Membership.objects.on(on).filter(role=Role.TRAINER).values("user")
-        return User.objects.filter(Q(pk__in=held) | Q(pk__in=list(also))).order_by("name")
-
-
-class OpenCohortForm(forms.Form):
-    course_version = VersionChoice(label=_("Course"), queryset=CourseVersion.objects.none())
-    campus = forms.ModelChoiceField(
-        label=_("Campus"), queryset=Centre.objects.filter(kind=Centre.Kind.CAMPUS, status=Centre.Status.OPERATIONAL)
-    )
-    starts_on = CivilDate(label=_("First day"), help_text=_("As 20 Nov 2026, 20/11/2026 or 2026-11-20."))
-    ends_on = CivilDate(label=_("Last day"), required=False, help_text=_("Left empty: as many working days as the course takes."))
-    capacity = forms.IntegerField(
-        label=_("Places"), min_value=1, max_value=500, required=False, help_text=_("Left empty: as the course version says.")
-    )
-    trainers = TrainersField()
-    joining_notes = forms.CharField(
-        label=_("Joining notes"),
-        required=False,
-        widget=forms.Textarea,
-        max_length=2000,
-        help_text=_("What to bring, where to report; part of the joining instructions."),
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["course_version"].queryset = CourseVersion.objects.taught().select_related("course").order_by("course__code")
-        self.fields["trainers"].queryset = TrainersField.people(clock.today())
-
-    def clean(self):
-        said = super().clean()
-        if said.get("starts_on") and said.get("course_version") and not said.get("ends_on"):
-            said["ends_on"] = last_day(said["starts_on"], said["course_version"].days)
-        return said
-
-
-def last_day(first, days):
-    """The last working day of a course of so many days."""
-    day, left = first, max(1, -(-days // 1)) - 1
-    while left > 0:
-        day += dt.timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
-
-
-class ChangeCohortForm(forms.Form):
-    capacity = forms.IntegerField(label=_("Places"), min_value=1, max_value=500)
-    trainers = TrainersField()
-    joining_notes = forms.CharField(label=_("Joining notes"), required=False, widget=forms.Textarea, max_length=2000)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["trainers"].queryset = TrainersField.people(clock.today(), also=self.initial.get("trainers", ()))
-
-
-class SessionForm(forms.Form):
-    on = CivilDate(label=_("Day"))
-    starts = forms.TimeField(label=_("From"), widget=forms.TimeInput(format="%H:%M"))
-    ends = forms.TimeField(label=_("To"), widget=forms.TimeInput(format="%H:%M"))
-    title = forms.CharField(label=_("Title"), required=False, max_length=120)
-    remove = forms.BooleanField(label=_("Remove"), required=False)
-
-    @property
-    def value(self):
-        said = self.cleaned_data
-        instants = [timezone.make_aware(dt.datetime.combine(said["on"], said[part])) for part in ("starts", "ends")]
-        return (*instants, said["title"])
-
-
-SessionForms = forms.formset_factory(SessionForm, extra=1, max_num=80)
 
 
 class EnrolForm(forms.Form):

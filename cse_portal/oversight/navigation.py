@@ -22,7 +22,10 @@ STAFF = (_("Staff"), "training:officers")
 STAFF_FILES = (_("Staff files"), "centres:rosters")
 TRANSFERS = (_("Transfers"), "centres:transfers")
 REGISTER_QUALITY = (_("Register quality"), "centres:register_quality")
+CALENDAR = (_("Calendar"), "training:calendar")
 COHORTS = (_("Cohorts"), "training:cohorts")
+ROOMS = (_("Rooms"), "training:rooms")
+TRAINERS = (_("Trainers"), "training:trainers")
 COURSES = (_("Courses"), "training:courses")
 REQUIREMENTS = (_("Requirements"), "training:requirements")
 WAIVERS = (_("Waivers"), "training:waivers")
@@ -41,7 +44,7 @@ CERTIFICATIONS = (_("Certifications"), "standards:certifications")
 # role -> [(label, url name)], in the order shown. "public": no account.
 NAV = {
     "public": [(_("Check a certificate"), "training:verify"), CERTIFICATIONS, (_("Find a centre"), "centres:centres"), SERVICES],
-    Role.LEARNER: [(_("My training"), "training:my_training"), MY_RECORD, PRIOR, COURSES, COHORTS, MY_DATA],
+    Role.LEARNER: [(_("My training"), "training:my_training"), MY_RECORD, PRIOR, COURSES, CALENDAR, COHORTS, MY_DATA],
     Role.HR_OFFICER: [
         HOME,
         STAFF,
@@ -52,6 +55,7 @@ NAV = {
         CORRECTIONS,
         PRIOR,
         RETURNS,
+        CALENDAR,
         COHORTS,
         COURSES,
         AUDITS,
@@ -69,6 +73,7 @@ NAV = {
         WAIVERS,
         CORRECTIONS,
         RETURNS,
+        CALENDAR,
         COHORTS,
         COURSES,
         AUDITS,
@@ -80,8 +85,8 @@ NAV = {
     ],
     Role.SERVICE_CHAMPION: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, COURSES],
     Role.CENTRE_MANAGER: [HOME, STAFF, AUDITS, FINDINGS, STANDARD, CENTRES, SERVICES],
-    Role.TRAINER: [(_("My cohorts"), "oversight:home"), COHORTS, COURSES],
-    Role.COORDINATOR: [HOME, COHORTS, COURSES, REQUIREMENTS, PRIOR, WAIVERS, CENTRES, MDAS],
+    Role.TRAINER: [(_("My cohorts"), "oversight:home"), CALENDAR, COHORTS, COURSES],
+    Role.COORDINATOR: [HOME, CALENDAR, COHORTS, ROOMS, TRAINERS, COURSES, REQUIREMENTS, PRIOR, WAIVERS, CENTRES, MDAS],
     Role.AUDITOR: [(_("My audits"), "oversight:home"), AUDITS, FINDINGS, STANDARD],
     Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES],
     Role.PANEL: [HOME, (_("Decisions"), "standards:decisions"), AUDITS, CERTIFICATIONS, STANDARD],

@@ -14,7 +14,7 @@ from cse_portal.lib.errors import Refused
 from tests import factories as make
 from training import curriculum, eligibility
 from training.compliance import spans, status
-from training.forms import OpenCohortForm
+from training.cohort_forms import OpenCohortForm
 from training.models import (
     AssessmentComponent,
     Certificate,

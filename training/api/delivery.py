@@ -1,6 +1,7 @@
 """The API's door to cohorts, enrolments, completions and certificates. Acts call the same services as the pages."""
 
 import django_filters as filters
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -29,9 +30,11 @@ from training.services import awards, enrolment, nominations, register, results
 
 
 class SessionSerializer(serializers.ModelSerializer):
+    room = serializers.CharField(source="room.name", read_only=True, default=None, allow_null=True)
+
     class Meta:
         model = CohortSession
-        fields = ["number", "starts_at", "ends_at", "title"]
+        fields = ["uid", "number", "starts_at", "ends_at", "title", "room", "link", "sequence"]
 
 
 class CohortSerializer(serializers.ModelSerializer):
@@ -165,7 +168,9 @@ class Readable(IdempotentWrites, ReadOnlyModelViewSet):
 class Cohorts(Readable):
     queryset = (
         Cohort.objects.select_related("course_version__course", "campus")
-        .prefetch_related("sessions", "trainers__user")
+        .prefetch_related(
+            Prefetch("sessions", CohortSession.objects.filter(cancelled_at=None).select_related("room")), "trainers__user"
+        )
         .with_seats()
     )
     serializer_class = CohortSerializer

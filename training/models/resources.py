@@ -1,5 +1,6 @@
 """What cohorts need: rooms, accredited trainers; and the calendar feeds that people subscribe to."""
 
+import datetime as dt
 import secrets
 
 from django.conf import settings
@@ -92,6 +93,11 @@ class TrainerAccreditation(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.course}"
+
+    @property
+    def last(self):
+        """The last day, or None."""
+        return self.during.upper and self.during.upper - dt.timedelta(days=1)
 
     @property
     def trail_ref(self):

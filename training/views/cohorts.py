@@ -1,8 +1,6 @@
 """Cohorts: the calendar, one cohort, and what a coordinator does with it."""
 
-from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,19 +8,18 @@ from django.utils.translation import gettext_lazy
 
 from centres.access import fetch
 from centres.models import Officer
-from cse_portal.lib.doors import ActDoor, Column, DetailDoor, FormDoor, ListDoor
-from cse_portal.lib.errors import Refused
+from cse_portal.lib.doors import Column, DetailDoor, ListDoor
 from cse_portal.lib.templatetags.cse import span
 from training import completion, policies
 from training.filters import CohortFilter
-from training.forms import ChangeCohortForm, OpenCohortForm, ReasonForm, SessionForms
-from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortTrainer, Enrolment
-from training.services import cohorts as cohort_services
-from training.services import sessions as session_services
+from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortSession, CohortTrainer, Enrolment
 
 from . import cohort_tabs
 
 WITH_TRAINERS = Prefetch("trainers", CohortTrainer.objects.select_related("user").order_by("user__name"))
+
+# Those that take place; what was cancelled is for calendars only.
+HELD = Prefetch("sessions", CohortSession.objects.filter(cancelled_at=None).select_related("room"))
 
 
 def cohorts():
@@ -99,7 +96,7 @@ class CohortPage(DetailDoor):
     context_object_name = "cohort"
 
     def get_object(self, queryset=None):
-        return fetch(cohorts().with_seats().prefetch_related("sessions"), self.scope, code=self.kwargs["code"])
+        return fetch(cohorts().with_seats().prefetch_related(HELD), self.scope, code=self.kwargs["code"])
 
     def get_title(self):
         return f"{self.object.course_version.course.title}, {self.object.campus.name}"
@@ -204,103 +201,3 @@ def grouped_by_day(sessions):
             days.append((session.day, []))
         days[-1][1].append(session)
     return days
-
-
-class OpenCohort(FormDoor):
-    title = gettext_lazy("Open a cohort")
-    may = staticmethod(policies.may_open_cohort)
-    template_name = "training/open_cohort.html"
-    form_class = OpenCohortForm
-
-    def get_crumbs(self):
-        return [(_("Cohorts"), reverse("training:cohorts"))]
-
-    def act(self, form):
-        said = form.cleaned_data | {"trainers": list(form.cleaned_data["trainers"])}
-        cohort = cohort_services.open_cohort(self.scope, **said)
-        n = cohort.sessions.count()
-        messages.success(
-            self.request, _("%(cohort)s is open for enrolment, with %(n)s sessions.") % {"cohort": cohort.code, "n": n}
-        )
-        return cohort.get_absolute_url()
-
-
-class ChangeCohort(OfCohort, FormDoor):
-    title = gettext_lazy("Change places, trainers and notes")
-    needs = staticmethod(policies.may_change_cohort)
-    template_name = "training/change_cohort.html"
-    form_class = ChangeCohortForm
-    done = gettext_lazy("The cohort is changed.")
-
-    def get_initial(self):
-        return {
-            "capacity": self.cohort.capacity,
-            "joining_notes": self.cohort.joining_notes,
-            "trainers": [t.user_id for t in self.cohort.trainers.all()],
-        }
-
-    def act(self, form):
-        cohort_services.change_cohort(
-            self.scope, cohort=self.cohort, **form.cleaned_data | {"trainers": list(form.cleaned_data["trainers"])}
-        )
-        return self.cohort.get_absolute_url()
-
-
-class Sessions(OfCohort, FormDoor):
-    title = gettext_lazy("Sessions")
-    needs = staticmethod(policies.may_change_cohort)
-    template_name = "training/sessions.html"
-    form_class = SessionForms
-    done = gettext_lazy("The sessions are changed.")
-
-    def get_initial(self):
-        if self.request.method == "POST":
-            return []  # what is posted stands by itself
-        local = timezone.localtime
-        return [
-            {
-                "on": local(s.starts_at).date(),
-                "starts": local(s.starts_at).time(),
-                "ends": local(s.ends_at).time(),
-                "title": s.title,
-            }
-            for s in self.cohort.sessions.all()
-        ]
-
-    def form_valid(self, form):
-        wanted = [f.value for f in form if f.cleaned_data.get("on") and not f.cleaned_data.get("remove")]
-        try:
-            session_services.set_sessions(self.scope, cohort=self.cohort, sessions=wanted)
-        except Refused as refusal:
-            return self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=409)
-        messages.success(self.request, self.done)
-        return HttpResponseRedirect(self.cohort.get_absolute_url())
-
-
-class PublishCohort(OfCohort, ActDoor):
-    needs = staticmethod(policies.may_change_cohort)
-    done = gettext_lazy("The cohort is open for enrolment.")
-
-    def act(self):
-        cohort_services.publish_cohort(self.scope, cohort=self.cohort)
-        return self.cohort.get_absolute_url()
-
-
-class CancelCohort(OfCohort, FormDoor):
-    title = gettext_lazy("Cancel the cohort")
-    needs = staticmethod(policies.may_change_cohort)
-    template_name = "training/confirm.html"
-    form_class = ReasonForm
-    done = gettext_lazy("The cohort is cancelled; the officers are told.")
-
-    def get_context_data(self, **kwargs):
-        n = self.cohort.enrolments.live().count()
-        what = _("%(cohort)s will not be held. %(n)s officers lose their seat and are told with your reason.") % {
-            "cohort": self.cohort,
-            "n": n,
-        }
-        return super().get_context_data(what=what, submit=_("Cancel the cohort"), irreversible=True, **kwargs)
-
-    def act(self, form):
-        cohort_services.cancel_cohort(self.scope, cohort=self.cohort, reason=form.cleaned_data["reason"])
-        return self.cohort.get_absolute_url()

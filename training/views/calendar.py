@@ -1,0 +1,155 @@
+"""The year calendar: campus by week, and the agenda under it."""
+
+from django.db.models import Count, Q
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from centres.models import Role
+from cse_portal.lib.doors import Page
+from cse_portal.lib.templatetags.cse import thousands
+from training import policies, weeks
+from training.cohort_forms import ONLINE, CalendarForm
+from training.models import Cohort, CourseVersion, Enrolment
+from training.services import seating
+
+from .cohorts import cohorts
+
+# What a bar says, and its colour.
+CADRES = {
+    "EXE": (pgettext_lazy("on a bar", "Executive"), "x-exec"),
+    "SNR": (pgettext_lazy("on a bar", "Senior"), "x-senior"),
+    "TEC": (pgettext_lazy("on a bar", "Technical"), "x-tech"),
+    "FRT": (pgettext_lazy("on a bar", "Frontline"), "x-front"),
+    "SQA": (pgettext_lazy("on a bar", "Assessors"), "x-assess"),
+}
+TAKES = (Cohort.State.OPEN, Cohort.State.CONFIRMED)
+
+
+def in_period(scope, period):
+    """Cohorts of the period that are not cancelled, with `waiting`: how many wait, and `mdas`: how many MDAs have seats."""
+    found = cohorts().visible_to(scope).filter(starts_on__lte=period.last, ends_on__gte=period.first)
+    waits, holds = Q(enrolments__state=Enrolment.State.WAITLISTED), Q(enrolments__state__in=Enrolment.LIVE)
+    return (
+        found.exclude(state=Cohort.State.CANCELLED)
+        .annotate(waiting=Count("enrolments", filter=waits), mdas=Count("enrolments__organisation", filter=holds, distinct=True))
+        .order_by("starts_on", "code")
+    )
+
+
+def narrowed(found, asked):
+    if asked.get("cadre"):
+        found = found.filter(course_version__course__cadre=asked["cadre"])
+    if where := asked.get("campus"):
+        online = Q(course_version__mode=CourseVersion.Mode.VIRTUAL)
+        found = found.filter(online) if where == ONLINE else found.filter(~online, campus__code=where)
+    return found
+
+
+def with_free(found, scope):
+    """Each cohort with `free` and `taken`: for people of an MDA what is free for it, its quota with the pool."""
+    found = list(found)
+    seats = seating.seats_of(found)
+    mda = scope.organisation.pk if scope.organisation else None
+    for cohort in found:
+        of = seats[cohort.pk]
+        cohort.taken, cohort.free = of.taken, max(of.free_for(mda) if mda else of.pool, 0)
+    return found
+
+
+class Calendar(Page):
+    title = gettext_lazy("Calendar")
+    may = staticmethod(policies.may_see_courses)
+    template_name = "training/calendar.html"
+
+    def get_context_data(self, **kwargs):
+        scope, today = self.scope, self.scope.today
+        form = CalendarForm(self.request.GET)
+        asked = form.cleaned_data if form.is_valid() else {}
+        period = weeks.read(self.request.GET.get("period"), today)
+        found = with_free(narrowed(in_period(scope, period), asked), scope)
+        if asked.get("free"):
+            found = [c for c in found if c.free and c.state in TAKES]
+        for cohort in found:
+            self.prepare(cohort, today)
+        marks, rows, height = weeks.layout(period, self.rows(found))
+        for row in rows:
+            for bar in row.bars:
+                bar.words = bar.thing.words if bar.fits(bar.thing.words) else bar.thing.short
+        open_ones = [c for c in found if c.takes]
+        facts = _("%(n)s open cohorts. %(free)s of %(of)s seats are free.") % {
+            "n": thousands(len(open_ones)),
+            "free": thousands(sum(c.free for c in open_ones)),
+            "of": thousands(sum(c.capacity for c in open_ones)),
+        }
+        return super().get_context_data(
+            form=form,
+            facts=facts,
+            period=period,
+            heading=heading(period),
+            pages=self.pages(period, today),
+            marks=marks,
+            rows=rows,
+            height=height,
+            key=[(css, label) for label, css in CADRES.values()],
+            agenda=[c for c in found if period.name or c.ends_on >= today],
+            narrowed=any(asked.get(field) for field in ("cadre", "campus", "free")),
+            may_enrol=policies.may_enrol(scope),
+            may_open=policies.may_open_cohort(scope),
+            may_ask=scope.role == Role.LEARNER,
+            **kwargs,
+        )
+
+    @staticmethod
+    def prepare(cohort, today):
+        """What its bar and its line say."""
+        code = cohort.course_version.course.cadre.code
+        label, css = CADRES.get(code, (cohort.course_version.course.cadre.name, "x-front"))
+        cohort.online = cohort.course_version.mode == CourseVersion.Mode.VIRTUAL
+        cohort.takes = cohort.state in TAKES and cohort.starts_on > today
+        last = cohort.nominations_close_on
+        cohort.takes = cohort.takes and (last is None or last >= today)
+        cohort.full = cohort.takes and cohort.free <= 0
+        cohort.css = "full" if cohort.full else css
+        if cohort.full:
+            cohort.words = cohort.short = _("%(cadre)s, full") % {"cadre": label}
+        elif cohort.takes:
+            cohort.words, cohort.short = f"{label} {cohort.free}", str(cohort.free)
+        else:
+            cohort.words, cohort.short = str(label), ""
+        cohort.said = f"{cohort}, {cohort.campus}, {cohort.words}"
+
+    @staticmethod
+    def rows(found):
+        """[(campus, its cohorts)], those online last."""
+        by_place = {}
+        for cohort in found:
+            by_place.setdefault("" if cohort.online else cohort.campus.name, []).append(
+                (cohort.starts_on, cohort.ends_on, cohort)
+            )
+        online = by_place.pop("", None)
+        rows = [(name.removeprefix("KSG ").strip(), things) for name, things in sorted(by_place.items())]
+        return rows + ([(_("Live online"), online)] if online else [])
+
+    @staticmethod
+    def pages(period, today):
+        """[(label, name of the period, current)]"""
+        whole = period.name and "-" not in period.name
+        now = weeks.quarter(today.year, (today.month + 2) // 3)
+        return {
+            "before": weeks.beside(period, -1),
+            "after": weeks.beside(period, 1),
+            "year": "" if whole else str(period.last.year),
+            "quarter": (now if period.first.year == today.year else weeks.quarter(period.first.year, 1)).name if whole else "",
+        }
+
+
+def heading(period):
+    """January to March 2027; 2027; or the days."""
+    if period.name and "-" not in period.name:
+        return period.name
+    if period.name:
+        words = {"from": formats.date_format(period.first, "F"), "to": formats.date_format(period.last, "F Y")}
+    else:
+        words = {"from": formats.date_format(period.first, "j F"), "to": formats.date_format(period.last, "j F Y")}
+    return _("%(from)s to %(to)s") % words
