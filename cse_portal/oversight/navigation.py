@@ -26,6 +26,9 @@ CALENDAR = (_("Calendar"), "training:calendar")
 COHORTS = (_("Cohorts"), "training:cohorts")
 ROOMS = (_("Rooms"), "training:rooms")
 TRAINERS = (_("Trainers"), "training:trainers")
+NOMINATIONS = (_("Nominations"), "training:nominations")
+TO_APPROVE = (_("To approve"), "training:approvals")
+SEAT_REQUESTS = (_("Requests for a seat"), "training:seat_requests")
 COURSES = (_("Courses"), "training:courses")
 REQUIREMENTS = (_("Requirements"), "training:requirements")
 WAIVERS = (_("Waivers"), "training:waivers")
@@ -44,7 +47,7 @@ CERTIFICATIONS = (_("Certifications"), "standards:certifications")
 # role -> [(label, url name)], in the order shown. "public": no account.
 NAV = {
     "public": [(_("Check a certificate"), "training:verify"), CERTIFICATIONS, (_("Find a centre"), "centres:centres"), SERVICES],
-    Role.LEARNER: [(_("My training"), "training:my_training"), MY_RECORD, PRIOR, COURSES, CALENDAR, COHORTS, MY_DATA],
+    Role.LEARNER: [(_("My training"), "training:my_training"), MY_RECORD, PRIOR, COURSES, CALENDAR, COHORTS, SEAT_REQUESTS, MY_DATA],
     Role.HR_OFFICER: [
         HOME,
         STAFF,
@@ -57,6 +60,7 @@ NAV = {
         RETURNS,
         CALENDAR,
         COHORTS,
+        NOMINATIONS,
         COURSES,
         AUDITS,
         FINDINGS,
@@ -67,6 +71,7 @@ NAV = {
     Role.AUTHORISED_OFFICER: [
         HOME,
         STAFF,
+        TO_APPROVE,
         STAFF_FILES,
         REGISTER_QUALITY,
         TRANSFERS,
@@ -75,6 +80,7 @@ NAV = {
         RETURNS,
         CALENDAR,
         COHORTS,
+        NOMINATIONS,
         COURSES,
         AUDITS,
         FINDINGS,

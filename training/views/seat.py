@@ -81,7 +81,7 @@ class Seat(OfLink, Page):
 
     def post(self, request, *args, **kwargs):
         act, reason = request.POST.get("act"), request.POST.get("reason", "").strip()[:200]
-        by, offered = answers.ByLink(self.seat), self.seat.state == State.OFFERED
+        by, offered = answers.by_link(self.seat), self.seat.state == State.OFFERED
         try:
             if act == "decline":
                 if not reason:
@@ -114,6 +114,12 @@ class Seat(OfLink, Page):
             token=self.kwargs["token"],
             **kwargs,
         )
+
+
+    def get(self, request, *args, **kwargs):
+        if self.seat.state in Enrolment.SEATED:
+            request.session["seat"] = self.seat.pk  # whose phone this is, for the check-in in the hall
+        return super().get(request, *args, **kwargs)
 
 
 class SeatSheet(OfLink, PageMixin, View):
