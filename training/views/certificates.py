@@ -10,11 +10,11 @@ from django.views import View
 
 from centres.access import fetch
 from cse_portal.lib import clock
-from cse_portal.lib.doors import Page, PageMixin
+from cse_portal.lib.doors import FormDoor, Page, PageMixin
 from cse_portal.lib.limits import spend
-from training.award_forms import VerifyForm
+from training.award_forms import VerifyFileForm, VerifyForm
 from training.models import Certificate
-from training.services import awards
+from training.services import awards, credentials
 
 CHECKS = 30  # a minute, for each address
 
@@ -50,9 +50,12 @@ class Verify(Page):
         if asked and not spend(f"verify:{reader(request)}", CHECKS, 60):
             return render(request, "429.html", {"title": _("Too many checks")}, status=429)
         if asked and form.is_valid():
-            code, _payload = awards.check(asked)
+            code, payload = awards.check(asked)
+            if payload and awards.signed(code, payload) is None:
+                return self.render_to_response(self.get_context_data(form=form, look=FORGED, checked=clock.now()))
             if kwargs.get("code") != code and code and len(code) <= 40:
-                return HttpResponseRedirect(reverse("training:verify", args=[code]))
+                address = reverse("training:verify", args=[code])
+                return HttpResponseRedirect(f"{address}#{payload}" if payload else address)
             certificate = Certificate.objects.filter(code=code).first()
             state = certificate.state_as_of(clock.today()) if certificate else "unknown"
             context = self.get_context_data(
@@ -61,7 +64,46 @@ class Verify(Page):
             return self.render_to_response(context, status=200 if certificate else 404)
         return self.render_to_response(self.get_context_data(form=form))
 
+    def get_context_data(self, **kwargs):
+        keys = " ".join(f"{kid}:{public}" for kid, public in credentials.keys())
+        return super().get_context_data(keys=keys, at=clock.now().isoformat(timespec="seconds"), **kwargs)
 
+
+class VerifyFile(FormDoor):
+    """A PDF that somebody holds, beside what was issued. The file is read and forgotten."""
+
+    title = gettext_lazy("Check a PDF")
+    public = True
+    template_name = "training/verify_file.html"
+    form_class = VerifyFileForm
+
+    def get_crumbs(self):
+        return [(_("Check a certificate"), reverse("training:verify"))]
+
+    def form_valid(self, form):
+        if not spend(f"verify:{reader(self.request)}", CHECKS, 60):
+            return render(self.request, "429.html", {"title": _("Too many checks")}, status=429)
+        found = awards.check_pdf(form.cleaned_data["file"].read())
+        certificate = found.certificate
+        state = certificate.state_as_of(clock.today()) if certificate else ""
+        context = self.get_context_data(
+            form=form, found=found, certificate=certificate, state=state, look=VERDICTS[found.verdict],
+            standing=LOOKS.get(state), checked=clock.now(),
+        )  # fmt: skip
+        return self.render_to_response(context)
+
+
+FORGED = ("bad", "alert-triangle", gettext_lazy("This was not signed by the Kenya School of Government"))
+# verdict on a file -> (tint of the card, icon, sentence)
+VERDICTS = {
+    "same": ("", "shield-check", gettext_lazy("This file is the one that was issued")),
+    "resaved": ("warn", "alert-triangle", gettext_lazy("The text is as issued, but the file is not the one that was issued")),
+    "differs": ("bad", "ban", gettext_lazy("This file differs from the certificate that was issued")),
+    "forged": FORGED,
+    "unknown": ("bad", "alert-triangle", gettext_lazy("Signed, but not on record")),
+    "stranger": ("grey", "search", gettext_lazy("No certificate of ours is in this file")),
+    "unreadable": ("grey", "search", gettext_lazy("This file cannot be read as a PDF")),
+}
 # state -> (tint of the card, icon, sentence)
 LOOKS = {
     "valid": ("", "shield-check", gettext_lazy("This certificate is valid")),
