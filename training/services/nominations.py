@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from centres.models import Officer, Posting
@@ -116,6 +117,7 @@ def _consider(actor, cohort, people, clash_reason, now):
     with_approver = access.needs_approval({p.organisation_id for p in able}, today)
     overriding = seating.clashes([cohort], [p.officer_id for p in able]) if clash_reason else {}
     late = now >= cohort.begins_at
+    last = waiting.waiting([cohort]).aggregate(at=Max("queued_at"))["at"] or now  # nobody comes before who waits already
     for post in able:
         needs = post.organisation_id in with_approver
         if late and needs:
@@ -134,7 +136,7 @@ def _consider(actor, cohort, people, clash_reason, now):
             }
             made.refused.append((post.officer, "full", sentence))
         else:
-            seat.state, seat.queued_at, seat.approve_by = State.WAITLISTED, now, None
+            seat.state, seat.queued_at, seat.approve_by = State.WAITLISTED, max(now, last), None
             made.waiting.append(seat)
     return made
 
