@@ -29,5 +29,6 @@ app.conf.beat_schedule = {
     # Once a week to each reader, whose key names the week; every morning, so that a missed Monday is caught up.
     "figures of the week": {"task": "cse_portal.oversight.tasks.figures_digest", "schedule": crontab(hour=6, minute=0)},
     "compliance ledger": {"task": "training.tasks.keep_ledger", "schedule": crontab(hour=1, minute=30)},
+    "ask how a course was": {"task": "training.tasks.invite_to_evaluate", "schedule": crontab(hour="12,17,20", minute=10)},
     "remind of training due": {"task": "training.tasks.remind", "schedule": crontab(hour=5, minute=0)},
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import moderation, result_corrections, results
+from .views import evaluation, moderation, result_corrections, results
 
 urlpatterns = [
     path("cohorts/<str:code>/assessment/", results.AssessmentPage.as_view(), name="assessment"),
@@ -18,4 +18,8 @@ urlpatterns = [
     path("cohorts/<str:code>/release/", moderation.Release.as_view(), name="release"),
     path("moderation/", moderation.ModerationQueue.as_view(), name="moderation"),
     path("moderation/corrections/<int:pk>/", result_corrections.DecideCorrection.as_view(), name="decide_result"),
+    path("evaluation/<str:token>/", evaluation.Evaluate.as_view(), name="evaluation_link"),
+    path("cohorts/<str:code>/evaluate/", evaluation.EvaluateOwn.as_view(), name="evaluate"),
+    path("cohorts/<str:code>/evaluation/", evaluation.CohortEvaluation.as_view(), name="evaluation"),
+    path("cohorts/<str:code>/evaluation/remind/", evaluation.RemindToEvaluate.as_view(), name="remind_to_evaluate"),
 ]

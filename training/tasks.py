@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from centres.access import Scope
 from cse_portal.lib import clock
 
-from .services import approval_notices, awards, ledger_keeping, reminders, requirements, waiting
+from .services import approval_notices, awards, evaluation, ledger_keeping, reminders, requirements, waiting
 
 
 @shared_task
@@ -24,6 +24,12 @@ def keep_ledger():
     actor = Scope.system_task("night")
     ledger_keeping.tidy(actor)
     ledger_keeping.compare(actor)
+
+
+@shared_task
+def invite_to_evaluate():
+    """Those who attended say how it was, from the last day on."""
+    return evaluation.invite_all(clock.today())
 
 
 @shared_task

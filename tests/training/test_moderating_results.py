@@ -80,7 +80,9 @@ def check(client, cohort, number, look=("Akinyi", "Brian"), **more):
 def released(cohort):
     return {
         (r.enrolment.officer.first_name, r.component.number): r.score
-        for r in AssessmentResult.objects.standing().filter(enrolment__cohort=cohort).select_related("enrolment__officer", "component")
+        for r in AssessmentResult.objects.standing()
+        .filter(enrolment__cohort=cohort)
+        .select_related("enrolment__officer", "component")
     }
 
 
@@ -115,7 +117,9 @@ def test_what_a_trainer_records_is_a_draft_that_counts_for_nothing(drafted, kip)
     page = said(kip.get(f"/cohorts/{drafted.code}/assessment/"))
     assert "Not released yet: Test, Role play." in page
     answer = kip.post(f"/cohorts/{drafted.code}/close/")
-    assert answer.status_code == 409 and "Not released yet: Test, Role play. The cohort is closed once its results are." in said(answer)
+    assert answer.status_code == 409 and "Not released yet: Test, Role play. The cohort is closed once its results are." in said(
+        answer
+    )
 
 
 def test_whoever_recorded_does_not_moderate(drafted, kip, kiprono):
@@ -237,7 +241,10 @@ def test_a_wrong_cell_keeps_what_was_typed_and_records_nothing(cohort, kip):
 
 def test_the_queue_names_what_waits_for_whom(drafted, kip, lil, coordinator, signed_in):
     assert "Someone else checks your own" in said(kip.get("/moderation/"))
-    assert "Role play" in said(lil.get("/moderation/")) and f"/cohorts/{drafted.code}/moderation/3/" in lil.get("/moderation/").content.decode()
+    assert (
+        "Role play" in said(lil.get("/moderation/"))
+        and f"/cohorts/{drafted.code}/moderation/3/" in lil.get("/moderation/").content.decode()
+    )
     assert check(signed_in(coordinator), drafted, 3).status_code == 302
     assert "To release" in said(lil.get("/moderation/"))
 

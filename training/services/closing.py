@@ -15,6 +15,7 @@ from training import completion, policies
 from training.compliance import spans
 from training.models import Attendance, Certificate, Cohort, Completion, Enrolment, SeatOffer
 
+from . import evaluation
 from .assessment import standing_scores, unreleased
 from .enrolment import lock_officers, notice_to
 from .issuing import issue
@@ -117,6 +118,7 @@ def close_cohort(actor, *, cohort):
     issued = issue(actor, completions, today) if version.validity_months else []
     spans.refresh([c.officer_id for c in completions])
     _tell(cohort, decided, {c.completion.enrolment_id: c for c in issued})
+    evaluation.invite(cohort, today)
     return cohort
 
 

@@ -72,7 +72,7 @@ def invite(cohort, on):
     made = EvaluationInvitation.objects.bulk_create(EvaluationInvitation(enrolment=seat, until=until) for seat in seats)
     notices = []
     for invitation in made:
-        notices += _notice(cohort, invitation, "evaluation", _("How was %(course)s?"), _("%(name)s,\n\nsay in two minutes how %(course)s was. Your name is not kept with the answers.\n\n%(link)s\n\nUntil %(day)s."))  # fmt: skip
+        notices += _notice(cohort, invitation, "evaluation")
     outbox.queue_many(notices)
     return len(made)
 
@@ -96,13 +96,13 @@ def remind(actor, *, cohort):
         raise Refused(_("Nobody is left to remind."), code="nobody")
     notices = []
     for invitation in missing:
-        notices += _notice(cohort, invitation, "evaluation-reminder", _("Still open: how was %(course)s?"), _("%(name)s,\n\nyou have not said how %(course)s was. It takes two minutes, and your name is not kept with the answers.\n\n%(link)s\n\nUntil %(day)s."))  # fmt: skip
+        notices += _notice(cohort, invitation, "evaluation-reminder")
     outbox.queue_many(notices)
     trail.record(actor, "reminded", cohort, {"evaluations missing": (None, len(missing))})
     return len(missing)
 
 
-def _notice(cohort, invitation, why, subject, body):
+def _notice(cohort, invitation, why):
     officer = invitation.enrolment.officer
     language = language_of(officer)
     with translation.override(language):
@@ -112,7 +112,13 @@ def _notice(cohort, invitation, why, subject, body):
             "link": settings.SITE_URL.rstrip("/") + reverse("training:evaluation_link", args=[token(invitation)]),
             "day": long_day(invitation.until),
         }
-        subject, body = translation.gettext(subject) % words, translation.gettext(body) % words
+        if why == "evaluation":
+            subject = _("How was %(course)s?") % words
+            body = _("%(name)s,\n\nsay in two minutes how %(course)s was. Your name is not kept with the answers.") % words
+        else:
+            subject = _("Still open: how was %(course)s?") % words
+            body = _("%(name)s,\n\nyou have not said how %(course)s was. It takes two minutes, and your name is not kept with the answers.") % words  # fmt: skip
+        body += "\n\n" + _("%(link)s\n\nUntil %(day)s.") % words
         if not officer.email:  # by SMS, where only the subject is sent
             subject = f"{subject} {words['link']}"
     yield from notice_to(officer, f"{why}:enrolment-{invitation.enrolment_id}", subject, body, invitation.enrolment, language)
@@ -177,4 +183,3 @@ def summaries(cohorts, on=None):
 def open_for(officer, on):
     """The officer's invitations that can still be answered."""
     return invitations().filter(enrolment__officer=officer, answered=False, until__gte=on).order_by("until", "pk")
-
