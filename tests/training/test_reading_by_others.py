@@ -212,8 +212,7 @@ def test_two_hundred_changes_are_refused_or_shown(issued, anyone, monkeypatch, s
             certificate.payload,
             organisation=said["organisation"],
         )
-        if said[field] in original.split("\n"):
-            continue
+        assert said[field] not in original.split("\n")
         found = verdict(anyone, forged)
         assert found.verdict == "differs" and any(said[field] == held for _issued, held in found.differences), (
             field,
