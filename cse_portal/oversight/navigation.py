@@ -29,11 +29,13 @@ TRAINERS = (_("Trainers"), "training:trainers")
 NOMINATIONS = (_("Nominations"), "training:nominations")
 TO_APPROVE = (_("To approve"), "training:approvals")
 SEAT_REQUESTS = (_("Requests for a seat"), "training:seat_requests")
+CERTIFICATES = (_("Certificates"), "training:certificates")
 COURSES = (_("Courses"), "training:courses")
 REQUIREMENTS = (_("Requirements"), "training:requirements")
 WAIVERS = (_("Waivers"), "training:waivers")
 PRIOR = (_("Prior training"), "training:prior_training")
 CORRECTIONS = (_("Corrections"), "training:corrections")
+DEMAND = (_("Demand"), "training:demand")
 MY_RECORD = (_("My record"), "training:my_record")
 MY_DATA = (_("My data"), "training:my_data")
 STANDARD = (_("The Standard"), "standards:standard")
@@ -92,11 +94,11 @@ NAV = {
     Role.SERVICE_CHAMPION: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, COURSES],
     Role.CENTRE_MANAGER: [HOME, STAFF, AUDITS, FINDINGS, STANDARD, CENTRES, SERVICES],
     Role.TRAINER: [(_("My cohorts"), "oversight:home"), CALENDAR, COHORTS, COURSES],
-    Role.COORDINATOR: [HOME, CALENDAR, COHORTS, ROOMS, TRAINERS, COURSES, REQUIREMENTS, PRIOR, WAIVERS, CENTRES, MDAS],
+    Role.COORDINATOR: [HOME, CALENDAR, COHORTS, ROOMS, TRAINERS, CERTIFICATES, COURSES, REQUIREMENTS, PRIOR, WAIVERS, CENTRES, MDAS],
     Role.AUDITOR: [(_("My audits"), "oversight:home"), AUDITS, FINDINGS, STANDARD],
     Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES],
     Role.PANEL: [HOME, (_("Decisions"), "standards:decisions"), AUDITS, CERTIFICATIONS, STANDARD],
-    Role.HOPS: [OVERVIEW, FORECAST, MDAS, REGISTER_QUALITY, REQUIREMENTS, RETURNS, TARGETS, NAMES, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
+    Role.HOPS: [OVERVIEW, FORECAST, DEMAND, MDAS, REGISTER_QUALITY, REQUIREMENTS, RETURNS, TARGETS, NAMES, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
     Role.ADMINISTRATOR: [
         HOME,
         OVERVIEW,

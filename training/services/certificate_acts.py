@@ -37,6 +37,13 @@ TO = {Kind.REVOKE: State.REVOKED, Kind.SUSPEND: State.SUSPENDED, Kind.REINSTATE:
 VERBS = {Kind.REVOKE: "revoked", Kind.SUSPEND: "suspended", Kind.REINSTATE: "reinstated"}
 
 
+def to_decide(scope):
+    """Acts that wait for this coordinator."""
+    if not policies.may_decide_certificate_act(scope):
+        return CertificateAct.objects.none()
+    return CertificateAct.objects.visible_to(scope).filter(state=Act.ASKED).exclude(asked_by=scope.user)
+
+
 def in_range(first, last=""):
     """Certificates numbered from `first` to `last`, both included, of one year; Refused where that is no range."""
     first, last = first.strip().upper(), (last or first).strip().upper()

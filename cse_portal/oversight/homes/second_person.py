@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
-from training.services import corrections, prior_training, waivers
+from training.services import certificate_acts, corrections, prior_training, waivers
 
 from .home import todo
 
@@ -53,5 +53,17 @@ def to_do(scope):
             icon="edit",
             tone="warn",
             url=links.to("training:corrections", state="asked"),
+            verb=_("Decide"),
+        )
+    acts = certificate_acts.to_decide(scope)
+    if n := acts.count():
+        since = timezone.localdate(acts.aggregate(first=Min("asked_at"))["first"])
+        yield todo(
+            ngettext("%(n)s act on certificates waits for your decision", "%(n)s acts on certificates wait for your decision", n)
+            % {"n": thousands(n)},
+            _("Nothing changes before another coordinator decides. The first was asked on %(day)s.") % {"day": day(since)},
+            icon="ban",
+            tone="warn",
+            url=links.to("training:certificate_acts", state="asked"),
             verb=_("Decide"),
         )
