@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .curriculum import FIELDS
+from .curriculum import FIELDS, words
 from .models import AssessmentComponent, Competency, Course, CourseVersion, Level
 
 PARTS_MORE = 2  # empty rows for new parts
@@ -48,7 +48,7 @@ class DraftVersionForm(forms.Form):
     @staticmethod
     def initial_of(version):
         said = {name: getattr(version, name) for name in [*FIELDS, "changes"]}
-        said["competencies"] = "\n".join(version.competencies)
+        said["competencies"], said["days"] = "\n".join(version.competencies), words(version, "days")
         return said | {name: "yes" if said[name] else "no" for name in ("assessed", "moderated")}
 
     def clean_competencies(self):
@@ -61,12 +61,12 @@ class DraftVersionForm(forms.Form):
 class ComponentForm(forms.Form):
     """A part of the assessment; a row without a name is no part."""
 
-    kind = forms.ChoiceField(label=_("Kind"), choices=AssessmentComponent.Kind.choices, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=AssessmentComponent.Kind.choices, required=False, initial="test")
     name = forms.CharField(label=_("Name"), max_length=80, required=False)
     weight = forms.IntegerField(label=_("Counts, %"), min_value=0, max_value=100, required=False)
     pass_mark = forms.IntegerField(label=_("Pass mark of this part"), min_value=0, max_value=100, required=False)
     rubric = forms.CharField(
-        label=_("Criteria and points"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
+        label=_("Criteria and points"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
     )
 
     @staticmethod
