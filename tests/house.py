@@ -25,10 +25,12 @@ from training.models import (
     Attendance,
     AttendanceEntry,
     Competency,
+    Correction,
     RequirementChange,
     SeatOffer,
     SeatQuota,
     SeatRequest,
+    SheetScan,
 )
 from training.services import awards, certificate_acts, corrections, framework, materials, prior_training, waivers
 
@@ -103,10 +105,15 @@ class Side:
             for mark, state in (("present", "applied"), ("absent", "conflict"))
         )
         self.attended = Attendance.objects.create(mark="present", entry=entry, **made)
-        past = make.cohort(f"{self.key}-0", starts_on=make.days_ago(120), at_campus=self.campus, trainer=teacher, state="closed")
+        paper = ContentFile(PHOTO, name="sheet.png")
+        self.scan = SheetScan.objects.create(session=first, file=paper, sha256="0" * 64, added_at=clock.now())
+        past = self.past = make.cohort(f"{self.key}-0", starts_on=make.days_ago(120), at_campus=self.campus, trainer=teacher, state="closed")
         done = make.completion(self.officer)
         done.enrolment = make.seat(past, self.officer, "completed")
         done.save()
+        self.mark_correction = Correction.objects.create(
+            enrolment=done.enrolment, session=past.sessions.first(), mark="present", was="absent", reason=f"Late {self.mark}", asked_at=clock.now()
+        )
         self.certificate = awards.issue(SYSTEM, [done], make.days_ago(99))[0]
         self.own_act, self.act = (self.asked_of_certificates(hat) for hat in (self.hats[Role.COORDINATOR], self.hat(Role.COORDINATOR, "second")))
 

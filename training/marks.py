@@ -10,9 +10,9 @@ from .services.register import Said
 ANYTHING = 500  # marks in one batch
 
 
-def read_form(data, session, seats):
+def read_form(data, session, seats, **more):
     """[Said] of a posted register: `mark-<seat>`; `base-<seat>`, the entry shown when the page was made, says what was changed;
-    `all=present` marks those not marked otherwise. `form` makes posting it twice harmless."""
+    `all=present` marks those not marked otherwise. `form` makes posting it twice harmless. `more`: what holds for each mark."""
     try:
         form = uuid.UUID(data.get("form", ""))
     except ValueError:
@@ -21,24 +21,24 @@ def read_form(data, session, seats):
     was = dict(
         AttendanceEntry.objects.filter(session=session, client_id__in=[b for b in bases.values() if b]).values_list("client_id", "mark")
     )  # fmt: skip
-    reason, said = data.get("reason", "")[:200], []
+    more, said = {"reason": data.get("reason", "")[:200]} | more, []
     for pk, mark in read_marks(data, seats).items():
         if pk not in bases:
-            said.append(Said(pk, mark, reason=reason))
+            said.append(Said(pk, mark, **more))
         elif mark != was.get(bases[pk]):
-            said.append(Said(pk, mark, bases[pk], uuid.uuid5(form, f"{pk}:{mark}"), reason=reason))
+            said.append(Said(pk, mark, bases[pk], uuid.uuid5(form, f"{pk}:{mark}"), **more))
     return said
 
 
 def read_marks(data, seats):
-    """{seat: mark} as ticked, with `all=present` for the rest."""
-    marks, known = {}, set(Attendance.Mark.values)
+    """{seat: mark} as ticked; `all=present` (or another mark) gives it to the rest."""
+    marks, known, rest = {}, set(Attendance.Mark.values), data.get("all")
     for pk in seats:
         mark = data.get(f"mark-{pk}", "")
         if mark in known:
             marks[pk] = mark
-        elif data.get("all") == Attendance.Mark.PRESENT:
-            marks[pk] = Attendance.Mark.PRESENT
+        elif rest in known:
+            marks[pk] = rest
     return marks
 
 

@@ -69,6 +69,13 @@ def may_mark(scope, cohort):
     return scope.role == Role.COORDINATOR or teaches(scope, cohort)
 
 
+def may_decide_mark(scope, correction):
+    """The trainers of a closed cohort and coordinators decide on corrections of its marks; never who asked, never one's own mark."""
+    if scope.user is None or not may_mark(scope, correction.enrolment.cohort):
+        return False
+    return correction.asked_by_id != scope.user.pk and correction.enrolment.officer.user_id != scope.user.pk
+
+
 def may_send_marks(scope, thing=None):
     """Trainers and coordinators send marks that their phone kept; each mark is checked against its cohort."""
     return scope.role in (Role.TRAINER, Role.COORDINATOR)

@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 from .views import (
+    check_in,
+    mark_corrections,
     attendance,
     certificate_acts,
     certificates,
@@ -14,6 +16,7 @@ from .views import (
     enrolment,
     officer,
     officers,
+    paper,
     prior_training,
     register,
     requirements,
@@ -72,6 +75,16 @@ urlpatterns = [
     path("cohorts/<str:code>/withdraw/<str:ref>/", enrolment.Withdraw.as_view(), name="withdraw"),
     path("cohorts/<str:code>/sessions/<int:number>/", register.Register.as_view(), name="register"),
     path("cohorts/<str:code>/sessions/<int:number>/settle/", register.Settle.as_view(), name="settle"),
+    path("cohorts/<str:code>/sessions/<int:number>/sheet.pdf", paper.Sheet.as_view(), name="sheet"),
+    path("cohorts/<str:code>/sheets.pdf", paper.Sheets.as_view(), name="sheets"),
+    path("cohorts/<str:code>/sessions/<int:number>/paper/", paper.Capture.as_view(), name="capture"),
+    path("cohorts/<str:code>/sessions/<int:number>/scans/<int:pk>/", paper.Scan.as_view(), name="scan"),
+    path("cohorts/<str:code>/sessions/<int:number>/check-in/", check_in.Screen.as_view(), name="check_in_code"),
+    path("cohorts/<str:code>/sessions/<int:number>/check-in/count/", check_in.Heads.as_view(), name="check_in_count"),
+    path("cohorts/<str:code>/mark-corrections/", mark_corrections.MarkCorrections.as_view(), name="mark_corrections"),
+    path("cohorts/<str:code>/mark-corrections/<int:pk>/", mark_corrections.DecideMark.as_view(), name="decide_mark"),
+    path("check-in/", check_in.CheckIn.as_view(), name="check_in"),
+    path("check-in/<uuid:uid>/<str:code>/", check_in.Scanned.as_view(), name="check_in_scan"),
     path("cohorts/<str:code>/conflicts/", register.Conflicts.as_view(), name="conflicts"),
     path("cohorts/<str:code>/marks/<str:ref>/", register.MarkHistory.as_view(), name="mark_history"),
     path("marks/", register.Marks.as_view(), name="marks"),

@@ -34,6 +34,12 @@ def by_name(seats):
     return seats.select_related("officer", "organisation").order_by("officer__surname", "officer__first_name", "pk")
 
 
+def expected(cohort):
+    """Who is expected in the hall; after closing, who was."""
+    states = Enrolment.SEATED if cohort.state in cohort.LIVE else Enrolment.LIVE
+    return by_name(cohort.enrolments.filter(state__in=states))
+
+
 class OfSession(OfCohort):
     """Mixin: a session of the cohort, by its number."""
 
@@ -55,9 +61,7 @@ class OfSession(OfCohort):
         return word % {"day": formats.date_format(start, "l")}
 
     def seats(self):
-        """Who is expected; after closing, who was."""
-        states = Enrolment.SEATED if self.cohort.state in self.cohort.LIVE else Enrolment.LIVE
-        return list(by_name(self.cohort.enrolments.filter(state__in=states)))
+        return list(expected(self.cohort))
 
 
 class Register(OfSession, Page):
