@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections import Counter
 
 from django.db import connection
 
@@ -11,7 +12,6 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from tests import factories as make
 from training.models import Enrolment, SeatOffer, SeatQuota
-from training.seats import Seats
 from training.services import answers, enrolment, nominations, queue, quotas, seating, substitution, waiting
 
 State = Enrolment.State
@@ -128,8 +128,9 @@ class World:
             assert all(e.approve_by > now for e in rows if e.state == "nominated")
             oracle = replay(self, cohort)
             assert oracle.queue == [f"{cohort.code}/{e.officer.ref}" for e in queued]
-            assert {m: n for m, n in oracle.seats.held.items() if n} == seats.held
-            assert {m: n for m, n in oracle.seats.quotas.items() if n} == seats.quotas
+            assert not [ref for ref in oracle.queue if oracle.could_sit(ref) and not oracle.may_pass(ref)]
+            assert dict(+oracle.held) == seats.held
+            assert {m: n for m, n in oracle.quotas.items() if n} == seats.quotas
 
     def over_committed(self):
         """Whether, in one look, more is held or kept than there is."""
@@ -153,21 +154,27 @@ def scope(hat):
 
 
 class Oracle:
-    """Follows the trail of one cohort, act by act, with its own book of seats; says where first come was not first served."""
+    """Follows the trail of one cohort, act by act, with a book of its own: who holds, what is kept, who waits. It says where first come
+    was not first served, where there were too many, and where a seat was free for one who waits."""
 
     def __init__(self, capacity, mda_of, may_pass=lambda ref: False):
-        self.seats, self.queue, self.state = Seats(capacity), [], {}
+        self.capacity, self.quotas, self.held = capacity, {}, Counter()
+        self.queue, self.state = [], {}
         self.mda_of, self.may_pass = mda_of, may_pass
 
-    def free_for(self, ref):
-        return self.seats.free_for(self.mda_of[ref.split("/")[1]])
+    def committed(self, one_more=None):
+        """Seats that would be held or kept if one MDA more held one."""
+        held = self.held + Counter([one_more] if one_more else [])
+        return sum(max(held[mda], self.quotas.get(mda, 0)) for mda in {*held, *self.quotas})
+
+    def could_sit(self, ref):
+        return self.committed(self.mda_of[ref.split("/")[1]]) <= self.capacity
 
     def passed_over(self, ahead):
-        return [ref for ref in ahead if self.free_for(ref) > 0 and not self.may_pass(ref)]
+        return [ref for ref in ahead if self.could_sit(ref) and not self.may_pass(ref)]
 
     def hold(self, ref, n):
-        mda = self.mda_of[ref.split("/")[1]]
-        self.seats.held[mda] = self.seats.held.get(mda, 0) + n
+        self.held[self.mda_of[ref.split("/")[1]]] += n
 
     def enrolment(self, verb, ref, was, now):
         mine = self.state.get(ref)
@@ -175,16 +182,16 @@ class Oracle:
         if now == was:
             return
         if was is None and now == "waitlisted":
-            assert self.free_for(ref) == 0, f"{ref} queued while a seat was free: {self.seats}"
+            assert not self.could_sit(ref), f"{ref} queued while a seat was free: {self.held} {self.quotas}"
             self.queue.append(ref)
         elif was is None:
             if verb != "took over":
-                assert self.free_for(ref) > 0 and not self.passed_over(self.queue), f"{ref} overtook {self.passed_over(self.queue)}"
+                assert self.could_sit(ref) and not self.passed_over(self.queue), f"{ref} overtook {self.passed_over(self.queue)}"
             self.hold(ref, 1)
         elif was == "waitlisted":
             ahead = self.queue[: self.queue.index(ref)]
             if now == "offered":
-                assert self.free_for(ref) > 0 and not self.passed_over(ahead), f"{ref} overtook {self.passed_over(ahead)}"
+                assert self.could_sit(ref) and not self.passed_over(ahead), f"{ref} overtook {self.passed_over(ahead)}"
                 self.hold(ref, 1)
             else:
                 assert now in ENDED
@@ -194,7 +201,7 @@ class Oracle:
         self.state[ref] = now
 
     def quota(self, mda, seats):
-        self.seats.quotas[mda] = seats
+        self.quotas[mda] = seats
 
     def follow(self, entry, mdas):
         if entry.kind == "enrolment":
@@ -202,7 +209,7 @@ class Oracle:
             self.enrolment(entry.verb, entry.ref, was, now)
         elif "seats" in entry.changes:
             self.quota(mdas[entry.ref.split("/")[1]], entry.changes["seats"][1])
-        assert self.seats.committed <= self.seats.capacity, f"too many after {entry.verb} {entry.ref}: {self.seats}"
+        assert self.committed() <= self.capacity, f"too many after {entry.verb} {entry.ref}: {self.held} {self.quotas}"
 
 
 def replay(world, cohort):
