@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import evaluation, moderation, result_corrections, results
+from .views import appeals, evaluation, moderation, result_corrections, results
 
 urlpatterns = [
     path("cohorts/<str:code>/assessment/", results.AssessmentPage.as_view(), name="assessment"),
@@ -22,4 +22,10 @@ urlpatterns = [
     path("cohorts/<str:code>/evaluate/", evaluation.EvaluateOwn.as_view(), name="evaluate"),
     path("cohorts/<str:code>/evaluation/", evaluation.CohortEvaluation.as_view(), name="evaluation"),
     path("cohorts/<str:code>/evaluation/remind/", evaluation.RemindToEvaluate.as_view(), name="remind_to_evaluate"),
+    path("my/results/<int:pk>/", appeals.MyResult.as_view(), name="my_result"),
+    path("my/results/<int:pk>/appeal/", appeals.MakeAppeal.as_view(), name="make_appeal"),
+    path("appeals/", appeals.AppealList.as_view(), name="appeals"),
+    path("appeals/<int:pk>/", appeals.AppealPage.as_view(), name="appeal"),
+    path("appeals/<int:pk>/decide/", appeals.DecideAppeal.as_view(), name="decide_appeal"),
+    path("appeals/<int:pk>/withdraw/", appeals.WithdrawAppeal.as_view(), name="withdraw_appeal"),
 ]

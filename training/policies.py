@@ -101,6 +101,21 @@ def may_see_evaluation(scope, cohort):
     return may_mark(scope, cohort)
 
 
+def may_appeal(scope, enrolment):
+    """Learners, against their own marks and results."""
+    return scope.role == Role.LEARNER and scope.officer is not None and enrolment.officer_id == scope.officer.pk
+
+
+def may_see_appeals(scope, thing=None):
+    """Learners their own; trainers those of their cohorts; coordinators and administrators all."""
+    return scope.role in (Role.LEARNER, Role.TRAINER, Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def may_decide_appeal(scope, appeal=None):
+    """Coordinators and the cohort's trainers; never who recorded, moderated or marked what is appealed."""
+    return may_moderate(scope, appeal.enrolment.cohort if appeal else None)
+
+
 def may_close(scope, cohort):
     """The trainers named for a cohort, and coordinators."""
     return may_mark(scope, cohort)

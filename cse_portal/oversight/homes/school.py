@@ -4,10 +4,12 @@ import datetime as dt
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
 from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortSession, Enrolment
+from training.services import appeals, moderation
 
 from . import second_person
 from .home import Home, todo
@@ -56,6 +58,7 @@ def trainer(scope):
                 verb=_("Record"),
             )
         )
+    home.todo += _assessment(scope)
     ahead = mine.filter(ends_on__gte=scope.today).order_by("starts_on", "code")[:8]
     home.cohorts = (_("Your cohorts"), _("Officers"), [(cohort, cohort.taken) for cohort in ahead])
     return home
@@ -70,6 +73,32 @@ def _without_results(cohorts):
     result = AssessmentResult.objects.filter(enrolment=OuterRef("enrolments"), superseded_at=None)
     missing = Count("enrolments", filter=Q(enrolments__state__in=LIVE) & ~Exists(result))
     return [c for c in cohorts.filter(course_version__assessed=True).annotate(missing=missing)[:20] if c.missing]
+
+
+def _assessment(scope):
+    """Appeals to decide, overdue ones first and by name; results that wait for a second person or for their release."""
+    found = []
+    open_appeals = list(appeals.decidable(scope).select_related("enrolment__officer", "enrolment__cohort"))
+    for one in [a for a in open_appeals if a.due_on < scope.today][:5]:
+        heading = _("The appeal of %(officer)s is overdue") % {"officer": one.enrolment.officer}
+        text = _("%(cohort)s; it was to be decided by %(day)s.") % {"cohort": one.enrolment.cohort.code, "day": day(one.due_on)}
+        found.append(todo(heading, text, icon="message-circle", tone="bad", url=links.to("training:appeal", one.pk), verb=_("Open it")))
+    ahead = [a for a in open_appeals if a.due_on >= scope.today]
+    if ahead:
+        heading = ngettext("%(n)s appeal to decide", "%(n)s appeals to decide", len(ahead)) % {"n": len(ahead)}
+        text = _("The first is due on %(day)s.") % {"day": day(ahead[0].due_on)}
+        found.append(todo(heading, text, icon="message-circle", tone="warn", url=links.to("training:appeals"), verb=_("See them")))
+    rows = moderation.waiting(scope)
+    check = [r for r in rows if r["theirs"]]
+    if check:
+        n = sum(r["theirs"] for r in check)
+        heading = ngettext("%(n)s result to check", "%(n)s results to check", n) % {"n": n}
+        text = _("Recorded by others, in %(cohorts)s.") % {"cohorts": ", ".join(sorted({r["cohort"].code for r in check})[:3])}
+        found.append(todo(heading, text, icon="clipboard-check", tone="warn", url=links.to("training:moderation"), verb=_("Check")))
+    if n := sum(r["moderated"] for r in rows):
+        heading = ngettext("%(n)s result to release", "%(n)s results to release", n) % {"n": n}
+        found.append(todo(heading, _("Checked, and not yet seen by the learners."), icon="check", tone="info", url=links.to("training:moderation"), verb=_("Release")))  # fmt: skip
+    return found
 
 
 def coordinator(scope):
@@ -92,6 +121,7 @@ def coordinator(scope):
             )
         )
     home.todo += second_person.to_do(scope)
+    home.todo += _assessment(scope)
     for cohort in (
         _cohorts()
         .filter(state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED], starts_on__gt=today, starts_on__lte=soon, taken__lt=10)
