@@ -46,7 +46,7 @@ def keep(actor, *, cohort, organisation, seats, release_on, now=None):
             "Of the %(all)s seats at most %(n)s can be kept for %(mda)s: the others are held or kept already.",
             most,
         ) % {"all": cohort.capacity, "n": most, "mda": organisation}
-        raise Refused(sentence, code="too_many", fields={"seats": [sentence]})
+        raise Refused(sentence, code="no_room", fields={"seats": [sentence]})
     was = quota.seats if quota and not quota.released_at else None
     if quota is None:
         quota = SeatQuota(cohort=cohort, organisation=organisation)

