@@ -21,11 +21,15 @@ from standards.services.audits import Piece
 from tests import factories as make
 from tests.standards import steps
 from training.models import (
+    Appeal,
     ApprovalDelegation,
+    AssessmentComponent,
+    AssessmentResult,
     Attendance,
     AttendanceEntry,
     Competency,
     Correction,
+    EvaluationInvitation,
     RequirementChange,
     SeatOffer,
     SeatQuota,
@@ -71,6 +75,7 @@ class Side:
         self.notice = self.failed_notice()
         self.register()
         self.training()
+        self.assessment()
         self.let_off_and_recognised()
         self.seats()
         self.asked_to_be_corrected()
@@ -140,6 +145,27 @@ class Side:
         )
         later = make.cohort(f"{self.key}-2", starts_on=make.days_ahead(40), at_campus=self.campus, of=self.version)
         self.seat_request = SeatRequest.objects.create(cohort=later, officer=self.officer, reason=f"Counter {self.mark}", asked_at=now)
+
+    def assessment(self):
+        """A draft that waits for a second person, a correction and an appeal to decide, an invitation to evaluate."""
+        version = make.version("CSE-SNR-01", cadre_code="SNR", moderated=True)
+        if not version.components.exists():
+            AssessmentComponent.objects.create(
+                course_version=version, number=1, kind="practical", name="Role play", weight=100, rubric=[{"name": "Greets", "most": 4}]
+            )
+        of = {"starts_on": make.days_ago(9), "days": 2, "at_campus": self.campus, "of": version}
+        self.assessed = make.cohort(f"{self.key}-5", trainer=self.hats[Role.TRAINER], **of)
+        seat, now = make.seat(self.assessed, self.officer), clock.now()
+        self.draft = AssessmentResult.objects.create(
+            enrolment=seat, component=version.components.get(), score=70, points=[3], state="draft", recorded_at=now
+        )
+        done = self.past.enrolments.get()
+        self.score = AssessmentResult.objects.create(enrolment=done, score=60, recorded_at=now, released_at=now)
+        self.result_correction = Correction.objects.create(enrolment=done, score=70, was="60", reason=f"Added {self.mark}", asked_at=now)
+        self.appeal = Appeal.objects.create(
+            enrolment=done, about="result", grounds=f"Wrong {self.mark}", made_at=now, due_on=make.days_ahead(9)
+        )
+        self.invitation = EvaluationInvitation.objects.create(enrolment=done, until=make.days_ahead(9))
 
     def let_off_and_recognised(self):
         """A waiver that waits, and training elsewhere that waits."""

@@ -45,6 +45,7 @@ from tests.walk import (  # noqa: F401 - what other tests of all pages take from
     text,
 )
 from training.models.compliance import ComplianceSpanQuerySet
+from training.services import evaluation
 
 pytestmark = pytest.mark.django_db
 
@@ -236,6 +237,28 @@ ROUTES = {
     "training:settle": Door(TRAINER | COORDINATOR, lambda side, role: [side.cohort.code, 1], open=True, all=COORDINATOR, data=lambda side: {"entry": side.clash.pk}),
     "training:mark_history": Door(KEEPERS | TRAINER | COORDINATOR, "cohort.code officer.ref", open=True, all=COORDINATOR | ADMIN),
     "training:register": Door(TRAINER | COORDINATOR, lambda side, role: [side.cohort.code, 1], all=COORDINATOR, open=True),
+    "training:assessment": Door(TRAINER | COORDINATOR, "assessed.code", all=COORDINATOR, open=True),
+    "training:rubric": Door(
+        TRAINER | COORDINATOR, lambda side, role: [side.assessed.code, 1, side.officer.ref], all=COORDINATOR, open=True
+    ),
+    "training:send_again": Door(TRAINER | COORDINATOR, lambda side, role: [side.assessed.code, 1], all=COORDINATOR, open=True),
+    "training:moderation": Door(TRAINER | COORDINATOR, all=COORDINATOR),
+    "training:moderate": Door(TRAINER | COORDINATOR, lambda side, role: [side.assessed.code, 1], all=COORDINATOR, open=True),
+    "training:release": Door(TRAINER | COORDINATOR, "assessed.code", all=COORDINATOR, open=True),
+    "training:correct_result": Door(
+        TRAINER | COORDINATOR, lambda side, role: [side.past.code, 0, side.officer.ref], all=COORDINATOR, open=True
+    ),
+    "training:decide_result": Door(TRAINER | COORDINATOR, "result_correction.pk", all=COORDINATOR),
+    "training:my_result": Door(LEARNER, "seat.pk"),
+    "training:make_appeal": Door(LEARNER, "seat.pk"),
+    "training:appeals": Door(LEARNER | TRAINER | RULERS, all=RULERS),
+    "training:appeal": Door(LEARNER | TRAINER | RULERS, "appeal.pk", all=RULERS),
+    "training:decide_appeal": Door(TRAINER | COORDINATOR, "appeal.pk", all=COORDINATOR),
+    "training:withdraw_appeal": Door(LEARNER, "appeal.pk"),
+    "training:evaluation_link": Door(PUBLIC, lambda side, role: [evaluation.token(side.invitation)], shared=True),
+    "training:evaluate": Door(LEARNER, "past.code"),
+    "training:evaluation": Door(TRAINER | COORDINATOR, "past.code", all=COORDINATOR, open=True),
+    "training:remind_to_evaluate": Door(TRAINER | COORDINATOR, "past.code", all=COORDINATOR, open=True),
     "training:results": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
     "training:close_cohort": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
     # Requirements and their changes
@@ -277,6 +300,10 @@ ROUTES = {
     "training:correction_evidence": Door(CLAIMANTS, "correction.pk", all=COORDINATOR | ADMIN),
     "training:decide_correction": Door(HR | AUTHORISED, "correction.pk"),
     "training:withdraw_correction": Door(LEARNER, "correction.pk"),
+    "training:demand": Door(COORDINATOR | HOPS | ADMIN, shared=True),
+    "training:cohort_report": Door(COORDINATOR | ADMIN | TRAINER, "cohort.code", all=COORDINATOR | ADMIN, open=True),
+    "training:cohort_messages": Door(KEEPERS | COORDINATOR, "cohort.code", all=COORDINATOR | ADMIN, shared=True),
+    "training:officer_messages": Door(KEEPERS, "officer.ref", all=ADMIN),
     "training:officers": Door(KEEPERS | MANAGER, all=ADMIN),
     "training:choose": Door(KEEPERS | MANAGER, all=ADMIN),
     "training:act": Door(HR, lambda side, role: ["enrol"], shared=True),
@@ -466,6 +493,22 @@ ROUTES = {
     "api:cohorts-mark": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
     "api:cohorts-result": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
     "api:cohorts-close": Door(TRAINER | COORDINATOR, "cohort.code", all=COORDINATOR, open=True),
+    "api:results-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
+    "api:results-detail": Door(SEATS, "score.pk", all=COORDINATOR | ADMIN),
+    "api:moderation-list": Door(TRAINER | COORDINATOR, all=COORDINATOR),
+    "api:moderation-moderate": Door(TRAINER | COORDINATOR, "assessed.code", all=COORDINATOR, open=True),
+    "api:moderation-send-back": Door(TRAINER | COORDINATOR, "assessed.code", all=COORDINATOR, open=True),
+    "api:moderation-release": Door(TRAINER | COORDINATOR, "assessed.code", all=COORDINATOR, open=True),
+    "api:result-corrections-list": Door(TRAINER | COORDINATOR, all=COORDINATOR),
+    "api:result-corrections-detail": Door(TRAINER | COORDINATOR, "result_correction.pk", all=COORDINATOR),
+    "api:result-corrections-decide": Door(TRAINER | COORDINATOR, "result_correction.pk", all=COORDINATOR),
+    "api:appeals-list": Door(LEARNER | TRAINER | RULERS, all=RULERS, post=LEARNER),
+    "api:appeals-detail": Door(LEARNER | TRAINER | RULERS, "appeal.pk", all=RULERS),
+    "api:appeals-decide": Door(TRAINER | COORDINATOR, "appeal.pk", all=COORDINATOR),
+    "api:appeals-withdraw": Door(LEARNER, "appeal.pk"),
+    "api:evaluations-detail": Door(TRAINER | COORDINATOR, "past.code", all=COORDINATOR, open=True),
+    "api:evaluations-remind": Door(TRAINER | COORDINATOR, "past.code", all=COORDINATOR, open=True),
+    "api:evaluations-answer": Door(LEARNER, "past.code"),
     "api:enrolments-list": Door(SIGNED_IN, all=COORDINATOR | ADMIN),
     "api:enrolments-detail": Door(SEATS, "seat.pk", all=COORDINATOR | ADMIN),
     "api:enrolments-withdraw": Door(HR | COORDINATOR, "seat.pk", all=COORDINATOR),

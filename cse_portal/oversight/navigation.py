@@ -31,6 +31,8 @@ TO_APPROVE = (_("To approve"), "training:approvals")
 SEAT_REQUESTS = (_("Requests for a seat"), "training:seat_requests")
 CERTIFICATES = (_("Certificates"), "training:certificates")
 COURSES = (_("Courses"), "training:courses")
+MODERATION = (_("Moderation"), "training:moderation")
+APPEALS = (_("Appeals"), "training:appeals")
 REQUIREMENTS = (_("Requirements"), "training:requirements")
 WAIVERS = (_("Waivers"), "training:waivers")
 PRIOR = (_("Prior training"), "training:prior_training")
@@ -93,8 +95,8 @@ NAV = {
     ],
     Role.SERVICE_CHAMPION: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, COURSES],
     Role.CENTRE_MANAGER: [HOME, STAFF, AUDITS, FINDINGS, STANDARD, CENTRES, SERVICES],
-    Role.TRAINER: [(_("My cohorts"), "oversight:home"), CALENDAR, COHORTS, COURSES],
-    Role.COORDINATOR: [HOME, CALENDAR, COHORTS, ROOMS, TRAINERS, CERTIFICATES, COURSES, REQUIREMENTS, PRIOR, WAIVERS, CENTRES, MDAS],
+    Role.TRAINER: [(_("My cohorts"), "oversight:home"), CALENDAR, COHORTS, MODERATION, APPEALS, COURSES],
+    Role.COORDINATOR: [HOME, DEMAND, CALENDAR, COHORTS, MODERATION, APPEALS, ROOMS, TRAINERS, CERTIFICATES, COURSES, REQUIREMENTS, PRIOR, WAIVERS, CENTRES, MDAS],
     Role.AUDITOR: [(_("My audits"), "oversight:home"), AUDITS, FINDINGS, STANDARD],
     Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES],
     Role.PANEL: [HOME, (_("Decisions"), "standards:decisions"), AUDITS, CERTIFICATIONS, STANDARD],

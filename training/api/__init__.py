@@ -1,6 +1,6 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import awards, delivery, framework, officers, register, rules, seats, waivers
+from . import assessment, awards, delivery, framework, officers, register, rules, seats, waivers
 
 routes = [
     *officers.routes,
@@ -8,6 +8,7 @@ routes = [
     *framework.routes,
     *delivery.routes,
     *awards.routes,
+    *assessment.routes,
     *rules.routes,
     *seats.routes,
     *waivers.routes,

@@ -139,11 +139,25 @@ class RegisterInput(serializers.Serializer):
 
 class ScoreInput(serializers.Serializer):
     officer = serializers.CharField(max_length=12)
-    score = serializers.DecimalField(max_digits=5, decimal_places=2, min_value=0, max_value=100)
+    score = serializers.DecimalField(max_digits=5, decimal_places=2, min_value=0, max_value=100, required=False)
+    points = serializers.ListField(
+        child=serializers.DecimalField(max_digits=6, decimal_places=2, min_value=0),
+        required=False,
+        help_text="by criterion, instead of a score",
+    )
+
+    def validate(self, row):
+        if ("score" in row) == ("points" in row):
+            raise ValidationError(_("Give a score, or points by criterion."))
+        return row
 
 
 class ResultsInput(serializers.Serializer):
+    component = serializers.IntegerField(
+        required=False, min_value=0, help_text="number of the part; none or 0 where there is one final score"
+    )
     results = ScoreInput(many=True, allow_empty=False)
+    reason = serializers.CharField(required=False, max_length=200, help_text="why released results change")
 
 
 class ChangedSerializer(serializers.Serializer):
@@ -151,6 +165,14 @@ class ChangedSerializer(serializers.Serializer):
 
 
 # Doors.
+
+
+def part_of(cohort, number):
+    """The part of the assessment of that number; None for 0 or none."""
+    found = cohort.course_version.components.filter(number=number).first() if number else None
+    if number and found is None:
+        raise ValidationError({"component": [_("There is no such part.")]})
+    return found
 
 
 class Readable(IdempotentWrites, ReadOnlyModelViewSet):
@@ -221,10 +243,20 @@ class Cohorts(Readable):
     @extend_schema(request=ResultsInput, responses=ChangedSerializer)
     @action(detail=True, methods=["post"])
     def result(self, request, code):
-        """Records final scores; a correction keeps what stood before."""
+        """Records results of one part: drafts where results are moderated, else released; a change keeps what stood before."""
         cohort = self.one(policies.may_record_results)
-        scores = self.by_seat(cohort, self.read(ResultsInput)["results"], "score")
-        return Response({"changed": results.record_results(request.scope, cohort=cohort, scores=scores)})
+        said = self.read(ResultsInput)
+        component = part_of(cohort, said.get("component"))
+        found = {f: self.by_seat(cohort, [row for row in said["results"] if f in row], f) for f in ("score", "points")}
+        changed = results.record_results(
+            request.scope,
+            cohort=cohort,
+            component=component,
+            scores=found["score"],
+            points=found["points"],
+            reason=said.get("reason", ""),
+        )
+        return Response({"changed": changed})
 
     @extend_schema(request=None, responses=EnrolmentSerializer(many=True))
     @action(detail=True, methods=["post"])
