@@ -9,9 +9,11 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Count, F, Window
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress
+from icalendar.parser import Contentline
 
 from .models import CohortSession, Enrolment
 
@@ -59,11 +61,8 @@ def event(session, cohort, *, at, cancelled=False, offset=0, attendee=None):
     made.add("status", "CANCELLED" if gone else "CONFIRMED")
     made.add("sequence", session.sequence + offset)
     if attendee:
-        email, name = attendee
-        invited = address(email, name)
-        invited.params["ROLE"], invited.params["PARTSTAT"] = "REQ-PARTICIPANT", "NEEDS-ACTION"
         made.add("organizer", organiser())
-        made.add("attendee", invited, encode=0)
+        made.add("attendee", invited(attendee), encode=0)
     return made
 
 
@@ -89,50 +88,73 @@ def seat_offset(earlier, ended):
     return 2 * earlier + bool(ended)
 
 
-def _earlier(enrolment):
-    return Enrolment.objects.filter(cohort=enrolment.cohort_id, officer=enrolment.officer_id, pk__lt=enrolment.pk).count()
+def earlier(cohorts):
+    """{enrolment id: how many older enrolments the officer has in the cohort}, where there are any. One query."""
+    nth = Window(Count("pk"), partition_by=[F("cohort"), F("officer")], order_by=F("pk").asc())
+    rows = Enrolment.objects.filter(cohort__in=cohorts).annotate(nth=nth).values_list("pk", "nth")
+    return {pk: n - 1 for pk, n in rows if n > 1}
 
 
-def _sessions(cohort, which):
-    """A list as it is; else those of the cohort that are held, in order."""
-    if isinstance(which, list):
-        return which
-    found = CohortSession.objects.filter(cohort=cohort, cancelled_at=None) if which is None else which
-    return list(found.select_related("room__centre").order_by("starts_at"))
+def sessions_of(cohorts, also_cancelled=False):
+    """{cohort id: [session]}, in order. One query."""
+    found = CohortSession.objects.filter(cohort__in=cohorts).select_related("room__centre").order_by("starts_at")
+    by_cohort = {}
+    for session in found if also_cancelled else found.filter(cancelled_at=None):
+        by_cohort.setdefault(session.cohort_id, []).append(session)
+    return by_cohort
 
 
-def request_for(enrolment, sessions=None, earlier=None):
+def request_for(enrolment):
     """Invites the officer to the sessions of the cohort: iCalendar text, METHOD REQUEST; empty where there is no e-mail."""
-    return _for_officer(enrolment, "REQUEST", sessions, earlier)
+    return for_officers([enrolment], "REQUEST").get(enrolment.pk, "")
 
 
-def cancel_for(enrolment, sessions=None, earlier=None):
-    """Takes the sessions out of the officer's calendar: METHOD CANCEL. Without `sessions`, all of the cohort."""
-    if sessions is None:
-        sessions = CohortSession.objects.filter(cohort=enrolment.cohort_id)
-    return _for_officer(enrolment, "CANCEL", sessions, earlier)
+def cancel_for(enrolment):
+    """Takes the sessions of the cohort out of the officer's calendar: METHOD CANCEL."""
+    return for_officers([enrolment], "CANCEL").get(enrolment.pk, "")
 
 
-def _for_officer(enrolment, method, sessions, earlier):
-    officer, cohort = enrolment.officer, enrolment.cohort
-    found = _sessions(cohort, sessions)
-    if not officer.email or not found:
-        return ""
-    ended = enrolment.state not in Enrolment.LIVE
-    offset = seat_offset(_earlier(enrolment) if earlier is None else earlier, ended)
-    person = (officer.email, str(officer))
-    gone = method == "CANCEL"
-    at = timezone.now()
-    return calendar([event(s, cohort, at=at, cancelled=gone, offset=offset, attendee=person) for s in found], method)
+def for_officers(enrolments, method, sessions=None):
+    """{enrolment id: iCalendar text} for officers with an e-mail address, in two queries. `sessions`: {cohort id: [session]} where
+    not all are meant. Enrolments have .cohort and .officer at hand."""
+    cohorts = {e.cohort_id for e in enrolments}
+    sessions = sessions if sessions is not None else sessions_of(cohorts, method == "CANCEL")
+    before, at, texts, found = earlier(cohorts), timezone.now(), {}, {}
+    for e in enrolments:
+        if not e.officer.email or not (held := sessions.get(e.cohort_id)):
+            continue
+        offset = seat_offset(before.get(e.pk, 0), e.state not in Enrolment.LIVE)
+        key = e.cohort_id, offset
+        if key not in texts:  # the same for all but the line that names the officer
+            gone = method == "CANCEL"
+            events = [event(s, e.cohort, at=at, cancelled=gone, offset=offset, attendee=SOMEBODY) for s in held]
+            texts[key] = calendar(events, method)
+        found[e.pk] = texts[key].replace(_line(SOMEBODY), _line((e.officer.email, str(e.officer))))
+    return found
+
+
+SOMEBODY = ("somebody@cse-portal", "Somebody")
+
+
+def invited(person):
+    email, name = person
+    found = address(email, name)
+    found.params["ROLE"], found.params["PARTSTAT"] = "REQ-PARTICIPANT", "NEEDS-ACTION"
+    return found
+
+
+def _line(person):
+    """The line of an event that names who is invited."""
+    found = invited(person)
+    return Contentline.from_parts("ATTENDEE", found.params, found).to_ical().decode()
 
 
 def for_trainer(user, cohort, sessions=None, cancelled=False, offset=0):
     """The same for a trainer of the cohort."""
-    found = _sessions(cohort, sessions)
+    found = sessions_of([cohort]).get(cohort.pk, []) if sessions is None else sessions
     if not found:
         return ""
-    at = timezone.now()
-    person = (user.email, str(user))
+    at, person = timezone.now(), (user.email, str(user))
     events = [event(s, cohort, at=at, cancelled=cancelled, offset=offset, attendee=person) for s in found]
     return calendar(events, "CANCEL" if cancelled else "REQUEST")
 

@@ -7,11 +7,13 @@ A worker that dies between them loses nothing: its claim lapses and the notice g
 import datetime as dt
 import logging
 import smtplib
+from email.mime.text import MIMEText
 
 from django.conf import settings
 from django.core import mail
 from django.db import transaction
 from django.db.models import F
+from icalendar import Calendar
 
 from cse_portal.activity import trail
 from cse_portal.lib import clock
@@ -97,7 +99,7 @@ def _send(post, notice):
     if notice.channel == Notice.Channel.SMS and not settings.DEMO:
         return _mark(notice, State.FAILED, "No SMS gateway is set up."), True
     try:
-        post.send_messages([_message(notice)])
+        post.send_messages([message_of(notice)])
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
         return _answered(notice, code, words), True
@@ -112,11 +114,39 @@ def _send(post, notice):
     return _mark(notice, State.SENT, sent_at=clock.now()), True
 
 
-def _message(notice):
+def message_of(notice):
+    """The e-mail; what it carries for calendars is attached, one object a meeting, as calendar programs expect it (RFC 5546)."""
     headers = {"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated", "Content-Language": notice.language}
     if notice.channel == Notice.Channel.SMS:
         headers["X-Channel"] = "sms"
-    return mail.EmailMessage(notice.subject, notice.body, settings.DEFAULT_FROM_EMAIL, [notice.to], headers=headers)
+    message = mail.EmailMessage(notice.subject, notice.body, settings.DEFAULT_FROM_EMAIL, [notice.to], headers=headers)
+    if notice.calendar and notice.channel == Notice.Channel.EMAIL:
+        for n, (method, text) in enumerate(_meetings(notice.calendar), 1):
+            message.attach(_part(f"session-{n}.ics", method, text))
+    return message
+
+
+def _meetings(text):
+    """[(method, iCalendar text)]: an object for each UID."""
+    whole = Calendar.from_ical(text)
+    by_uid = {}
+    for event in whole.walk("VEVENT"):
+        by_uid.setdefault(str(event["uid"]), []).append(event)
+    for events in by_uid.values():
+        one = Calendar()
+        for name, value in whole.property_items(recursive=False):
+            if name not in ("BEGIN", "END"):
+                one[name] = value
+        for event in events:
+            one.add_component(event)
+        yield str(whole.get("method", "PUBLISH")), one.to_ical().decode()
+
+
+def _part(name, method, text):
+    part = MIMEText(text, "calendar", "utf-8")
+    part.set_param("method", method)
+    part.add_header("Content-Disposition", "attachment", filename=name)
+    return part
 
 
 def _answered(notice, code, words):

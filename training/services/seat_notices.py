@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop, ngettext
 from cse_portal.accounts.models import User
 from cse_portal.lib.templatetags.cse import long_day, moment
 from cse_portal.notices import outbox
-from training import seat_links
+from training import invitations, seat_links
 
 from .reaching import language_of, notice_to
 
@@ -66,6 +66,10 @@ WORDS = {
 }
 
 
+# What goes along for the officer's calendar.
+CALENDARS = {"joining": "REQUEST", "withdrawn": "CANCEL", "cancelled": "CANCEL", "substituted": "CANCEL"}
+
+
 def _facts(cohort, language):
     """What is the same for every officer of a language, at one look-up a cohort."""
     return {
@@ -81,10 +85,12 @@ def _facts(cohort, language):
     }
 
 
-def tell(kind, enrolments, key="{kind}:enrolment-{pk}", reason="", until=None, other="", calendar=None):
+def tell(kind, enrolments, key="{kind}:enrolment-{pk}", reason="", until=None, other=""):
     """Yields a notice of a kind to each officer, in the officer's language. Enrolments have .cohort, .officer (with .user) and
-    .organisation at hand. `until`: {enrolment id: instant}; `calendar(enrolment)`: an iCalendar object that goes along."""
-    groups = {}
+    .organisation at hand. `until`: {enrolment id: instant}. With a seat come the sessions for the officer's calendar; they go with it."""
+    groups, calendar = {}, {}
+    if method := CALENDARS.get(kind):
+        calendar = invitations.for_officers(enrolments, method)
     for e in enrolments:
         groups.setdefault((language_of(e.officer), e.cohort_id), []).append(e)
     for (language, _cohort), seats in groups.items():
@@ -102,7 +108,7 @@ def tell(kind, enrolments, key="{kind}:enrolment-{pk}", reason="", until=None, o
                     (body % said).rstrip(),
                     e,
                     language,
-                    calendar(e) if calendar else "",
+                    calendar.get(e.pk, ""),
                 )
 
 

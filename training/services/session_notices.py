@@ -1,6 +1,6 @@
 """Telling those whom a moved session concerns: who sits in the cohort, and its trainers, each once for a change."""
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,6 @@ def moved(cohort, change, changed, added, removed):
     """Queues one notice to each officer expected and each trainer: what is changed, and the programme as it is now. `change`: the
     trail's row of it."""
     told = cohort.enrolments.filter(state__in=Enrolment.SEATED).select_related("officer__user").order_by("pk")
-    earlier = _earlier(cohort)
     events = list(CohortSession.objects.filter(cohort=cohort).select_related("room__centre").order_by("starts_at"))
     touched = {s.pk for s in (*changed, *removed, *added)}
     events = [s for s in events if s.pk in touched]
@@ -29,6 +28,7 @@ def moved(cohort, change, changed, added, removed):
         seat.cohort = cohort
     _withdraw_old(seats, cohort)
     notices, words = [], {}
+    invited = invitations.for_officers(seats, "REQUEST", {cohort.pk: events})
     for seat in seats:
         officer = seat.officer
         language = officer.user.language if officer.user else "en"
@@ -44,7 +44,7 @@ def moved(cohort, change, changed, added, removed):
             f"{officer},\n\n{body}",
             seat,
             language,
-            invitations.request_for(seat, sessions=events, earlier=earlier.get(seat.pk, 0)),
+            invited.get(seat.pk, ""),
         )
     with translation.override("en"):
         subject, body = _words(cohort, held, changed, removed, added)
@@ -123,13 +123,6 @@ def _to(email, phone, key, subject, body, about, language, calendar):
         yield outbox.notice(key=key, to=email, subject=subject, body=body, language=language, about=about, calendar=calendar)
     elif phone:
         yield outbox.notice(key=key, to=phone, subject=subject, body=subject, channel="sms", language=language, about=about)
-
-
-def _earlier(cohort):
-    """{enrolment id: how many older enrolments the officer has in the cohort}"""
-    older = Window(Count("pk"), partition_by=F("officer"), order_by=F("pk").asc())
-    rows = cohort.enrolments.annotate(nth=older).values_list("pk", "nth")
-    return {pk: nth - 1 for pk, nth in rows}
 
 
 def _withdraw_old(seats, cohort):
