@@ -39,7 +39,10 @@ self.addEventListener('message', (event) => {
   const found = keep && rule(keep);
   if (!found) return;
   const ours = files.filter((url) => url.startsWith(`${location.origin}/static/`));
-  event.waitUntil(Promise.allSettled([found[1] ? keepPublic() : keepPage(keep), ...ours.map(keepFile)]));
+  event.waitUntil((async () => {
+    const done = await Promise.allSettled([found[1] ? keepPublic() : keepPage(keep), ...ours.map(keepFile)]);
+    if (done.every((one) => one.status === 'fulfilled')) event.source?.postMessage({ kept: keep });
+  })());
 });
 
 const page = async (request, path, shared) => {
@@ -48,7 +51,7 @@ const page = async (request, path, shared) => {
     if (!shared && whole(response)) await (await caches.open(PAGES)).put(path, response.clone());
     return response;
   } catch (error) {
-    const kept = await (await caches.open(PAGES)).match(shared || path);
+    const kept = await (await caches.open(PAGES)).match(shared || path, { ignoreVary: true });
     if (kept && Date.now() - Date.parse(kept.headers.get('date') || 0) < WEEK) return kept;
     throw error;
   }

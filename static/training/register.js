@@ -110,7 +110,10 @@ const start = async () => {
   });
   window.addEventListener('online', sync);
   window.addEventListener('offline', () => paint('offline'));
-  if ('serviceWorker' in navigator) navigator.serviceWorker.register(worker, { scope: '/' }).then(remember).catch(() => {});
+  if ('serviceWorker' in navigator) {
+    navigator.serviceWorker.addEventListener('message', (event) => { if (event.data?.kept === location.pathname) form.dataset.kept = '1'; });
+    navigator.serviceWorker.register(worker, { scope: '/' }).then(remember).catch(() => {});
+  }
   form.dataset.ready = '1';
   if ((await all()).some((mark) => mark.state === 'waiting' && mark.reader === reader) || !navigator.onLine) await sync();
   else await paint();

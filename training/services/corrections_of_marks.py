@@ -59,19 +59,28 @@ def decide(actor, *, correction, make, reason=""):
         raise Refused(_("This correction is decided already."), code="decided")
     if not make and not reason.strip():
         raise Refused(_("Say why it is refused."), code="reason")
-    at, was = clock.now(), _standing(correction.session, enrolment)
+    was = _standing(correction.session, enrolment)
     correction.state = State.MADE if make else State.REFUSED
-    correction.decided_by, correction.decided_at, correction.decision_reason = actor.user, at, reason.strip()[:300]
+    correction.decided_by, correction.decided_at, correction.decision_reason = actor.user, clock.now(), reason.strip()[:300]
     correction.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
-    change = {f"session {correction.session.number}": (was, correction.mark if make else was)}
-    trail.record(actor, "decided a correction", enrolment, change, correction.decision_reason or correction.reason)
     if make:
-        standing = Attendance.objects.filter(session=correction.session, enrolment=enrolment).select_related("entry").first()
-        entry = AttendanceEntry.objects.create(
-            client_id=uuid.uuid4(), session=correction.session, enrolment=enrolment, mark=correction.mark,
-            source=register.Source.CORRECTION, base=standing.entry if standing else None, reason=correction.reason[:200],
-            marked_by=actor.user, marked_at=at, received_at=at,
-        )  # fmt: skip
-        register.stand([entry])
+        make_mark(actor, correction)
         awards.decide_again(actor, enrolment, correction.reason)
+    else:
+        words = correction.decision_reason
+        trail.record(actor, "refused a correction", enrolment, {f"session {correction.session.number}": (was, was)}, words)
     return correction
+
+
+def make_mark(actor, correction):
+    """Lets an agreed correction's mark stand, as an entry of its own, in the caller's transaction."""
+    session, enrolment, at = correction.session, correction.enrolment, clock.now()
+    standing = Attendance.objects.filter(session=session, enrolment=enrolment).select_related("entry").first()
+    entry = AttendanceEntry.objects.create(
+        client_id=uuid.uuid4(), session=session, enrolment=enrolment, mark=correction.mark, source=register.Source.CORRECTION,
+        base=standing.entry if standing else None, reason=correction.reason[:200], marked_by=actor.user, marked_at=at, received_at=at,
+    )  # fmt: skip
+    register.stand([entry])
+    change = {f"session {session.number}": (standing.mark if standing else "", correction.mark)}
+    trail.record(actor, "corrected a mark", enrolment, change, correction.reason)
+    return entry

@@ -13,12 +13,16 @@ from cse_portal.lib.templatetags.cse import span
 from training import completion, policies
 from training.filters import CohortFilter
 from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortSession, CohortTrainer, Enrolment
+from training.services import register
 
 from . import cohort_tabs
 
 WITH_TRAINERS = Prefetch("trainers", CohortTrainer.objects.select_related("user").order_by("user__name"))
 
 # Those that take place; what was cancelled is for calendars only.
+State = Enrolment.State
+HALL = [*Enrolment.SEATED, State.COMPLETED, State.NOT_COMPLETED]  # who is, or was, expected in the hall
+GONE = [State.DECLINED, State.WITHDRAWN, State.SUBSTITUTED]
 HELD = Prefetch("sessions", CohortSession.objects.filter(cancelled_at=None).select_related("room"))
 
 
@@ -156,10 +160,11 @@ class CohortPage(DetailDoor):
             AssessmentResult.objects.filter(enrolment__cohort=cohort, superseded_at=None).values_list("enrolment", "score")
         )
         least, rows, low = cohort.course_version.minimum_attendance, [], []
-        seated = [s for s in seats if s.state in Enrolment.LIVE]
+        held = cohort.state in (Cohort.State.RUNNING, Cohort.State.CLOSED) or bool(marks or scores)
+        seated = [s for s in seats if s.state in (HALL if held else Enrolment.LIVE)]
         for seat in seated:
             of = marks.get(seat.pk, {})
-            part = completion.attendance(list(of.values()))
+            part = completion.attendance([of[s.pk] for s in sessions if s.pk in of])
             percent = completion.shown(part) if part is not None else None
             seat.may_see = seat.officer_id in in_sight
             seat.awards = list(seat.completion.certificates.all()) if hasattr(seat, "completion") else []
@@ -184,12 +189,13 @@ class CohortPage(DetailDoor):
             to_mark.done = sum(1 for seat in seated if to_mark.pk in marks.get(seat.pk, {}))
         return {
             "participants": rows,
-            "gone": [s for s in seats if s.state not in Enrolment.LIVE],
+            "gone": [s for s in seats if s.state in GONE],
+            "conflicts": register.in_conflict(cohort).count() if policies.may_mark(self.scope, cohort) else 0,
             "low": low,
             "marked": len(marked),
             "to_mark": to_mark,
             "unscored": sum(1 for seat in seated if seat.pk not in scores) if cohort.course_version.assessed else 0,
-            "shows_register": bool(marks or scores) or cohort.state == Cohort.State.RUNNING,
+            "shows_register": held,
         }
 
 

@@ -11,7 +11,7 @@ from cse_portal.oversight import links
 from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortSession, Enrolment
 from training.services import appeals, moderation
 
-from . import second_person
+from . import hall, second_person
 from .home import Home, todo
 
 LIVE = Enrolment.LIVE
@@ -25,15 +25,16 @@ def trainer(scope):
     """Today's session first."""
     home = Home(nothing=_("No register or result of yours is missing."))
     mine = _cohorts().filter(trainers__user=scope.user).exclude(state=Cohort.State.CANCELLED)
-    sessions = CohortSession.objects.filter(cohort__trainers__user=scope.user, starts_at__date=scope.today).exclude(
+    sessions = CohortSession.objects.filter(cohort__trainers__user=scope.user, starts_at__date=scope.today, cancelled_at=None).exclude(
         cohort__state__in=[Cohort.State.CANCELLED, Cohort.State.CLOSED]
     )
     sessions = sessions.select_related("cohort__course_version__course", "cohort__campus").annotate(
         marked=Count("marks"), seats=_live_seats("cohort")
     ).order_by("starts_at")  # fmt: skip
     home.sessions = [(s, s.marked, s.seats or 0, links.to("training:register", s.cohort.code, s.number)) for s in sessions]
+    home.todo += hall.waiting(scope)
     unmarked = CohortSession.objects.filter(
-        cohort__trainers__user=scope.user, starts_at__date__lt=scope.today, cohort__state__in=Cohort.LIVE
+        cohort__trainers__user=scope.user, starts_at__date__lt=scope.today, cancelled_at=None, cohort__state__in=Cohort.LIVE
     ).exclude(Exists(Attendance.objects.filter(session=OuterRef("pk"))))
     for session in unmarked.select_related("cohort__course_version__course").order_by("starts_at")[:5]:
         heading = _("Mark session %(n)s of %(cohort)s") % {"n": session.number, "cohort": session.cohort.code}
@@ -105,6 +106,7 @@ def coordinator(scope):
     """Cohorts that need someone: to be closed, nearly empty before they start, full."""
     home = Home(nothing=_("No cohort waits to be closed, none that starts soon is nearly empty, and no training elsewhere waits to be verified."))
     today, soon = scope.today, scope.today + dt.timedelta(days=14)
+    home.todo += hall.waiting(scope)
     for cohort in _cohorts().filter(state__in=Cohort.LIVE, ends_on__lt=today).order_by("ends_on")[:10]:
         text = _("%(course)s ended on %(day)s. Certificates are issued when it is closed.") % {
             "course": cohort.course_version.course.title,
