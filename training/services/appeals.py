@@ -17,7 +17,7 @@ from cse_portal.notices import outbox
 from training import completion, policies
 from training.models import Appeal, AssessmentResult, Attendance, AttendanceEntry, Cohort, Correction, Enrolment
 
-from . import awards, corrections_of_results, register
+from . import awards, corrections_of_marks, corrections_of_results
 from .assessment import HELD_TO_THE_END, components
 from .reaching import language_of, notice_to
 from .results import latest
@@ -154,7 +154,7 @@ def _correct(actor, cohort, appeal, mark, score):
             sentence = _("Choose the mark that is right; it differs from the one that stands.")
             raise Refused(sentence, code="mark", fields={"mark": [sentence]})
         correction = Correction.objects.create(session=appeal.session, mark=mark, was=stands.mark if stands else "", **said)
-        _stand_mark(actor, correction, stands)
+        corrections_of_marks.make_mark(actor, correction)
         return correction
     stands = latest(appeal.component, [seat.pk])[0].get(seat.pk)
     if score is None or not 0 <= score <= 100 or (stands and stands.score == score):
@@ -165,25 +165,6 @@ def _correct(actor, cohort, appeal, mark, score):
     )
     corrections_of_results.make(actor, seat, correction)
     return correction
-
-
-def _stand_mark(actor, correction, stands):
-    """Lets the agreed mark stand as an entry of its own; what stood stays in the history."""
-    entry = AttendanceEntry.objects.create(
-        client_id=uuid.uuid4(),
-        session=correction.session,
-        enrolment=correction.enrolment,
-        mark=correction.mark,
-        source=Attendance.Source.CORRECTION,
-        base=stands.entry if stands else None,
-        reason=correction.reason[:200],
-        marked_by=actor.user,
-        marked_at=correction.decided_at,
-        received_at=correction.decided_at,
-    )
-    register.stand([entry])
-    changes = {f"session {correction.session.number}": (correction.was or None, correction.mark)}
-    trail.record(actor, "corrected mark", correction.enrolment, changes, correction.reason)
 
 
 def _locked(appeal):
