@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
-from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortSession, Enrolment
+from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortSession, CourseVersion, Enrolment
 from training.services import appeals, moderation
 
 from . import hall, second_person
@@ -102,6 +102,22 @@ def _assessment(scope):
     return found
 
 
+def _drafts(scope):
+    """Versions of courses that somebody has begun to draft."""
+    drafts = CourseVersion.objects.visible_to(scope).filter(state=CourseVersion.State.DRAFT)
+    return [
+        todo(
+            _("Version %(n)s of %(course)s is a draft") % {"n": version.number, "course": version.course.title},
+            _("No cohort can be of it until it is published."),
+            icon="edit",
+            tone="info",
+            url=version.get_absolute_url(),
+            verb=_("Open it"),
+        )
+        for version in drafts.select_related("course").order_by("course__code")[:3]
+    ]
+
+
 def coordinator(scope):
     """Cohorts that need someone: to be closed, nearly empty before they start, full."""
     home = Home(nothing=_("No cohort waits to be closed, none that starts soon is nearly empty, and no training elsewhere waits to be verified."))
@@ -160,6 +176,7 @@ def coordinator(scope):
                 verb=_("Open it"),
             )
         )
+    home.todo += _drafts(scope)
     home.actions = [
         (_("Open a cohort"), links.to("training:open_cohort"), "plus"),
         (_("All cohorts"), links.to("training:cohorts"), ""),
