@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import corrections, my_data, my_training
+from .views import corrections, demand, my_data, my_training, reports
 
 urlpatterns = [
     path("my/training/", my_training.MyTraining.as_view(), name="my_training"),
@@ -15,4 +15,8 @@ urlpatterns = [
     path("corrections/<int:pk>/evidence/", corrections.CorrectionEvidence.as_view(), name="correction_evidence"),
     path("corrections/<int:pk>/decide/", corrections.DecideCorrection.as_view(), name="decide_correction"),
     path("corrections/<int:pk>/withdraw/", corrections.WithdrawCorrection.as_view(), name="withdraw_correction"),
+    path("demand/", demand.DemandPage.as_view(), name="demand"),
+    path("cohorts/<str:code>/report.xlsx", reports.CohortReport.as_view(), name="cohort_report"),
+    path("cohorts/<str:code>/messages/", reports.CohortMessages.as_view(), name="cohort_messages"),
+    path("officers/<str:ref>/messages/", reports.OfficerMessages.as_view(), name="officer_messages"),
 ]

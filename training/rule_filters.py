@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from centres.access import organisations_above
 from centres.models import Cadre, Officer, Organisation
+from cse_portal.notices.models import Notice
 
 from .filters import DayFilter
 from .models import CorrectionRequest, Course, PriorTraining, Requirement, Waiver
@@ -117,3 +118,16 @@ class CorrectionFilter(OfOfficerFilter):
     class Meta:
         model = CorrectionRequest
         fields = []
+
+
+class MessageFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("To or subject"), method="find")
+    state = filters.ChoiceFilter(label=_("State"), choices=Notice.State.choices, empty_label=_("All states"))
+    channel = filters.ChoiceFilter(label=_("Sent by"), choices=Notice.Channel.choices, empty_label=_("All"))
+
+    class Meta:
+        model = Notice
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(Q(to__icontains=value) | Q(subject__icontains=value))

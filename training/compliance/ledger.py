@@ -203,6 +203,12 @@ def expiring(on, till, organisation_ids=None):
     )
 
 
+def expiring_by_county(on, till):
+    """[(county_id or None, cadre_id, officers)] of the same officers, by county of posting."""
+    by_county = EXPIRING.replace("s.organisation_id, s.cadre_id", "s.county_id, s.cadre_id").format(of_places="")
+    return _read(by_county, {"on": on, "till": till})
+
+
 # Of the youngest writes only: a text for a query of one's own, or for `mark`.
 MARK = f"(SELECT concat(coalesce(max(id), 0), '-', count(*)) FROM (SELECT id FROM training_compliancewrite ORDER BY id DESC LIMIT {WINDOW}) w)"
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from centres.models import Centre
 from cse_portal.lib.doors import ActDoor, FormDoor
 from cse_portal.lib.errors import Refused
 from training import policies
@@ -19,6 +20,7 @@ from training.cohort_forms import (
     SessionsHead,
     bookable,
 )
+from training.models import CourseVersion
 from training.services import cohorts, rebooking, sessions
 
 from .cohorts import OfCohort
@@ -29,6 +31,15 @@ class OpenCohort(FormDoor):
     may = staticmethod(policies.may_open_cohort)
     template_name = "training/open_cohort.html"
     form_class = OpenCohortForm
+
+    def get_initial(self):
+        """Course and campus by their codes, as pages that plan a cohort name them."""
+        asked, found = self.request.GET, {}
+        if version := CourseVersion.objects.taught().filter(course__code=asked.get("course", "")).order_by("-number").first():
+            found["course_version"] = version.pk
+        if campus := Centre.objects.filter(kind=Centre.Kind.CAMPUS, code=asked.get("campus", "")).first():
+            found["campus"] = campus.pk
+        return found
 
     def get_crumbs(self):
         return [(_("Cohorts"), reverse("training:cohorts"))]

@@ -23,6 +23,7 @@ TABS = [
     Tab(
         _("Assessment"), "training:assessment", policies.may_record_results, ("results/", "moderation/", "release/", "evaluation/")
     ),
+    Tab(_("Messages"), "training:cohort_messages", policies.may_see_cohort_notices),
     Tab(_("Close"), "training:close_cohort", policies.may_close),
 ]
 

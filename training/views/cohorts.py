@@ -135,6 +135,7 @@ class CohortPage(DetailDoor):
             "may_enrol": policies.may_enrol(scope, cohort)
             and cohort.state in (Cohort.State.OPEN, Cohort.State.CONFIRMED)
             and cohort.starts_on >= today,
+            "may_report": policies.may_report_on_cohort(scope, cohort),
             "may_ask_act": policies.may_ask_certificate_act(scope),
             "results_due": may_mark and live and version.assessed and cohort.starts_on <= today,
         }

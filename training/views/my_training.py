@@ -13,10 +13,9 @@ from training.models import (
     Completion,
     CourseEquivalence,
     Enrolment,
-    EvaluationInvitation,
     SeatRequest,
 )
-from training.services import seating
+from training.services import evaluation, seating
 
 from .officer import in_force, record_of
 
@@ -49,9 +48,7 @@ class MyTraining(Page):
                 )
             )
             context["evaluations"] = list(
-                EvaluationInvitation.objects.filter(enrolment__officer=officer, answered=False).select_related(
-                    "enrolment__cohort__course_version__course"
-                )
+                evaluation.open_for(officer, today).select_related("enrolment__cohort__course_version__course")
             )
             context["appeals"] = list(
                 Appeal.objects.filter(enrolment__officer=officer, state=Appeal.State.OPEN).select_related("enrolment__cohort")

@@ -1,4 +1,5 @@
-"""The week's figures by mail: the nation to HOPS, their MDA to HR and authorised officers. Counts, no names; one mail a week each."""
+"""The week's figures by mail: the nation to HOPS, their MDA to HR and authorised officers, to HR officers with what waits for them.
+Counts, no names; one mail a week each."""
 
 from django.conf import settings
 from django.db import transaction
@@ -8,9 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from centres.models import Membership, Role
+from centres.services import registers
 from cse_portal.lib.templatetags.cse import long_day, percent
 from cse_portal.notices import outbox
 from cse_portal.oversight.figures import Figures
+
+from .to_do import ToDo
 
 READERS = (Role.HOPS, Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
 
@@ -18,7 +22,7 @@ READERS = (Role.HOPS, Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
 @transaction.atomic
 def send(actor, on):
     """Queues the digest of the week that holds the day; returns how many were offered. The outbox drops what went already."""
-    read = Figures(on)
+    read, waits = Figures(on), ToDo(on)
     year, week, _day = on.isocalendar()
     groups, notices = {}, []
     hats = Membership.objects.on(on).filter(role__in=READERS, user__is_active=True).select_related("user", "organisation")
@@ -31,6 +35,8 @@ def send(actor, on):
             groups[pk] = read.mda(place) if place else read.national
         with translation.override(hat.user.language):
             subject, body = text(read, groups[pk], place, hat.user)
+            if hat.role == Role.HR_OFFICER and (lines := waits.lines(registers.tree(read.registers, pk))):
+                body = "\n".join([body, "", _("What waits for you:"), *lines, settings.SITE_URL])
         notices.append(
             outbox.notice(
                 key=f"figures-digest:{hat.pk}:{year}-{week:02d}", to=hat.user.email, subject=subject, body=body,
