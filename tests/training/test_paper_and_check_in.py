@@ -179,7 +179,7 @@ def test_the_trainer_counts_the_heads(trainer, hall, learner, signed_in):
 @pytest.fixture
 def closed(embu, kiprono, wanjiru, trainer):
     """A cohort of one session, closed with Wanjiru absent."""
-    cohort = make.cohort(starts_on=make.days_ago(0), days=1, trainer=kiprono, of=make.version(assessed=False, pass_mark=None))
+    cohort = make.cohort(starts_on=make.days_ago(0), days=1, trainer=kiprono, of=make.version(assessed=False))
     cohort.seat = make.seat(cohort, wanjiru)
     assert trainer.post(f"/cohorts/{cohort.code}/sessions/1/", {"all": "absent"}).status_code == 302
     assert trainer.post(f"/cohorts/{cohort.code}/close/").status_code == 302

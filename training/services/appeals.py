@@ -1,7 +1,6 @@
 """Appeals: a learner disputes a mark or a result; somebody who had no hand in it decides, by a day."""
 
 import datetime as dt
-import uuid
 
 from django.conf import settings
 from django.db import transaction

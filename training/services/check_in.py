@@ -11,6 +11,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from training import hall_code, policies
 from training.models import AttendanceEntry, Enrolment
+from training.models.register import Mark
 
 from . import register
 from .locks import locked
@@ -35,7 +36,7 @@ def check_in(actor, *, session, enrolment):
     if not hall_code.is_open(session, clock.now()):
         raise Refused(_("The session is not running; nobody checks in."), code="not_open")
     mine = uuid.uuid5(session.uid, f"check-in:{enrolment.pk}")
-    said = register.Said(enrolment.pk, register.Mark.PRESENT, None, mine)
+    said = register.Said(enrolment.pk, Mark.PRESENT, None, mine)
     return register.take_in(actor, cohort, session, [said], register.Source.QR)[0]
 
 
@@ -58,6 +59,6 @@ def checked_in(session):
 def count_heads(actor, *, session, counted):
     """Writes down how many sat in the hall beside how many are marked as there: (counted, marked)."""
     locked(actor, session.cohort, policies.may_mark, _("Only the trainers of this cohort mark its attendance."))
-    there = session.marks.filter(mark__in=[register.Mark.PRESENT, register.Mark.LATE]).count()
+    there = session.marks.filter(mark__in=[Mark.PRESENT, Mark.LATE]).count()
     trail.record(actor, "counted heads", session, {"counted": (None, counted), "marked": (None, there)})
     return counted, there

@@ -65,7 +65,11 @@ class Capture(OfSession, Page):
     def signed_on(self):
         """The day the sheet was signed: the session's, or up to today."""
         text = self.request.POST.get("signed_on", "")
-        on, day = clock.parse_date(text), timezone.localdate(self.session.starts_at)
+        day = timezone.localdate(self.session.starts_at)
+        try:
+            on = clock.parse_date(text)
+        except ValueError:
+            on = None
         if on is None or not day <= on <= self.scope.today:
             sentence = _("The sheet was signed on the day of the session, %(day)s, or after it.") % {"day": long_day(day)}
             raise Refused(sentence, code="signed_on", fields={"signed_on": [sentence]})
