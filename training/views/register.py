@@ -136,6 +136,7 @@ class Register(OfSession, Page):
             open=live and held and bool(seats),
             late=live and held and register.needs_reason(session, at, at),
             in_conflict=len(waiting),
+            may_correct=self.cohort.state == self.cohort.State.CLOSED,
             form_id=self.request.POST.get("form") or uuid.uuid4(),
             reader=offline.reader(self.request.user),
             at=at.isoformat(),
