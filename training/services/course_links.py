@@ -3,11 +3,12 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from centres.models import Posting
 from cse_portal.activity import trail
 from cse_portal.lib.errors import Refused
 from training import policies
 from training.compliance import spans
-from training.models import Completion, Course, CourseEquivalence, CoursePrerequisite
+from training.models import Completion, Course, CourseEquivalence, CoursePrerequisite, Requirement
 
 # Verbs of the trail; the loader of the reference files reads them: what a page has set is no longer the files'.
 SET_PREREQUISITES = "set prerequisites"
@@ -61,10 +62,12 @@ def _no_circle():
 
 @transaction.atomic
 def set_equivalents(actor, *, course, accepted):
-    """A completion of one of these courses satisfies a requirement of `course`. Who holds one of those added or removed is
-    judged anew."""
+    """A completion of one of these courses satisfies a requirement of `course`. Who holds one of those added or removed, and
+    was ever in a cadre of which `course` is required, is judged anew."""
     touched = _changed(actor, course, accepted, CourseEquivalence, SET_EQUIVALENTS)
     if touched:
-        holders = Completion.objects.filter(course_version__course__in=touched).order_by()
-        spans.refresh(holders.values_list("officer", flat=True).distinct())
+        cadres = Requirement.objects.filter(course=course, in_force__isempty=False).values("cadre")
+        holders = Completion.objects.filter(course_version__course__in=touched).values("officer")
+        bound = Posting.objects.filter(cadre__in=cadres, officer__in=holders).order_by()
+        spans.refresh(bound.values_list("officer", flat=True).distinct())
     return bool(touched)
