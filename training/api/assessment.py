@@ -257,8 +257,8 @@ class ResultCorrections(Gated):
     @action(detail=True, methods=["post"])
     def decide(self, request, pk):
         """Agrees or refuses; never who asked."""
-        said = self.read(DecideInput)
         correction = self.one(policies.may_decide_result)
+        said = self.read(DecideInput)
         corrections_of_results.decide(request.scope, correction=correction, agreed=said["agree"], reason=said.get("reason", ""))
         return self.said(correction)
 
@@ -272,6 +272,8 @@ class Appeals(Gated):
     @extend_schema(request=AppealInput, responses={201: AppealSerializer})
     def create(self, request):
         """A learner appeals a mark or a result of the own."""
+        if not policies.may_see_own_training(request.scope):
+            raise PermissionDenied
         said = self.read(AppealInput)
         seat = fetch(
             Enrolment.objects.select_related("cohort__course_version"),
@@ -293,7 +295,8 @@ class Appeals(Gated):
     @action(detail=True, methods=["post"])
     def decide(self, request, pk):
         """Decides, by somebody without a hand in it; upheld, `mark` or `score` is put right."""
-        said, thing = self.read(DecideAppealInput), self.one(policies.may_decide_appeal)
+        thing = self.one(policies.may_decide_appeal)
+        said = self.read(DecideAppealInput)
         appeals.decide(
             request.scope,
             appeal=thing,
