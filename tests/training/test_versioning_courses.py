@@ -1,8 +1,10 @@
 """A curriculum is drafted, published for good, and replaced by the next; what was earned under it stands as it was."""
 
 import io
+import threading
 import zipfile
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,8 +15,8 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from tests import factories as make
 from training import curriculum, eligibility
-from training.compliance import spans, status
 from training.cohort_forms import OpenCohortForm
+from training.compliance import spans, status
 from training.models import (
     AssessmentComponent,
     Certificate,
@@ -370,3 +372,45 @@ def test_a_new_version_counts_where_its_course_is_required(esther, first, wanjir
     Completion.objects.create(officer=wanjiru, course_version=second, on=today)
     spans.refresh([wanjiru.pk])
     assert status.of_officers([wanjiru.pk], today)[wanjiru.pk].status == "current"
+
+
+# At once.
+
+
+def at_once(*acts):
+    """What each act gave or refused, begun together in transactions of their own."""
+    gate, found = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(n, act):
+        gate.wait(10)
+        try:
+            found[n] = act()
+        except Refused as refusal:
+            found[n] = refusal
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_coordinators_at_once_make_one_draft_and_never_edit_what_is_published(esther, first):
+    draft = partial(framework.draft_version, esther, course=first.course)
+    made = at_once(draft, draft, draft)
+    assert sorted(type(one).__name__ for one in made) == ["CourseVersion", "Refused", "Refused"]
+    version = framework.change_draft(
+        esther, version=next(v for v in made if not isinstance(v, Refused)), changes="Shorter.", days=4
+    )
+    publish = partial(framework.publish, esther, version=version)
+    changes = [partial(framework.change_draft, esther, version=version, pass_mark=mark) for mark in (61, 62)]
+    done = at_once(publish, publish, *changes)
+    assert sum(not isinstance(one, Refused) for one in done[:2]) == 1
+    version.refresh_from_db()
+    saved = [one.pass_mark for one in done[2:] if not isinstance(one, Refused)]
+    assert version.state == "published" and version.pass_mark in (saved or [60])
+    assert CourseVersion.objects.taught().count() == 1
