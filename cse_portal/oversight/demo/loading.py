@@ -9,7 +9,7 @@ from cse_portal.accounts.models import User
 from cse_portal.lib.errors import Refused
 from training.compliance import spans
 
-from . import assurance, awards, cast, delivery, framework, people, recognition, returns, seats, structure, upkeep
+from . import assurance, awards, cast, delivery, framework, people, recognition, register, returns, seats, structure, upkeep
 from .world import World
 
 DEFAULT_OFFICERS, DEFAULT_SEED = 20_000, 2026
@@ -43,6 +43,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("transfers and leavers", lambda: upkeep.make(world))
     step("duplicates, a draft", lambda: structure.make(world))
     done = step("cohorts", lambda: delivery.make(world))
+    step("marks of this week", lambda: register.make(world))
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
     step("waivers, prior training", lambda: recognition.make(world))
