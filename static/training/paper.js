@@ -11,4 +11,4 @@ document.querySelector('[data-paper]')?.addEventListener('keydown', (event) => {
   wanted.checked = true;
   focus(rows[rows.indexOf(row) + 1] || row);
 });
-if (!document.querySelector('[data-focus]')) focus(rows.find((row) => !row.querySelector('input:checked')));
+if (matchMedia('(pointer: fine)').matches && !document.querySelector('[data-focus]')) focus(rows.find((row) => !row.querySelector('input:checked')));
