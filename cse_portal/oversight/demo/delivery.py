@@ -2,13 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from decimal import Decimal
 from itertools import groupby
 
 from cse_portal.lib.clock import add_months
 from training import completion
+from training.assessment import Standing
 from training.models import (
-    AssessmentResult,
     Attendance,
     Cohort,
     CohortSession,
@@ -18,6 +17,7 @@ from training.models import (
     Enrolment,
 )
 
+from .assessment import Papers
 from .bulk import copy, ids
 from .cast import LIVESTOCK
 from .world import monday
@@ -60,7 +60,8 @@ class Diary:
     def __init__(self, world):
         self.world, self.rng = world, world.chance("delivery")
         self.versions = {v.course.code: v for v in CourseVersion.objects.select_related("course").order_by("number")}
-        self.cohorts, self.sessions, self.teaching, self.enrolments, self.marks, self.results = [], [], [], [], [], []
+        self.cohorts, self.sessions, self.teaching, self.enrolments, self.marks = [], [], [], [], []
+        self.papers = Papers(world)
         self.completed = []  # (enrolment id, person, version, day)
         self.numbers = defaultdict(int)
         self.taught = set()  # (trainer id, day)
@@ -119,7 +120,7 @@ class Diary:
         copy(CohortSession, ["id", "cohort_id", "number", "starts_at", "ends_at", "title", "cancelled_at"], self.sessions)
         copy(Enrolment, ENROLMENT, self.enrolments)
         copy(Attendance, ["session_id", "enrolment_id", "mark", "marked_by_id", "marked_at"], self.marks)
-        copy(AssessmentResult, ["enrolment_id", "score", "recorded_by_id", "recorded_at"], self.results)
+        self.papers.store()
         keys = ids(Completion, len(self.completed))
         rows = []
         for key, (enrolment, person, version, day) in zip(keys, self.completed, strict=True):
@@ -204,20 +205,19 @@ def _close(diary, course, starts, people):
             continue
         weak = rng.random() < 0.035 and person is not world.learner
         marks = diary.mark(key, sessions, trainer, (60, 5, 30, 5) if weak else (95, 4, 1, 0))
-        score = None
+        stands = Standing(None)
         if version.assessed:
-            score = Decimal(round(min(max(rng.gauss(55 if weak else 77, 9), 20), 99) * 2)) / 2
-            diary.results.append((key, score, trainer.pk, world.at(sessions[-1][1], 17)))
-        passed, why = outcome(marks, score, version)
+            stands = diary.papers.sit(key, version, rng.gauss(55 if weak else 77, 7), trainer, world.at(sessions[-1][1], 17))
+        passed, why = outcome(marks, stands, version)
         diary.enrol(key, cohort, person, "completed" if passed else "not_completed", invited, why=why)
         if passed:
             diary.completed.append((key, person, version, closed))
 
 
-def outcome(marks, score, version):
+def outcome(marks, stands, version):
     """(completed, why), decided as closing a cohort decides it."""
     rule = completion.Rule(version.minimum_attendance, version.pass_mark if version.assessed else None)
-    decided = completion.outcome(marks, score, rule)
+    decided = completion.outcome(marks, stands.score, rule, stands.missing, stands.below)
     return decided.completed, decided.why
 
 
@@ -238,11 +238,19 @@ def _running(diary):
             diary.mark(key, held, trainer, (93, 4, 3, 0))
     # One has ended with every mark and result, and waits to be closed.
     starts = monday(world.on) - dt.timedelta(days=7)
-    cohort, _version, sessions, _closed = diary.cohort("CSE-TEC-01", "KSG-MTG", starts, "running", world.trainers[0])
+    cohort, version, sessions, _closed = diary.cohort("CSE-TEC-01", "KSG-MTG", starts, "running", world.trainers[0])
     for key, person in _seats(free, "TEC", 24, rng):
         diary.enrol(key, cohort, person, "confirmed", starts - dt.timedelta(days=20))
         diary.mark(key, sessions, world.trainers[0], (95, 4, 1, 0))
-        diary.results.append((key, Decimal(rng.randint(110, 190)) / 2, world.trainers[0].pk, world.at(sessions[-1][1], 17)))
+        diary.papers.sit(key, version, rng.randint(60, 90), world.trainers[0], world.at(sessions[-1][1], 17))
+    # One has ended with results that wait for a second person: its second trainer, or a coordinator.
+    lead = world.trainers[1]
+    cohort, version, sessions, _closed = diary.cohort("CSE-FRT-01", "KSG-LK", starts, "running", lead)
+    diary.teaching.append((cohort, world.trainers[0].pk, "Second trainer, who moderates"))
+    for key, person in _seats(free, "FRT", 18, rng):
+        diary.enrol(key, cohort, person, "confirmed", starts - dt.timedelta(days=20))
+        diary.mark(key, sessions, lead, (95, 4, 1, 0))
+        diary.papers.sit(key, version, rng.randint(58, 88), lead, world.at(sessions[-1][1], 17), state="draft")
 
 
 def _ahead(diary):
