@@ -3,21 +3,24 @@
 import time
 import traceback
 
-from benchmarks import facts, pages, requirements, seats, staff_file
+from benchmarks import certificates, facts, notices, pages, requirements, seats, staff_file
 from benchmarks.measure import peak_mb, rows
 from cse_portal.lib import clock
 
 PARTS = {
     "P1": staff_file.measure,  # with P2, P3
     "P4": seats.measure,
+    "P5": certificates.closing,
     "P6": facts.measure,
     "P7": pages.national,
     "P8": pages.mda_and_officer,
     "P9": pages.staff_list,
     "P10": pages.trend_and_forecast,
     "P11": requirements.measure,
+    "P12": certificates.drawing,
+    "P14": notices.measure,
 }
-ORDER = ["P7", "P8", "P9", "P10", "P4", "P6", "P11", "P1"]  # what reads comes before what writes
+ORDER = ["P7", "P8", "P9", "P10", "P4", "P5", "P6", "P12", "P14", "P11", "P1"]  # what reads comes before what writes
 
 
 def measure(officers, only):

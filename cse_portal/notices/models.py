@@ -49,7 +49,8 @@ class Notice(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["state", "id"], condition=models.Q(state__in=["queued", "sending"]), name="notice_waiting"),
+            # By id alone: the next to be sent is found at once, however many were sent before it.
+            models.Index(fields=["id"], condition=models.Q(state__in=["queued", "sending"]), name="notice_to_send"),
             models.Index(fields=["about_kind", "about_ref"], name="notice_about"),
         ]
 

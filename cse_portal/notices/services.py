@@ -32,8 +32,9 @@ UPDATE notices_notice SET state = 'sending', claimed_at = clock_timestamp(), att
     unheard = unheard + (state = 'sending')::int
 WHERE id = (
     SELECT id FROM notices_notice
-    WHERE state = 'queued' AND (not_before IS NULL OR not_before <= clock_timestamp())
-       OR state = 'sending' AND claimed_at < clock_timestamp() - make_interval(secs => %s)
+    WHERE state IN ('queued', 'sending')
+      AND (state = 'queued' AND (not_before IS NULL OR not_before <= clock_timestamp())
+           OR state = 'sending' AND claimed_at < clock_timestamp() - make_interval(secs => %s))
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING *
 """
