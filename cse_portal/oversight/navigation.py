@@ -55,6 +55,7 @@ NAV = {
     Role.HR_OFFICER: [
         HOME,
         STAFF,
+        NOMINATIONS,
         STAFF_FILES,
         REGISTER_QUALITY,
         TRANSFERS,
@@ -64,7 +65,6 @@ NAV = {
         RETURNS,
         CALENDAR,
         COHORTS,
-        NOMINATIONS,
         COURSES,
         AUDITS,
         FINDINGS,

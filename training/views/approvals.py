@@ -25,7 +25,7 @@ URGENT = 24 * 3600  # seconds left
 def left(until, now):
     """How long there is still, in words: (sentence, whether it is urgent)."""
     if until is None:
-        return _("no time limit"), False
+        return _("waits for a seat"), False
     seconds = (until - now).total_seconds()
     if seconds <= 0:
         return _("time is over"), True

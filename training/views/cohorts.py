@@ -135,6 +135,9 @@ class CohortPage(DetailDoor):
             "may_enrol": policies.may_enrol(scope, cohort)
             and cohort.state in (Cohort.State.OPEN, Cohort.State.CONFIRMED)
             and cohort.starts_on >= today,
+            "may_ask": policies.may_ask_for_seat(scope)
+            and cohort.state in (Cohort.State.OPEN, Cohort.State.CONFIRMED)
+            and cohort.starts_on > today,
             "may_report": policies.may_report_on_cohort(scope, cohort),
             "may_ask_act": policies.may_ask_certificate_act(scope),
             "results_due": may_mark and live and version.assessed and cohort.starts_on <= today,
@@ -176,11 +179,6 @@ class CohortPage(DetailDoor):
             seat.score = completion.plain(scores[seat.pk]) if seat.pk in scores else ""
             if seat.low:
                 low.append(str(seat.officer))
-            seat.may_withdraw = (
-                policies.may_withdraw(self.scope, seat)
-                and seat.state == Enrolment.State.CONFIRMED
-                and cohort.state in Cohort.LIVE
-            )
             rows.append(seat)
         marked = [s for s in sessions if seated and all(s.pk in marks.get(seat.pk, {}) for seat in seated)]
         now = next((s for s in sessions if s.is_today and s not in marked), None)

@@ -18,14 +18,13 @@ def strip_of(seats, waiting, offered):
     """Rows of components/figures.html."""
     kept = sum(seats.kept(mda) for mda in seats.quotas)
     rows = [
-        (_("Places"), seats.capacity),
-        (_("Taken"), seats.taken),
-        (_("Kept for MDAs"), kept),
-        (_("Free for all"), max(seats.pool, 0)),
-        (_("Offered"), offered),
-        (_("Waiting"), waiting),
+        (_("Places"), seats.capacity, ()),
+        (_("Taken"), seats.taken, [_("%(n)s of them offered") % {"n": offered}] if offered else ()),
+        (_("Kept for MDAs"), kept, ()),
+        (_("Free for all"), max(seats.pool, 0), ()),
+        (_("Waiting"), waiting, ()),
     ]
-    return [{"label": label, "value": value} for label, value in rows]
+    return [{"label": label, "value": value, "notes": notes} for label, value, notes in rows]
 
 
 class Participants(OfCohort, Page):

@@ -27,18 +27,20 @@ def make(world):
     hr, authorised, school = (scope_of(world, f"{who}@demo.example") for who in ("hr", "authorised", "coordinator"))
     at = world.at(world.on, 9)
     ahead = Cohort.objects.filter(
-        state__in=["open", "confirmed"], starts_on__gt=world.on + dt.timedelta(days=14), starts_on__lt=world.on + dt.timedelta(days=75)
+        state__in=["open", "confirmed"], starts_on__gt=world.on + dt.timedelta(days=12), starts_on__lt=world.on + dt.timedelta(days=90)
     )
+    ahead = ahead.exclude(course_version__course__prerequisites__isnull=False)
     ahead = list(ahead.with_seats().select_related("course_version__course__cadre").order_by("starts_on", "code"))
-    free, full = [c for c in ahead if c.free >= 6], [c for c in ahead if c.free <= 0]
+    free = [c for c in ahead if c.free >= 6 and len(_some(hr, c, 5)) == 5]  # those that many of its officers could attend
+    full = [c for c in ahead if c.free <= 0]
     for cohort, seats in zip(free, (4, 5, 3), strict=False):
         _try(quotas.keep, school, cohort=cohort, organisation=home, seats=seats, release_on=cohort.starts_on - dt.timedelta(days=10), now=at)
     for cohort, n in zip(free[:2], (5, 3), strict=False):
         _try(nominations.nominate, hr, cohort=cohort, officers=_some(hr, cohort, n), now=at)
     for cohort in full[:1]:
         _waiting(hr, authorised, school, cohort, at)
-    _substitute(hr, free, at)
-    _requests(world, hr, free[2:5])
+    _substitute(hr, ahead, at)
+    _requests(world, hr, (free[2:] + free)[:3])
     champion = world.users["champion@demo.example"]
     days = {"first": world.on + dt.timedelta(days=7), "last": world.on + dt.timedelta(days=18)}
     _try(delegations.delegate, authorised, organisation=home, to=champion, reason="Annual leave", **days)
