@@ -93,7 +93,7 @@ class Papers:
 
 
 def make(world):
-    """After the cohorts: evaluations, and an appeal of somebody who has just not completed."""
+    """After the cohorts: evaluations, and an appeal in the cohort closed last."""
     _evaluations(world)
     _appeal(world)
 
@@ -119,16 +119,15 @@ def _evaluations(world):
 
 
 def _appeal(world):
-    failed = Enrolment.objects.filter(
-        state="not_completed",
-        cohort__closed_on__gt=world.day(14),
-        cohort__course_version__assessed=True,
-        results__component__weight__gt=0,
+    closed = Enrolment.objects.filter(
+        state__in=["completed", "not_completed"], cohort__closed_on__isnull=False, results__component__weight__gt=0
     )
-    seat = failed.order_by("-cohort__closed_on", "pk").first()
+    seat = (
+        closed.select_related("cohort").order_by("-cohort__closed_on", "-state", "pk").first()
+    )  # not completed before completed
     if seat is None:
         return
-    made = world.at(world.day(3), 9)
+    made = world.at(min(seat.cohort.closed_on + dt.timedelta(days=2), world.day(1)), 9)
     Appeal.objects.create(
         enrolment=seat,
         about=Appeal.About.RESULT,
