@@ -119,7 +119,7 @@ def for_officers(enrolments, method, sessions=None):
     not all are meant. Enrolments have .cohort and .officer at hand."""
     cohorts = {e.cohort_id for e in enrolments}
     sessions = sessions if sessions is not None else sessions_of(cohorts, method == "CANCEL")
-    before, at, texts, found = earlier(cohorts), timezone.now(), {}, {}
+    before, at, texts, found, somebody = earlier(cohorts), timezone.now(), {}, {}, _line(SOMEBODY)
     for e in enrolments:
         if not e.officer.email or not (held := sessions.get(e.cohort_id)):
             continue
@@ -129,7 +129,7 @@ def for_officers(enrolments, method, sessions=None):
             gone = method == "CANCEL"
             events = [event(s, e.cohort, at=at, cancelled=gone, offset=offset, attendee=SOMEBODY) for s in held]
             texts[key] = calendar(events, method)
-        found[e.pk] = texts[key].replace(_line(SOMEBODY), _line((e.officer.email, str(e.officer))))
+        found[e.pk] = texts[key].replace(somebody, _line((e.officer.email, str(e.officer))))
     return found
 
 

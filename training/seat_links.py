@@ -1,6 +1,8 @@
 """Links by which an officer answers for a seat without signing in: `/seat/<token>/`. The token names one enrolment and never
 expires by itself; what may still be answered follows from the enrolment's state."""
 
+from functools import cache
+
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
@@ -20,6 +22,11 @@ def read(text):
         return None
 
 
+@cache
+def _path():
+    return reverse("training:seat", args=["TOKEN"])
+
+
 def address(enrolment):
     """The whole address, for notices."""
-    return settings.SITE_URL.rstrip("/") + reverse("training:seat", args=[token(enrolment)])
+    return settings.SITE_URL.rstrip("/") + _path().replace("TOKEN", token(enrolment))

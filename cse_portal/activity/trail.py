@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from cse_portal.lib import clock
+from cse_portal.lib import bulk, clock
 
 from .models import Entry
 
@@ -33,7 +33,7 @@ def record(actor, verb, subject, changes=None, note=""):
 
 def record_many(entries):
     """Adds many rows made by `entry` in one go."""
-    return Entry.objects.bulk_create(entries, batch_size=2000)
+    return bulk.insert(entries)
 
 
 def record_found(actor, verb, model, query, params, note=""):

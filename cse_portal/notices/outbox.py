@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
-from cse_portal.lib import clock
+from cse_portal.lib import bulk, clock
 
 from .models import Notice
 
@@ -39,7 +39,7 @@ def notice(*, key, to, subject, body, channel="email", language="en", about=None
 
 def queue_many(notices):
     """Queues many in one statement; those whose key exists are left out."""
-    Notice.objects.bulk_create([n for n in notices if n.to], ignore_conflicts=True, batch_size=2000)
+    bulk.insert([n for n in notices if n.to], ignore_conflicts=True)
 
 
 def cancel(about, because, besides=()):

@@ -40,12 +40,11 @@ def test_enrol_and_the_refusals(api, grace, odhiambo, cohort, wanjiru, hassan, l
     assert made.status_code == 201 and made.json()[0]["officer"] == wanjiru.ref
     other = make.officer(livestock, "Other")
     full = call("post", "cohorts/EMB-26-001/enrol/", {"officers": [other.ref]})
-    assert full.status_code == 409
-    assert full.json() == {
-        "code": "full",
-        "detail": "1 officer needs a seat; 0 are free.",
-        "fields": {"officers": ["1 officer needs a seat; 0 are free."]},
-    }
+    assert full.status_code == 201 and full.json()[0]["state"] == "waitlisted"
+    again = call("post", "cohorts/EMB-26-001/enrol/", {"officers": [other.ref]})
+    assert again.status_code == 409
+    sentence = "Other Kamau is on the waiting list of EMB-26-001 already."
+    assert again.json() == {"code": "not_eligible", "detail": sentence, "fields": {"officers": [sentence]}}
     stranger = call("post", "cohorts/EMB-26-001/enrol/", {"officers": [hassan.ref]})
     assert stranger.status_code == 400 and stranger.json()["code"] == "invalid"
     assert api(odhiambo)("get", "enrolments/").json()["results"] == []

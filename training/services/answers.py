@@ -45,7 +45,7 @@ def by_link(enrolment):
 
 def _begin(actor, enrolment, now):
     """The enrolment under lock, in its settled cohort, if the actor may answer for it."""
-    [cohort] = waiting.settle([Cohort(pk=enrolment.cohort_id)], now)
+    [cohort] = waiting.settled([Cohort(pk=enrolment.cohort_id)], now)
     rows = Enrolment.objects.select_for_update(of=("self",)).select_related("officer__user", "organisation")
     found = rows.get(pk=enrolment.pk)
     found.cohort = cohort

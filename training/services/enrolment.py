@@ -21,7 +21,7 @@ State = Enrolment.State
 def withdraw(actor, *, enrolment, reason, now=None):
     """Gives the seat, or the place in the queue, back: always; the next in the queue gets the offer."""
     now = now or clock.now()
-    [cohort] = waiting.settle([Cohort(pk=enrolment.cohort_id)], now)
+    [cohort] = waiting.settled([Cohort(pk=enrolment.cohort_id)], now)
     rows = Enrolment.objects.select_for_update(of=("self",)).select_related("officer__user", "organisation")
     seat = rows.get(pk=enrolment.pk)
     seat.cohort = cohort

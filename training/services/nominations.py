@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from centres.models import Officer, Posting
 from cse_portal.activity import trail
-from cse_portal.lib import clock
+from cse_portal.lib import bulk, clock
 from cse_portal.lib.errors import Refused
 from cse_portal.lib.templatetags.cse import long_day, moment, span
 from cse_portal.notices import outbox
@@ -60,7 +60,7 @@ class Decided:
 def nominate(actor, *, cohort, officers, clash_reason="", now=None):
     """Nominates officers (ids): each gets a seat, a place on the waiting list, or a reason why not. Refused when nobody could be."""
     now = now or clock.now()
-    [cohort] = waiting.settle([cohort], now)
+    [cohort] = waiting.settled([cohort], now)
     made = _consider(actor, cohort, lock_officers(set(officers)), clash_reason, now)
     if not made.seated and not made.waiting:
         raise made.refusal()
@@ -154,6 +154,15 @@ def new_seat(actor, cohort, officer, organisation, needs_approval, now):
     )
 
 
+def new_wait(actor, cohort, officer, organisation, now):
+    """An unsaved place at the end of the waiting list of a locked cohort."""
+    if not hasattr(cohort, "last_queued"):
+        cohort.last_queued = waiting.waiting([cohort]).aggregate(at=Max("queued_at"))["at"] or now
+    seat = new_seat(actor, cohort, officer, organisation, False, now)
+    seat.state, seat.queued_at = State.WAITLISTED, max(now, cohort.last_queued)
+    return seat
+
+
 def approval_deadline(cohort, now):
     """Five working days, at the latest when the cohort begins; in a cohort that has begun, the end of its second day."""
     last = cohort.begins_at
@@ -164,7 +173,7 @@ def approval_deadline(cohort, now):
 
 def write(actor, enrolments):
     """Saves new enrolments of locked cohorts in one statement each: rows, trail, notices."""
-    Enrolment.objects.bulk_create(enrolments)
+    bulk.insert(enrolments)
     trail.record_many([trail.entry(actor, VERBS[e.state], e, {"state": (None, e.state)}) for e in enrolments])
     seated = [e for e in enrolments if e.state == State.CONFIRMED]
     outbox.queue_many(
@@ -273,7 +282,7 @@ def _settled(enrolments, now):
     """The enrolments (ids or rows) under lock, in settled cohorts: ({cohort id: cohort}, [enrolments])."""
     ids = [getattr(e, "pk", e) for e in enrolments]
     touched = Cohort.objects.filter(enrolments__in=ids).distinct()
-    cohorts = {c.pk: c for c in waiting.settle(list(touched), now)}
+    cohorts = {c.pk: c for c in waiting.settled(list(touched), now)}
     rows = Enrolment.objects.filter(pk__in=ids).select_related("officer__user", "organisation").order_by("pk")
     rows = list(rows.select_for_update(of=("self",)))
     for e in rows:

@@ -31,7 +31,7 @@ SKIPPED = {
 class Plan:
     """Who gets which seat, longest overdue first, earliest cohort first; who is left out, and why."""
 
-    cohorts: list  # each with `.free` and `.given`, a list of (officer id, organisation id)
+    cohorts: list  # each with `.free`; `.given` and `.queued`, lists of (officer id, organisation id)
     skipped: dict = field(default_factory=dict)  # {code of SKIPPED: [officer id]}
     states: dict = field(default_factory=dict)  # {status: officers who get a seat}
 
@@ -39,17 +39,21 @@ class Plan:
     def placed(self):
         return sum(len(c.given) for c in self.cohorts)
 
+    @property
+    def queued(self):
+        return sum(len(c.queued) for c in self.cohorts)
+
     def reasons(self):
         """[(sentence, officer ids)] of those left out."""
         return [(SKIPPED[code], ids) for code, ids in self.skipped.items() if ids]
 
 
-def open_cohorts(scope):
-    """Cohorts that still take enrolments and have free seats, soonest first."""
+def open_cohorts(scope, full=False):
+    """Cohorts that still take enrolments and have free seats, soonest first; `full`: also those without."""
     return (
         Cohort.objects.visible_to(scope)
         .with_seats()
-        .filter(free__gt=0, starts_on__gt=scope.today, state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED])
+        .filter(*() if full else [Q(free__gt=0)], starts_on__gt=scope.today, state__in=nominations.TAKES)
         .select_related("course_version__course", "campus")
         .order_by("starts_on", "code")
     )
@@ -61,11 +65,12 @@ def suitable_cohorts(scope, officers):
     cadres = set(cadres)
     accepted = CourseEquivalence.objects.filter(course__cadre__in=cadres).values("accepted")
     suited = Q(course_version__course__cadre__in=cadres) | Q(course_version__course__in=accepted)
-    return open_cohorts(scope).filter(suited)
+    return open_cohorts(scope, full=True).filter(suited)
 
 
-def plan(actor, *, cohorts, officers, on, now=None):
-    """The Plan for these cohorts and officers (ids), in about fifteen queries and two for each course with prerequisites."""
+def plan(actor, *, cohorts, officers, on, wait=False, now=None):
+    """The Plan for these cohorts and officers (ids), in about fifteen queries and two for each course with prerequisites.
+    `wait`: who gets no seat is put on the waiting list of the earliest cohort."""
     now = now or clock.now()
     cohorts = seating.with_begin(list(cohorts))
     seats = seating.seats_of(cohorts)
@@ -76,10 +81,10 @@ def plan(actor, *, cohorts, officers, on, now=None):
         c.seats = seats[c.pk]
         c.seats.serve(queues.get(c.pk, ()))  # nobody overtakes those who wait
     people = Officer.objects.in_bulk(set(officers))
-    return _plan(actor, cohorts, people, on, now)
+    return _plan(actor, cohorts, people, on, wait)
 
 
-def _plan(actor, cohorts, people, on, now):
+def _plan(actor, cohorts, people, on, wait):
     """The Plan for cohorts with `.seats` and `.begins_at`, and officers {id: officer}."""
     cohorts = sorted(cohorts, key=lambda c: (c.starts_on, c.code))
     accepted = {}
@@ -89,6 +94,7 @@ def _plan(actor, cohorts, people, on, now):
         closed = c.nominations_close_on and c.nominations_close_on < on
         c.takes = c.starts_on > on and c.state in nominations.TAKES and not closed
         c.free, c.given = (max(c.seats.free, 0) if c.takes else 0), []
+        c.queued = []
         c.cadres = {c.course_version.course.cadre_id} | accepted.get(c.course_version.course_id, set())
     posts = Posting.objects.on(on).filter(officer__in=people)
     if actor.organisation_ids is not None:
@@ -117,6 +123,9 @@ def _plan(actor, cohorts, people, on, now):
         if left:
             left, why = [c for c in left if (c.pk, officer) not in clashing], "clash"
         place = next((c for c in left if c.takes and c.seats.take(organisation)), None)
+        if place is None and wait and (place := next((c for c in left if c.takes), None)):
+            place.queued.append((officer, organisation))
+            continue
         if place is None:
             made.skipped["no_seat" if left else why].append(officer)
             continue
@@ -141,7 +150,7 @@ def _lacking(cohorts, people):
 
 
 @seating.act_on_seats
-def enrol_many(actor, *, cohorts, officers, expected=None, now=None):
+def enrol_many(actor, *, cohorts, officers, wait=False, expected=None, now=None):
     """Nominates as `plan` says, under locks: the Plan. `expected`: how many were confirmed; another number is refused."""
     now = now or clock.now()
     on = clock.civil(now)
@@ -152,10 +161,10 @@ def enrol_many(actor, *, cohorts, officers, expected=None, now=None):
             _("%(n)s officers at once are too many; the most is %(most)s.") % {"n": f"{len(officers):,}", "most": f"{MOST:,}"},
             code="too_large",
         )
-    cohorts = waiting.settle(cohorts, now)
+    cohorts = waiting.settled(cohorts, now)
     people = lock_officers(officers)
-    made = _plan(actor, cohorts, people, on, now)
-    if not made.placed:
+    made = _plan(actor, cohorts, people, on, wait)
+    if not made.placed + made.queued:
         raise Refused(_("None of them can be given a seat in these cohorts."), code="nobody")
     if expected is not None and made.placed != expected:
         sentence = ngettext(
@@ -164,12 +173,14 @@ def enrol_many(actor, *, cohorts, officers, expected=None, now=None):
             made.placed,
         )
         raise Refused(sentence % {"n": f"{made.placed:,}", "was": f"{expected:,}"}, code="changed")
-    mdas = Organisation.objects.in_bulk({organisation for c in made.cohorts for _o, organisation in c.given})
+    mdas = Organisation.objects.in_bulk({organisation for c in made.cohorts for _o, organisation in c.given + c.queued})
     approved = access.needs_approval(mdas, on)
     seats = [
         nominations.new_seat(actor, c, people[officer], mdas[organisation], organisation in approved, now)
         for c in made.cohorts
         for officer, organisation in c.given
     ]
+    for c in made.cohorts:
+        seats += [nominations.new_wait(actor, c, people[officer], mdas[organisation], now) for officer, organisation in c.queued]
     nominations.write(actor, seats)
     return made

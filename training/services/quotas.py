@@ -22,7 +22,7 @@ def seats_of(cohort):
 def keep(actor, *, cohort, organisation, seats, release_on, now=None):
     """Keeps seats for an MDA until a day, or changes how many and until when. Fewer seats go back into the pool: the quota."""
     now = now or clock.now()
-    [cohort] = waiting.settle([cohort], now)
+    [cohort] = waiting.settled([cohort], now)
     if not policies.may_keep_quota(actor, cohort):
         raise Refused(_("Only a coordinator keeps seats for an MDA."), code="not_allowed")
     if cohort.state not in Cohort.LIVE:
@@ -63,7 +63,7 @@ def keep(actor, *, cohort, organisation, seats, release_on, now=None):
 def release(actor, *, quota, now=None):
     """Gives the seats that are not used to everybody. Released already: nothing changes."""
     now = now or clock.now()
-    [cohort] = waiting.settle([Cohort(pk=quota.cohort_id)], now)
+    [cohort] = waiting.settled([Cohort(pk=quota.cohort_id)], now)
     quota = SeatQuota.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=quota.pk)
     quota.cohort = cohort
     if not policies.may_release_quota(actor, quota):

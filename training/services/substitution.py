@@ -27,7 +27,7 @@ def last_day(cohort):
 def substitute(actor, *, enrolment, officer, reason, clash_reason="", now=None):
     """The officer (id) takes over the seat: the new enrolment. Where nominations are approved, this one is too."""
     now = now or clock.now()
-    [cohort] = waiting.settle([Cohort(pk=enrolment.cohort_id)], now)
+    [cohort] = waiting.settled([Cohort(pk=enrolment.cohort_id)], now)
     people = lock_officers({enrolment.officer_id, officer})
     old = Enrolment.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=enrolment.pk)
     old.cohort, old.officer = cohort, people[old.officer_id]

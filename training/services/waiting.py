@@ -24,8 +24,14 @@ SERVED = (Cohort.State.OPEN, Cohort.State.CONFIRMED)
 
 @seating.act_on_seats
 def settle(cohorts, now=None):
+    """`settled`, in a transaction."""
+    return settled(cohorts, now)
+
+
+def settled(cohorts, now=None):
     """Releases quotas, lapses offers and nominations that are due, ends the waiting list of what has begun, offers what is free.
-    The cohorts, locked, each with `.seats` (counted now) and `.begins_at`. About ten queries, for any number of cohorts."""
+    The cohorts, locked, each with `.seats` (counted now) and `.begins_at`. About ten queries, for any number of cohorts. The caller
+    has a transaction open."""
     now = now or clock.now()
     cohorts = seating.lock(cohorts)
     live = {c.pk: c for c in cohorts if c.state in Cohort.LIVE}
