@@ -80,7 +80,7 @@ const say = async () => {
   const words = asked(location);
   box.hidden = !words;
   if (!words) return;
-  const language = document.documentElement.lang;
+  const language = { en: 'en-GB', sw: 'sw-KE' }[document.documentElement.lang];
   const keys = Object.fromEntries(box.dataset.keys.split(' ').map((pair) => pair.split(':')));
   let facts = null, verdict;
   try {

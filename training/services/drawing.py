@@ -56,7 +56,7 @@ def document_of(certificate):
     return pdf(Certificate.objects.select_related(*DRAWN_WITH).get(pk=certificate.pk))
 
 
-def draw_waiting(limit=200):
+def draw_waiting(limit=4000):
     """Draws certificates that have no document yet, oldest first; safe side by side: returns how many."""
     _sweep()
     done = 0
