@@ -117,7 +117,6 @@ def _consider(actor, cohort, people, clash_reason, now):
     with_approver = access.needs_approval({p.organisation_id for p in able}, today)
     overriding = seating.clashes([cohort], [p.officer_id for p in able]) if clash_reason else {}
     late = now >= cohort.begins_at
-    last = waiting.waiting([cohort]).aggregate(at=Max("queued_at"))["at"] or now  # nobody comes before who waits already
     for post in able:
         needs = post.organisation_id in with_approver
         if late and needs:
@@ -125,19 +124,17 @@ def _consider(actor, cohort, people, clash_reason, now):
             sentence = _("%(cohort)s has begun, and the nomination of %(name)s would have to be approved before.") % words
             made.refused.append((post.officer, "begun", sentence))
             continue
-        seat = new_seat(actor, cohort, post.officer, post.organisation, needs, now)
-        seat.clash_reason = clash_reason if (cohort.pk, post.officer_id) in overriding else ""
         if cohort.seats.take(post.organisation_id):
+            seat = new_seat(actor, cohort, post.officer, post.organisation, needs, now)
             made.seated.append(seat)
         elif late:
-            sentence = _("No seat is free for %(name)s, and %(cohort)s has begun.") % {
-                "name": post.officer,
-                "cohort": cohort.code,
-            }
-            made.refused.append((post.officer, "full", sentence))
+            words = {"cohort": cohort.code, "name": post.officer}
+            made.refused.append((post.officer, "full", _("No seat is free for %(name)s, and %(cohort)s has begun.") % words))
+            continue
         else:
-            seat.state, seat.queued_at, seat.approve_by = State.WAITLISTED, max(now, last), None
+            seat = new_wait(actor, cohort, post.officer, post.organisation, now)
             made.waiting.append(seat)
+        seat.clash_reason = clash_reason if (cohort.pk, post.officer_id) in overriding else ""
     return made
 
 
@@ -156,7 +153,7 @@ def new_seat(actor, cohort, officer, organisation, needs_approval, now):
 
 def new_wait(actor, cohort, officer, organisation, now):
     """An unsaved place at the end of the waiting list of a locked cohort."""
-    if not hasattr(cohort, "last_queued"):
+    if not hasattr(cohort, "last_queued"):  # nobody comes before who waits already
         cohort.last_queued = waiting.waiting([cohort]).aggregate(at=Max("queued_at"))["at"] or now
     seat = new_seat(actor, cohort, officer, organisation, False, now)
     seat.state, seat.queued_at = State.WAITLISTED, max(now, cohort.last_queued)

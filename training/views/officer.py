@@ -18,7 +18,7 @@ TAKEN = [Enrolment.State.COMPLETED, Enrolment.State.NOT_COMPLETED]
 
 def record_of(officer, on):
     """Context of one officer's record: seats to come, courses taken, completions, certificates, waivers, prior training."""
-    seats = Enrolment.objects.filter(officer=officer, state__in=[Enrolment.State.CONFIRMED, *TAKEN]).select_related(
+    seats = Enrolment.objects.filter(officer=officer, state__in=[*Enrolment.SEATED, *TAKEN]).select_related(
         "cohort__course_version__course", "cohort__campus", "organisation"
     )
     seats = list(seats.order_by("cohort__starts_on"))
@@ -30,7 +30,7 @@ def record_of(officer, on):
         waiver.now = waiver.state_as_of(on)
     completions = Completion.objects.filter(officer=officer).select_related("course_version__course", "prior").order_by("-on")
     return {
-        "ahead": [s for s in seats if s.state == Enrolment.State.CONFIRMED and s.cohort.state in Cohort.LIVE],
+        "ahead": [s for s in seats if s.state in Enrolment.SEATED and s.cohort.state in Cohort.LIVE],
         "past": [s for s in reversed(seats) if s.state in TAKEN],
         "recognised": [c for c in completions if c.prior_id],
         "certificates": certificates,

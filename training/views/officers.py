@@ -74,7 +74,7 @@ class OfficerList(ListDoor):
         spans, on = people.with_facts(spans, self.filterset.day), self.filterset.day
         ids = [s.officer_id for s in spans]
         seats = Enrolment.objects.filter(
-            officer__in=ids, state=Enrolment.State.CONFIRMED, cohort__state__in=Cohort.LIVE, cohort__ends_on__gte=on
+            officer__in=ids, state__in=Enrolment.HOLDING, cohort__state__in=Cohort.LIVE, cohort__ends_on__gte=on
         )
         ahead = {e.officer_id: e.cohort for e in seats.select_related("cohort").order_by("-cohort__starts_on")}
         open_to = set(Officer.objects.visible_to(self.scope).filter(pk__in=ids).values_list("pk", flat=True))
