@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from cse_portal.lib.doors import FormDoor
 from training import policies
 from training.models import Enrolment
-from training.services import awards
+from training.services import assessment, awards
 
 from .cohorts import OfCohort
 
@@ -27,6 +27,7 @@ class Close(OfCohort, FormDoor):
         return super().get_context_data(
             decided=decided,
             missing=missing,
+            unreleased=assessment.unreleased(self.cohort) if self.cohort.state in self.cohort.LIVE else [],
             completed=sum(1 for _s, o in decided if o and o.completed),
             ended=self.cohort.ends_on <= self.scope.today,
             live=self.cohort.state in self.cohort.LIVE,

@@ -12,8 +12,8 @@ from cse_portal.lib.doors import Column, DetailDoor, ListDoor
 from cse_portal.lib.templatetags.cse import span
 from training import completion, policies
 from training.filters import CohortFilter
-from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortSession, CohortTrainer, Enrolment
-from training.services import register
+from training.models import Attendance, Certificate, Cohort, CohortSession, CohortTrainer, Enrolment
+from training.services import assessment, register
 
 from . import cohort_tabs
 
@@ -160,9 +160,7 @@ class CohortPage(DetailDoor):
             "enrolment", "session", "mark"
         ):
             marks.setdefault(enrolment, {})[session] = mark
-        scores = dict(
-            AssessmentResult.objects.filter(enrolment__cohort=cohort, superseded_at=None).values_list("enrolment", "score")
-        )
+        scores = {pk: s.score for pk, s in assessment.standing_scores(cohort).items() if s.score is not None}
         least, rows, low = cohort.course_version.minimum_attendance, [], []
         held = cohort.state in (Cohort.State.RUNNING, Cohort.State.CLOSED) or bool(marks or scores)
         seated = [s for s in seats if s.state in (HALL if held else Enrolment.LIVE)]
