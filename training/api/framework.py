@@ -83,7 +83,7 @@ class CourseSerializer(serializers.ModelSerializer):
         return sorted(p.accepted.code for p in course.prerequisites.all())
 
 
-class LevelSerializer(serializers.ModelSerializer):
+class CadreLevelSerializer(serializers.ModelSerializer):
     cadre = serializers.SlugRelatedField("code", read_only=True)
 
     class Meta:
@@ -92,7 +92,7 @@ class LevelSerializer(serializers.ModelSerializer):
 
 
 class CompetencySerializer(serializers.ModelSerializer):
-    levels = LevelSerializer(many=True, read_only=True)
+    levels = CadreLevelSerializer(many=True, read_only=True)
 
     class Meta:
         model = Competency
