@@ -78,6 +78,7 @@ class Side:
         self.assessment()
         self.let_off_and_recognised()
         self.seats()
+        self.calendar()
         self.asked_to_be_corrected()
         self.standards()
         self.champion = self.hats[Role.SERVICE_CHAMPION]
@@ -126,6 +127,20 @@ class Side:
         return certificate_acts.ask(
             Scope(user=hat.user, membership=hat), kind="suspend", first=self.certificate.number, reason=f"Doubted {self.mark}"
         )
+
+    def calendar(self):
+        """A room, a trainer's accreditation, and a cancelled cohort whose officer may move to another."""
+        self.room = make.room(self.campus)
+        self.accreditation = make.accreditation(self.hats[Role.TRAINER], self.version)
+        self.planned = make.cohort(f"{self.key}-7", starts_on=make.days_ahead(140), at_campus=self.campus, of=self.version)
+        self.cancelled = make.cohort(
+            f"{self.key}-6", starts_on=make.days_ahead(120), at_campus=self.campus, of=self.version, state="cancelled",
+            cancel_reason="Floods", rebook_to=self.planned,
+        )  # fmt: skip
+        lost = make.seat(self.cancelled, make.officer(self.mda, f"Atieno {self.mark}", "Ouma"), "withdrawn")
+        lost.withdrawn_reason = "Floods"
+        lost.save()
+        self.session = self.cohort.sessions.first()
 
     def seats(self):
         """Seats kept for the MDA, somebody who stands in for its authorised officer, and a request for a seat."""

@@ -15,6 +15,7 @@ from cse_portal.lib.templatetags.cse import span
 
 from .forms import VersionChoice
 from .models import Cohort, Course, CourseVersion, Room
+from .services.agenda import ONLINE
 from .services.clashes import Meeting
 
 WHY = _("Needed only where a trainer or a room is in two places, is not accredited or is too small. Both calendars show it.")
@@ -210,9 +211,6 @@ class CancelCohortForm(forms.Form):
     def __init__(self, *args, others, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["rebook_to"].queryset = others
-
-
-ONLINE = "online"
 
 
 class CalendarForm(forms.Form):

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from centres.access import Scope
 from cse_portal.lib import clock
 
-from .services import approval_notices, awards, evaluation, ledger_keeping, reminders, requirements, waiting
+from .services import approval_notices, awards, decisions_due, evaluation, ledger_keeping, reminders, requirements, waiting
 
 
 @shared_task
@@ -44,6 +44,12 @@ def settle_seats():
     waiting.settle_due(clock.now())
     approval_notices.escalate(clock.now())
     approval_notices.remind(clock.now())
+
+
+@shared_task
+def remind_of_decisions():
+    """Go or no go that is due within a week; a missed day is caught up."""
+    return decisions_due.remind(Scope.system_task("night"), clock.today())
 
 
 @shared_task

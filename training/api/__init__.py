@@ -1,12 +1,13 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import assessment, awards, delivery, framework, officers, register, rules, seats, waivers
+from . import assessment, awards, calendar, delivery, framework, officers, register, rules, seats, waivers
 
 routes = [
     *officers.routes,
     *register.routes,
     *framework.routes,
     *delivery.routes,
+    *calendar.routes,
     *awards.routes,
     *assessment.routes,
     *rules.routes,

@@ -26,6 +26,8 @@ from training.models import (
 )
 from training.services import awards, enrolment, nominations, register, results
 
+from .cohort_plan import CohortPlan
+
 # What is read.
 
 
@@ -187,7 +189,7 @@ class Readable(IdempotentWrites, ReadOnlyModelViewSet):
         return shape.validated_data
 
 
-class Cohorts(Readable):
+class Cohorts(CohortPlan, Readable):
     queryset = (
         Cohort.objects.select_related("course_version__course", "campus")
         .prefetch_related(

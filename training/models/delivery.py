@@ -98,6 +98,12 @@ class CohortTrainer(models.Model):
         constraints = [models.UniqueConstraint(fields=["cohort", "user"], name="trainer_once_a_cohort")]
 
 
+class SessionQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """As cohorts: everyone who signs in."""
+        return self.none() if scope.is_public else self
+
+
 class CohortSession(models.Model):
     trail_kind = "session"
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="sessions")
@@ -111,6 +117,7 @@ class CohortSession(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     uid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False, help_text="of its calendar event, for ever")
     sequence = models.PositiveSmallIntegerField(default=0, help_text="of its calendar event: one more at each change")
+    objects = SessionQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]

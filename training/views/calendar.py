@@ -1,6 +1,5 @@
 """The year calendar: campus by week, and the agenda under it."""
 
-from django.db.models import Count, Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -9,11 +8,9 @@ from centres.models import Role
 from cse_portal.lib.doors import Page
 from cse_portal.lib.templatetags.cse import thousands
 from training import policies, weeks
-from training.cohort_forms import ONLINE, CalendarForm
-from training.models import Cohort, CourseVersion, Enrolment
-from training.services import seating
-
-from .cohorts import cohorts
+from training.cohort_forms import CalendarForm
+from training.models import CourseVersion
+from training.services import agenda
 
 # What a bar says, and its colour.
 CADRES = {
@@ -23,38 +20,6 @@ CADRES = {
     "FRT": (pgettext_lazy("on a bar", "Frontline"), "x-front"),
     "SQA": (pgettext_lazy("on a bar", "Assessors"), "x-assess"),
 }
-TAKES = (Cohort.State.OPEN, Cohort.State.CONFIRMED)
-
-
-def in_period(scope, period):
-    """Cohorts of the period that are not cancelled, with `waiting`: how many wait, and `mdas`: how many MDAs have seats."""
-    found = cohorts().visible_to(scope).filter(starts_on__lte=period.last, ends_on__gte=period.first)
-    waits, holds = Q(enrolments__state=Enrolment.State.WAITLISTED), Q(enrolments__state__in=Enrolment.LIVE)
-    return (
-        found.exclude(state=Cohort.State.CANCELLED)
-        .annotate(waiting=Count("enrolments", filter=waits), mdas=Count("enrolments__organisation", filter=holds, distinct=True))
-        .order_by("starts_on", "code")
-    )
-
-
-def narrowed(found, asked):
-    if asked.get("cadre"):
-        found = found.filter(course_version__course__cadre=asked["cadre"])
-    if where := asked.get("campus"):
-        online = Q(course_version__mode=CourseVersion.Mode.VIRTUAL)
-        found = found.filter(online) if where == ONLINE else found.filter(~online, campus__code=where)
-    return found
-
-
-def with_free(found, scope):
-    """Each cohort with `free` and `taken`: for people of an MDA what is free for it, its quota with the pool."""
-    found = list(found)
-    seats = seating.seats_of(found)
-    mda = scope.organisation.pk if scope.organisation else None
-    for cohort in found:
-        of = seats[cohort.pk]
-        cohort.taken, cohort.free = of.taken, max(of.free_for(mda) if mda else of.pool, 0)
-    return found
 
 
 class Calendar(Page):
@@ -67,9 +32,7 @@ class Calendar(Page):
         form = CalendarForm(self.request.GET)
         asked = form.cleaned_data if form.is_valid() else {}
         period = weeks.read(self.request.GET.get("period"), today)
-        found = with_free(narrowed(in_period(scope, period), asked), scope)
-        if asked.get("free"):
-            found = [c for c in found if c.free and c.state in TAKES]
+        found = agenda.read(scope, period, asked)
         for cohort in found:
             self.prepare(cohort, today)
         marks, rows, height = weeks.layout(period, self.rows(found))
@@ -92,7 +55,7 @@ class Calendar(Page):
             rows=rows,
             height=height,
             key=[(css, label) for label, css in CADRES.values()],
-            agenda=[c for c in found if period.name or c.ends_on >= today],
+            ahead=[c for c in found if period.name or c.ends_on >= today],
             narrowed=any(asked.get(field) for field in ("cadre", "campus", "free")),
             may_enrol=policies.may_enrol(scope),
             may_open=policies.may_open_cohort(scope),
@@ -106,7 +69,7 @@ class Calendar(Page):
         code = cohort.course_version.course.cadre.code
         label, css = CADRES.get(code, (cohort.course_version.course.cadre.name, "x-front"))
         cohort.online = cohort.course_version.mode == CourseVersion.Mode.VIRTUAL
-        cohort.takes = cohort.state in TAKES and cohort.starts_on > today
+        cohort.takes = cohort.state in agenda.TAKES and cohort.starts_on > today
         last = cohort.nominations_close_on
         cohort.takes = cohort.takes and (last is None or last >= today)
         cohort.full = cohort.takes and cohort.free <= 0

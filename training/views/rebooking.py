@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -34,7 +35,8 @@ class Rebook(OfCohort, FormDoor):
     template_name = "training/rebook.html"
     form_class = RebookForm
 
-    def seats(self):
+    @cached_property
+    def lost(self):
         """Of the MDAs in sight: who lost a seat and may still move."""
         if self.cohort.rebook_to_id is None:
             return []
@@ -45,7 +47,6 @@ class Rebook(OfCohort, FormDoor):
     def get_form_kwargs(self):
         if self.cohort.rebook_to_id is None:
             raise Http404
-        self.lost = self.seats()
         return super().get_form_kwargs() | {"seats": self.lost}
 
     def get_context_data(self, **kwargs):
