@@ -52,7 +52,7 @@ def open_cohorts(scope, full=False):
     """Cohorts that still take enrolments and have free seats, soonest first; `full`: also those without."""
     return (
         Cohort.objects.visible_to(scope)
-        .with_seats()
+        .with_seats(scope.organisation_ids or ())
         .filter(*() if full else [Q(free__gt=0)], starts_on__gt=scope.today, state__in=nominations.TAKES)
         .select_related("course_version__course", "campus")
         .order_by("starts_on", "code")
@@ -93,7 +93,8 @@ def _plan(actor, cohorts, people, on, wait):
     for c in cohorts:
         closed = c.nominations_close_on and c.nominations_close_on < on
         c.takes = c.starts_on > on and c.state in nominations.TAKES and not closed
-        c.free, c.given = (max(c.seats.free, 0) if c.takes else 0), []
+        own = sum(c.seats.kept(mda) for mda in c.seats.quotas if actor.covers(mda))
+        c.free, c.given = (max(c.seats.pool, 0) + own if c.takes else 0), []
         c.queued = []
         c.cadres = {c.course_version.course.cadre_id} | accepted.get(c.course_version.course_id, set())
     posts = Posting.objects.on(on).filter(officer__in=people)

@@ -55,7 +55,7 @@ class CohortList(ListDoor):
     )
 
     def base_queryset(self):
-        found = cohorts().visible_to(self.scope).with_seats()
+        found = cohorts().visible_to(self.scope).with_seats(self.scope.organisation_ids or ())
         asked = self.request.GET
         if self.scope.role == "trainer" and asked.get("mine"):
             return found.filter(trainers__user=self.scope.user)
@@ -100,7 +100,9 @@ class CohortPage(DetailDoor):
     context_object_name = "cohort"
 
     def get_object(self, queryset=None):
-        return fetch(cohorts().with_seats().prefetch_related(HELD), self.scope, code=self.kwargs["code"])
+        return fetch(
+            cohorts().with_seats(self.scope.organisation_ids or ()).prefetch_related(HELD), self.scope, code=self.kwargs["code"]
+        )
 
     def get_title(self):
         return f"{self.object.course_version.course.title}, {self.object.campus.name}"
