@@ -4,31 +4,36 @@ import { send } from './sync.js';
 
 const form = document.querySelector('[data-register]');
 const { session, reader, at, send: url, worker } = form.dataset;
+const late = 'late' in form.dataset;  // a day after the session the plain form asks why; what the phone kept is still sent
 const seats = [...form.querySelectorAll('[data-seat]')];
 const radios = (seat) => [...seat.querySelectorAll('input[type=radio]')];
 const base = (seat) => seat.querySelector('input[name^="base-"]');
 const show = (name, on) => { form.querySelector(`[data-sync="${name}"]`).hidden = !on; };
 let last = '';
+const fresh = new Set();  // client ids of marks made on this page
 
 const keep = async (pairs) => {
   const now = new Date().toISOString();
   const made = pairs.map(([seat, mark]) => ({
     client_id: crypto.randomUUID(), reader, session, enrolment: Number(seat.dataset.seat), mark, base: base(seat).value || null, marked_at: now, state: 'waiting',
   }));
+  made.forEach((mark, i) => { base(pairs[i][0]).value = mark.client_id; fresh.add(mark.client_id); });
   await add(made);
-  made.forEach((mark, i) => { base(pairs[i][0]).value = mark.client_id; });
 };
 
 const mine = async () => (await all()).filter((mark) => mark.session === session && mark.reader === reader);
 
 // What the phone holds over what the page says; marks the page knows already are let go.
 const overlay = async () => {
+  if (late) return;
   const kept = await mine();
   await drop(kept.filter((mark) => ['sent', 'conflict'].includes(mark.state) && mark.sent_at < at));
-  for (const mark of await mine()) {
+  const left = await mine(), written = new Set(left.map((mark) => mark.client_id));
+  const newer = seats.filter((seat) => fresh.has(base(seat).value) && !written.has(base(seat).value));  // marked while this was read
+  for (const mark of left) {
     const seat = seats.find((one) => one.dataset.seat === String(mark.enrolment));
-    if (!seat || mark.state === 'refused') continue;
-    const stands = mark.state === 'conflict' ? mark.standing : mark;
+    if (!seat || newer.includes(seat) || mark.state === 'refused') continue;
+    const stands = mark.state === 'waiting' ? mark : mark.standing;
     if (mark.state === 'conflict') seat.querySelector('[data-clash]').hidden = false;
     if (!stands) continue;
     for (const radio of radios(seat)) radio.checked = radio.value === stands.mark;
@@ -77,6 +82,7 @@ const sync = async () => {
 
 // Asks the worker to keep this page as it is now, so that it opens without network.
 const remember = async () => {
+  if (late) return;
   const files = performance.getEntriesByType('resource').map((one) => one.name).filter((name) => new URL(name).pathname.startsWith('/static/'));
   (await navigator.serviceWorker?.ready)?.active?.postMessage({ keep: location.pathname, files });
 };
@@ -87,6 +93,19 @@ const later = () => { clearTimeout(soon); soon = setTimeout(sync, 700); };
 const start = async () => {
   await all();  // no store, no script: the plain form stays
   await overlay();
+  if (!late) listen();
+  form.querySelector('[data-forget]').addEventListener('click', async () => {
+    await drop((await mine()).filter((mark) => mark.state === 'refused'));
+    await paint();
+  });
+  window.addEventListener('online', sync);
+  window.addEventListener('offline', () => paint('offline'));
+  form.dataset.ready = '1';
+  if ((await all()).some((mark) => mark.state === 'waiting' && mark.reader === reader) || !navigator.onLine) await sync();
+  else await paint();
+};
+
+const listen = () => {
   form.addEventListener('change', async (event) => {
     const seat = event.target.closest('[data-seat]');
     if (!seat) return;
@@ -104,19 +123,10 @@ const start = async () => {
     clearTimeout(soon);
     await sync();
   });
-  form.querySelector('[data-forget]').addEventListener('click', async () => {
-    await drop((await mine()).filter((mark) => mark.state === 'refused'));
-    await paint();
-  });
-  window.addEventListener('online', sync);
-  window.addEventListener('offline', () => paint('offline'));
   if ('serviceWorker' in navigator) {
     navigator.serviceWorker.addEventListener('message', (event) => { if (event.data?.kept === location.pathname) form.dataset.kept = '1'; });
     navigator.serviceWorker.register(worker, { scope: '/' }).then(remember).catch(() => {});
   }
-  form.dataset.ready = '1';
-  if ((await all()).some((mark) => mark.state === 'waiting' && mark.reader === reader) || !navigator.onLine) await sync();
-  else await paint();
 };
 
 start().catch((error) => console.warn(error));

@@ -163,7 +163,7 @@ def test_two_phones_in_conflict_show_both(phone, hall):
     other.context.set_offline(False)
     other.get_by_text("Somebody else marked differently").wait_for()
     with other.expect_navigation():
-        other.get_by_role("link", name="See both").click()
+        other.get_by_role("link", name="See both", exact=True).click()
     text = other.locator("main").inner_text()
     assert "David Kiprono" in text and "Second Trainer" in text and "Phone without network" in text
     with other.expect_navigation():
@@ -180,6 +180,8 @@ def test_signed_out_meanwhile_the_marks_wait(phone, hall):
     tab = phone("kiprono@ksg.example")
     tab.context.set_offline(True)
     choose(tab, "Name00", "Late")
+    choose(tab, "Name00", "Absent")
+    choose(tab, "Name00", "Excused")  # in one go: each in sight of the one before
     tab.context.clear_cookies()
     tab.context.set_offline(False)
     tab.get_by_role("link", name="Sign in to send").wait_for()
@@ -188,11 +190,14 @@ def test_signed_out_meanwhile_the_marks_wait(phone, hall):
     tab.goto(f"/cohorts/{hall.code}/sessions/1/")
     tab.get_by_text("Marks of somebody else wait on this phone").wait_for()
     assert not AttendanceEntry.objects.exists()
+    tab.goto("about:blank")
     tab.context.clear_cookies()
     sign_in(tab, "kiprono@ksg.example")
     tab.goto(f"/cohorts/{hall.code}/sessions/1/")
     tab.get_by_text(SENT).wait_for()
-    assert Attendance.objects.get().marked_by.email == "kiprono@ksg.example"
+    stands = Attendance.objects.get()
+    assert (stands.marked_by.email, stands.mark) == ("kiprono@ksg.example", "excused")
+    assert set(AttendanceEntry.objects.values_list("state", flat=True)) == {"applied"}
 
 
 KEPT = """async () => {

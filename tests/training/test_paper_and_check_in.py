@@ -12,7 +12,7 @@ from pypdfium2 import PdfDocument
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from tests import factories as make
-from training import hall_code, sheets
+from training import hall_code, seat_links, sheets
 from training.models import Attendance, AttendanceEntry, Correction, SheetScan
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,16 @@ def test_who_scans_first_and_signs_in_then(trainer, hall, learner, anyone):
     assert Attendance.objects.get().mark == "present"
 
 
+def test_who_has_no_account_checks_in_by_the_link_of_the_seat(trainer, hall, anyone):
+    seat = hall.seats[0]
+    anyone.get(shown(trainer, hall))
+    assert anyone.get(f"/seat/{seat_links.token(seat)}/").status_code == 200
+    assert "You are Wanjiru Kamau" in anyone.get("/check-in/").content.decode()
+    assert anyone.post("/check-in/").status_code == 302
+    entry = AttendanceEntry.objects.get()
+    assert (entry.enrolment, entry.source, entry.marked_by) == (seat, "qr", None)
+
+
 def test_without_a_scan_nobody_checks_in(hall, learner, signed_in):
     client = signed_in(learner)
     assert client.post("/check-in/").status_code == 409
@@ -210,6 +220,16 @@ def test_one_asks_another_decides_and_the_outcome_follows(trainer, closed, coord
     assert closed.seat.state == "completed" and closed.seat.completion
     assert list(AttendanceEntry.objects.values_list("mark", "source")) == [("absent", "page"), ("present", "correction")]
     assert signed_in(coordinator).post(f"{page}{correction.pk}/", {"decision": "make"}).status_code == 409
+
+
+def test_marks_are_corrected_by_api(trainer, closed, coordinator, signed_in):
+    said = {"enrolment": closed.seat.pk, "session": 1, "mark": "late", "reason": "Came at ten"}
+    made = trainer.post("/api/v1/mark-corrections/", said, content_type="application/json")
+    assert made.status_code == 201 and made.json()["was"] == "absent"
+    door = f"/api/v1/mark-corrections/{made.json()['id']}/decide/"
+    assert trainer.post(door, {"make": True}, content_type="application/json").json()["code"] == "second_person"
+    assert signed_in(coordinator).post(door, {"make": True}, content_type="application/json").json()["state"] == "made"
+    assert Attendance.objects.get().mark == "late"
 
 
 def test_a_correction_is_refused_with_its_reason(trainer, closed, coordinator, signed_in):

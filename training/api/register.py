@@ -1,6 +1,7 @@
 """The API's door to the register: marks that stand, marks sent in batches with their client ids, marks in conflict."""
 
 import django_filters as filters
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -9,8 +10,8 @@ from rest_framework.response import Response
 
 from centres.access import fetch
 from training import marks, policies
-from training.models import Attendance, AttendanceEntry
-from training.services import register
+from training.models import Attendance, AttendanceEntry, Correction, Enrolment
+from training.services import corrections_of_marks, register
 
 from .delivery import Readable
 
@@ -99,11 +100,76 @@ class AttendanceEntries(Readable):
         return Response(AttendanceSerializer(stands).data)
 
 
-def may_settle(scope, entry):
-    return policies.may_mark(scope, entry.enrolment.cohort)
+class CorrectionInput(serializers.Serializer):
+    enrolment = serializers.IntegerField(min_value=1)
+    session = serializers.IntegerField(min_value=1, help_text="its number")
+    mark = serializers.ChoiceField(Attendance.Mark.choices)
+    reason = serializers.CharField(max_length=300)
+
+
+class DecisionInput(serializers.Serializer):
+    make = serializers.BooleanField()
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="", help_text="needed to refuse")
+
+
+class MarkCorrectionSerializer(serializers.ModelSerializer):
+    cohort = serializers.CharField(source="enrolment.cohort.code", read_only=True)
+    session = serializers.IntegerField(source="session.number", read_only=True)
+    officer = serializers.CharField(source="enrolment.officer.ref", read_only=True)
+
+    class Meta:
+        model = Correction
+        fields = [
+            "id",
+            "cohort",
+            "session",
+            "officer",
+            "was",
+            "mark",
+            "reason",
+            "state",
+            "asked_at",
+            "decided_at",
+            "decision_reason",
+        ]
+
+
+class MarkCorrections(Readable):
+    """Corrections of marks of closed cohorts: one asks, another decides."""
+
+    queryset = Correction.objects.filter(session__isnull=False).select_related(
+        "session", "enrolment__cohort", "enrolment__officer"
+    )
+    serializer_class = MarkCorrectionSerializer
+
+    @extend_schema(request=CorrectionInput, responses={201: MarkCorrectionSerializer})
+    def create(self, request):
+        if not policies.may_send_marks(request.scope):
+            raise PermissionDenied
+        said = self.read(CorrectionInput)
+        seat = fetch(Enrolment.objects.select_related("cohort"), request.scope, pk=said["enrolment"])
+        session = seat.cohort.sessions.filter(number=said["session"]).first()
+        if session is None:
+            raise serializers.ValidationError({"session": [_("There is no such session.")]})
+        made = corrections_of_marks.ask(request.scope, enrolment=seat, session=session, mark=said["mark"], reason=said["reason"])
+        return Response(MarkCorrectionSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=DecisionInput, responses=MarkCorrectionSerializer)
+    @action(detail=True, methods=["post"])
+    def decide(self, request, pk):
+        """Makes or refuses it; never who asked."""
+        correction = fetch(self.queryset, request.scope, may=may_settle, pk=pk)
+        done = corrections_of_marks.decide(request.scope, correction=correction, **self.read(DecisionInput))
+        return Response(MarkCorrectionSerializer(done).data)
+
+
+def may_settle(scope, thing):
+    """Who marks the cohort of an entry or a correction."""
+    return policies.may_mark(scope, thing.enrolment.cohort)
 
 
 routes = [
     ("attendance", AttendanceMarks, "attendance"),
     ("attendance-entries", AttendanceEntries, "attendance-entries"),
+    ("mark-corrections", MarkCorrections, "mark-corrections"),
 ]
