@@ -210,6 +210,7 @@ class ManyIntoCohorts(forms.Form):
         help_text=_("Seats are given to the overdue first, and in the earliest cohort first."),
         error_messages={"required": _("Choose at least one cohort.")},
     )
+    wait = forms.BooleanField(label=_("Put those without a seat on the waiting list of the earliest cohort"), required=False)
 
     def __init__(self, *args, scope, officers, **kwargs):
         super().__init__(*args, **kwargs)

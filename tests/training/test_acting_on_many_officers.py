@@ -131,11 +131,27 @@ def test_all_five_thousand_in_a_filter_are_enrolled_without_naming_one(grace, si
     of, where = hidden(form, "of"), form.redirect_chain[-1][0]
     body = {"of": of, "cohorts": [c.pk for c in cohorts]}
     trial = client.post(where, body)
-    assert "Enrol 4,999 officers; 1 is left out" in said(trial) and not Notice.objects.exists()
+    assert "Nominate 4,999 officers; 1 is left out" in said(trial) and not Notice.objects.exists()
     with CaptureQueriesContext(connection) as queries:
         done = client.post(where, body | {"step": "confirm", "n": hidden(trial, "n")})
     assert done.status_code == 302 and Enrolment.objects.live().count() == 5000 and Notice.objects.count() == 4999
     assert len(queries) < 50, len(queries)
+
+
+def test_who_gets_no_seat_waits_in_the_earliest_cohort_if_that_is_wanted(grace, signed_in, livestock, embu):
+    make.requirement()
+    people = [make.officer(livestock, f"Officer{n}") for n in range(4)]
+    cohort, elsewhere = make.cohort(capacity=2), make.cohort("EMB-26-002", starts_on=make.days_ahead(60), capacity=9)
+    client = signed_in(grace)
+    form = chosen(client, "enrol", people)
+    where, body = form.redirect_chain[-1][0], {"of": hidden(form, "of"), "cohorts": [cohort.pk]}
+    without = said(client.post(where, body))
+    assert "Nominate 2 officers; 2 are left out" in without and "Free seats elsewhere" in without and elsewhere.code in without
+    trial = client.post(where, body | {"wait": "on"})
+    assert "2 of 2 free seats, 2 on the waiting list" in said(trial) and not Enrolment.objects.exists()
+    assert client.post(where, body | {"wait": "on", "step": "confirm", "n": hidden(trial, "n")}).status_code == 302
+    assert cohort.enrolments.live().count() == 2 == cohort.enrolments.filter(state="waitlisted").count()
+    assert Notice.objects.filter(key__startswith="waiting:").count() == 2
 
 
 def test_a_number_that_changed_after_the_trial_stops_the_act(grace, signed_in, livestock, embu, wanjiru):

@@ -9,9 +9,11 @@ from centres.policies import may_keep_register
 from centres.services import excusals, postings
 from centres.upkeep_forms import ExcuseForm, MoveForm, PostFields, SeparateForm
 from cse_portal.lib.templatetags.cse import long_day, span, state_word, thousands
-from training import policies
+from training import access, policies
 from training.forms import ManyIntoCohorts, ManyReminded, ManyWaived
 from training.services import placing, reminders, waivers
+
+TRIED = 500  # officers without a seat for whom other cohorts are looked for
 
 
 @dataclass
@@ -59,38 +61,53 @@ class Act:
 
 
 class Enrol(Act):
-    code, label, form_class = "enrol", gettext_lazy("Enrol in cohorts"), ManyIntoCohorts
+    code, label, form_class = "enrol", gettext_lazy("Nominate for cohorts"), ManyIntoCohorts
     may = staticmethod(policies.may_enrol)
 
     def form_kwargs(self, scope, ids):
         return {"scope": scope, "officers": ids}
 
     def sentence(self, n, data):
-        return ngettext("Enrol %(n)s officer", "Enrol %(n)s officers", n) % {"n": thousands(n)}
+        return ngettext("Nominate %(n)s officer", "Nominate %(n)s officers", n) % {"n": thousands(n)}
 
     def carry_out(self, scope, ids, data, dry_run):
-        cohorts = list(data["cohorts"])
-        if dry_run:
-            made = placing.plan(scope, cohorts=cohorts, officers=ids, on=scope.today)
-        else:
-            made = placing.enrol_many(scope, cohorts=cohorts, officers=ids)
-        lines = [
-            _("%(cohort)s, %(dates)s, %(campus)s: %(n)s of %(free)s free seats")
-            % {
-                "cohort": c,
-                "dates": span(c.starts_on, c.ends_on),
-                "campus": c.campus.name,
-                "n": thousands(len(c.given)),
-                "free": thousands(c.free),
-            }
-            for c in made.cohorts
-        ]
+        said = {"cohorts": list(data["cohorts"]), "officers": ids, "wait": data["wait"]}
+        made = placing.plan(scope, on=scope.today, **said) if dry_run else placing.enrol_many(scope, **said)
+        lines = [self.line(c) for c in made.cohorts]
         if made.states:
-            said = ", ".join(f"{thousands(made.states[s])} {str(state_word(s)).lower()}" for s in made.states)
-            lines.append(_("Of those enrolled: %(states)s. The overdue come first.") % {"states": said})
-        if made.placed:
+            states = ", ".join(f"{thousands(made.states[s])} {str(state_word(s)).lower()}" for s in made.states)
+            lines.append(_("Of those enrolled: %(states)s. The overdue come first.") % {"states": states})
+        mdas = {mda for c in made.cohorts for _o, mda in c.given}
+        if made.placed and access.needs_approval(mdas, scope.today):
+            lines.append(_("An authorised officer approves; the seats are held meanwhile. Then each is told where and when."))
+        elif made.placed:
             lines.append(_("Each is told where and when, by e-mail or SMS, if the register holds either."))
-        return Outcome(made.placed, lines, made.reasons())
+        if made.skipped.get("no_seat"):
+            lines += self.elsewhere(scope, made)
+        return Outcome(made.placed + made.queued, lines, made.reasons())
+
+    @staticmethod
+    def line(cohort):
+        words = {
+            "cohort": cohort,
+            "dates": span(cohort.starts_on, cohort.ends_on),
+            "campus": cohort.campus.name,
+            "n": thousands(len(cohort.given)),
+            "free": thousands(cohort.free),
+            "waiting": thousands(len(cohort.queued)),
+        }
+        if cohort.queued:
+            return _("%(cohort)s, %(dates)s, %(campus)s: %(n)s of %(free)s free seats, %(waiting)s on the waiting list") % words
+        return _("%(cohort)s, %(dates)s, %(campus)s: %(n)s of %(free)s free seats") % words
+
+    @staticmethod
+    def elsewhere(scope, made):
+        """Sentences about the next cohorts with free seats, not among those chosen."""
+        chosen = [c.pk for c in made.cohorts]
+        found = placing.suitable_cohorts(scope, made.skipped["no_seat"][:TRIED]).filter(free__gt=0).exclude(pk__in=chosen)[:3]
+        for c in found:
+            words = {"cohort": c, "dates": span(c.starts_on, c.ends_on), "campus": c.campus.name, "free": thousands(c.free)}
+            yield _("Free seats elsewhere: %(cohort)s, %(dates)s, %(campus)s: %(free)s") % words
 
 
 class Remind(Act):
