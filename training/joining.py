@@ -68,8 +68,7 @@ def facts(enrolment):
         "facts": says,
         "sessions": rows,
         "notes": [line for line in cohort.joining_notes.splitlines() if line.strip()],
-        "contact": _("%(campus)s, or the HR officer of %(mda)s, who nominated you.")
-        % {"campus": campus.name, "mda": enrolment.organisation},
+        "contact": contact(enrolment),
         "answer": seat_links.address(enrolment)
         if enrolment.state in (Enrolment.State.APPROVED, Enrolment.State.CONFIRMED)
         else "",
@@ -86,6 +85,15 @@ def facts(enrolment):
             "page": _("Page"),
         },
     }
+
+
+def contact(enrolment):
+    """Whom to ask, as a sentence: the coordinator who opened the cohort, and the MDA."""
+    words = {"campus": enrolment.cohort.campus.name, "mda": enrolment.organisation}
+    if who := enrolment.cohort.opened_by:
+        words |= {"name": who, "email": who.email}
+        return _("%(name)s at %(campus)s, %(email)s, or the HR officer of %(mda)s, who nominated you.") % words
+    return _("%(campus)s, or the HR officer of %(mda)s, who nominated you.") % words
 
 
 def draw(enrolment):

@@ -60,6 +60,11 @@ def test_the_link_says_what_when_where_and_takes_a_yes(anyone, seat):
     assert seat.state == "confirmed" and seat.answered_at
 
 
+def test_the_link_says_why(anyone, seat):
+    make.requirement()
+    assert "Frontline Service Excellence is required of you before" in said(anyone.get(page(seat)))
+
+
 def test_a_no_needs_a_reason_and_the_seat_goes_to_the_next(anyone, seat, cohort, livestock):
     make.seat(cohort, make.officer(livestock, "Sits"))
     behind = waits(cohort, make.officer(livestock, "Behind"))

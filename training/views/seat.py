@@ -13,11 +13,17 @@ from cse_portal.lib.doors import Page, PageMixin
 from cse_portal.lib.errors import Refused
 from cse_portal.lib.limits import spend
 from training import joining, seat_links
-from training.models import Cohort, Enrolment
+from training.compliance import trace
+from training.models import Cohort, CourseEquivalence, Enrolment
 from training.services import answers, queue
 
 SEATS = Enrolment.objects.select_related(
-    "cohort__course_version__course", "cohort__campus__county", "officer__user", "organisation", "replaced_by__officer"
+    "cohort__course_version__course",
+    "cohort__campus__county",
+    "officer__user",
+    "organisation",
+    "replaced_by__officer",
+    "cohort__opened_by",
 )
 State = Enrolment.State
 A_MINUTE = 60  # requests of one address in a minute
@@ -75,6 +81,13 @@ class Seat(OfLink, Page):
             State.WAITLISTED: ("decline",),
         }.get(seat.state, ())
 
+    def why(self):
+        """What is required of the officer and this course meets: {course, due_on}; None where nothing is, or it is held."""
+        course = self.seat.cohort.course_version.course_id
+        meets = {course, *CourseEquivalence.objects.filter(accepted=course).values_list("course", flat=True)}
+        required = trace.explain(self.seat.officer_id, self.scope.today)["courses"]
+        return next((c for c in required if c["course"].pk in meets and c["code"] != "held"), None)
+
     @cached_property
     def offer(self):
         return self.seat.offers.first()
@@ -108,6 +121,7 @@ class Seat(OfLink, Page):
             offer=self.offer if seat.state == State.OFFERED else None,
             lapsed=bool(self.offer and self.offer.outcome == "lapsed" and seat.state == State.DECLINED),
             over=over,
+            why=self.why(),
             to_come=seat.state in TO_COME and not over,
             place=queue.position(seat) if seat.state == State.WAITLISTED else None,
             explained=queue.explain(seat) if seat.state == State.WAITLISTED else "",
