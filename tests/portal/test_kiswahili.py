@@ -112,6 +112,16 @@ def test_the_sign_in_page_changes_language(client, db):
     assert ">Password<" not in page
 
 
+def test_the_language_chosen_is_the_accounts_and_its_notices(learner, signed_in, wanjiru):
+    browser = signed_in(learner)
+    browser.post("/i18n/setlang/", {"language": "sw", "next": "/"})
+    learner.user.refresh_from_db()
+    assert learner.user.language == "sw"
+    browser.post("/i18n/setlang/", {"language": "xx", "next": "/"})
+    learner.user.refresh_from_db()
+    assert learner.user.language == "sw"
+
+
 def test_counts_are_said_in_the_plural():
     with translation.override("sw"):
         one, many = (translation.ngettext("%(n)s is set up.", "%(n)s are set up.", n) for n in (1, 3))

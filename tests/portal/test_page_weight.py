@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from centres.access import Scope
+from cse_portal.notices import outbox
+from tests import factories as make
+from training.services import awards
 
 BUDGET = 150 * 1024
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
@@ -40,6 +47,70 @@ def test_a_first_visit_is_light(client, db, address):
         len(Path(path).read_bytes()) if path.endswith(".woff2") else packed(Path(path).read_bytes()) for path in files
     )
     assert weight < BUDGET, f"{weight / 1024:.1f} KB"
+
+
+# Pages of learners and of whoever has no account: read over a bad line, on a phone.
+LIGHT = 60 * 1024
+PUBLIC_PAGES = ["/verify/", "/verify/AAAAA-BBBBB-CCCCC-DDDDD/", "/accounts/login/", "/activate/", "/centres/", "/certifications/"]
+LEARNER_PAGES = [
+    "/my/training/", "/my/record/", "/my/data/", "/my/data/correct/", "/corrections/", "/courses/", "/cohorts/", "/calendar/",
+    "/requirements/", "/prior-training/", "/prior-training/record/", "/appeals/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PUBLIC_PAGES)
+def test_public_pages_are_light_and_need_no_script(client, db, address):
+    response = client.get(address)
+    assert response.status_code in (200, 404), address
+    assert packed(response.content) < LIGHT
+    assert len(response.content) < 10 * LIGHT
+
+
+@pytest.fixture
+def full_life(wanjiru, learner, livestock):
+    """An officer with years of training behind and a seat ahead."""
+    make.requirement()
+    for n in range(12):
+        past = make.cohort(f"PAST-{n}", starts_on=make.days_ago(200 + 40 * n), state="closed")
+        done = make.completion(wanjiru, on=make.days_ago(190 + 40 * n))
+        done.enrolment = make.seat(past, wanjiru, "completed")
+        done.save()
+        awards.issue(Scope.system_task("test"), [done], make.days_ago(180 + 40 * n))
+        outbox.queue(key=f"w:{n}", to=wanjiru.email, subject=f"Message {n}", body="…", about=done.enrolment)
+    for n in range(60):
+        make.cohort(f"NEXT-{n:02d}", starts_on=make.days_ahead(10 + n))
+    make.seat(make.cohort("MINE", starts_on=make.days_ahead(6)), wanjiru)
+    return learner
+
+
+def test_a_learners_pages_are_light_and_cost_few_queries(full_life, signed_in):
+    browser = signed_in(full_life)
+    heavy, costly = {}, {}
+    for address in LEARNER_PAGES:
+        with CaptureQueriesContext(connection) as asked:
+            response = browser.get(address)
+        assert response.status_code == 200, address
+        if packed(response.content) >= LIGHT:
+            heavy[address] = packed(response.content)
+        if len(asked) > 40:
+            costly[address] = len(asked)
+    assert not heavy
+    assert not costly
+
+
+def test_a_learners_page_costs_the_same_whatever_lies_behind(full_life, signed_in, wanjiru):
+    browser, costs = signed_in(full_life), {}
+    for more in range(2):
+        for address in ("/my/training/", "/my/record/", "/my/data/"):
+            with CaptureQueriesContext(connection) as asked:
+                browser.get(address)
+            costs.setdefault(address, []).append(len(asked))
+        for n in range(8):
+            past = make.cohort(f"MORE-{more}-{n}", starts_on=make.days_ago(1000 + 40 * n), state="closed")
+            done = make.completion(wanjiru, on=make.days_ago(990 + 40 * n))
+            done.enrolment = make.seat(past, wanjiru, "completed")
+            done.save()
+    assert {a: second - first for a, (first, second) in costs.items()} == dict.fromkeys(costs, 0)
 
 
 def test_no_template_carries_inline_script_or_style():

@@ -1,6 +1,6 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import assessment, awards, calendar, delivery, framework, officers, register, rules, seats, waivers
+from . import assessment, awards, calendar, delivery, framework, learner, officers, register, rules, seats, waivers
 
 routes = [
     *officers.routes,
@@ -13,4 +13,5 @@ routes = [
     *rules.routes,
     *seats.routes,
     *waivers.routes,
+    *learner.routes,
 ]

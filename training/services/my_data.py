@@ -62,7 +62,13 @@ def _certificates(officer):
 
 
 def refs(officer):
-    """{kind: references} of what the trail and the outbox say about the officer."""
+    """{kind: references} of what the trail and the outbox say about the officer; worked out once for the object at hand."""
+    if "said_as" not in officer.__dict__:
+        officer.said_as = _refs(officer)
+    return officer.said_as
+
+
+def _refs(officer):
     pks = {
         "waiver": officer.waivers,
         "prior_training": officer.prior_training,

@@ -100,6 +100,8 @@ class OfficerPage(DetailDoor):
         found = []
         if post and policies.may_ask_for_waiver(self.scope):
             found.append((_("Ask for a waiver"), reverse("training:ask_waiver") + f"?officer={officer.ref}"))
+        if may_keep_officer(self.scope, officer):
+            found.append((_("Messages to the officer"), reverse("training:officer_messages", args=[officer.ref])))
         if policies.may_record_prior_training(self.scope):
             found.append((_("Record training done elsewhere"), reverse("training:record_prior") + f"?officer={officer.ref}"))
         return found
