@@ -53,7 +53,7 @@ class OneNominationSerializer(NominationSerializer):
         return queue.explain(enrolment)
 
 
-class LeftOutSerializer(serializers.Serializer):
+class NotNominatedSerializer(serializers.Serializer):
     officer = serializers.CharField(allow_null=True)
     code = serializers.CharField()
     why = serializers.CharField()
@@ -62,7 +62,7 @@ class LeftOutSerializer(serializers.Serializer):
 class NominatedSerializer(serializers.Serializer):
     seated = NominationSerializer(many=True)
     waiting = NominationSerializer(many=True)
-    refused = LeftOutSerializer(many=True)
+    refused = NotNominatedSerializer(many=True)
 
 
 class NotDecidedSerializer(serializers.Serializer):
@@ -70,7 +70,7 @@ class NotDecidedSerializer(serializers.Serializer):
     why = serializers.CharField()
 
 
-class DecidedSerializer(serializers.Serializer):
+class DecidedNominationsSerializer(serializers.Serializer):
     done = NominationSerializer(many=True)
     refused = NotDecidedSerializer(many=True)
 
@@ -138,47 +138,47 @@ class SubstituteInput(serializers.Serializer):
     clash_reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
 
 
-class AnswerInput(serializers.Serializer):
+class SeatAnswerInput(serializers.Serializer):
     answer = serializers.ChoiceField(["confirm", "decline"])
     reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
 
 
-class WhyInput(serializers.Serializer):
+class DeclineOfferInput(serializers.Serializer):
     reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
 
 
-class ApproveInput(serializers.Serializer):
+class ApproveNominationsInput(serializers.Serializer):
     enrolments = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=5000)
     note = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
 
 
-class TurnDownInput(serializers.Serializer):
+class TurnDownNominationsInput(serializers.Serializer):
     enrolments = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=5000)
     reason = serializers.CharField(max_length=200)
 
 
-class QuotaInput(serializers.Serializer):
+class SeatQuotaInput(serializers.Serializer):
     cohort = CohortField()
     organisation = serializers.SlugRelatedField("code", queryset=Organisation.objects.all())
     seats = serializers.IntegerField(min_value=1, max_value=500)
     release_on = serializers.DateField()
 
 
-class AskInput(serializers.Serializer):
+class AskForSeatInput(serializers.Serializer):
     cohort = CohortField()
     reason = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
     needs = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
 
 
-class ClashInput(serializers.Serializer):
+class NominateAskedInput(serializers.Serializer):
     clash_reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
 
 
-class RefuseInput(serializers.Serializer):
+class RefuseSeatInput(serializers.Serializer):
     answer = serializers.CharField(max_length=300)
 
 
-class DelegateInput(serializers.Serializer):
+class DelegateApprovalInput(serializers.Serializer):
     to = serializers.EmailField(help_text="e-mail of the person")
     first_day = serializers.DateField()
     last_day = serializers.DateField()
@@ -227,11 +227,11 @@ class Nominations(Gated):
             raise ValidationError({"officer": [_("Nobody in your MDA is found by this.")]})
         return self.said(substitution.substitute(request.scope, enrolment=seat, officer=officer.pk, **said))
 
-    @extend_schema(request=AnswerInput, responses=NominationSerializer)
+    @extend_schema(request=SeatAnswerInput, responses=NominationSerializer)
     @action(detail=True, methods=["post"])
     def answer(self, request, pk):
         """The HR officer answers for the officer."""
-        seat, said = self.one(policies.may_substitute), self.read(AnswerInput)
+        seat, said = self.one(policies.may_substitute), self.read(SeatAnswerInput)
         if said["answer"] == "confirm":
             return self.said(answers.confirm(request.scope, enrolment=seat))
         return self.said(answers.decline(request.scope, enrolment=seat, reason=said["reason"]))
@@ -253,7 +253,7 @@ class Approvals(Readable):
 
     def decided(self, decided):
         refused = [{"id": e.pk, "why": why} for e, why in decided.refused]
-        return Response(DecidedSerializer({"done": decided.done, "refused": refused}).data)
+        return Response(DecidedNominationsSerializer({"done": decided.done, "refused": refused}).data)
 
     def known(self, ids):
         """The ids, if all wait for who asks."""
@@ -264,18 +264,18 @@ class Approvals(Readable):
             raise ValidationError({"enrolments": [_("%(id)s does not wait for your approval.") % {"id": pk} for pk in strangers]})
         return sorted(found)
 
-    @extend_schema(request=ApproveInput, responses=DecidedSerializer)
+    @extend_schema(request=ApproveNominationsInput, responses=DecidedNominationsSerializer)
     @action(detail=False, methods=["post"])
     def approve(self, request):
         """Approves nominations: the officers get joining instructions."""
-        said = self.read(ApproveInput)
+        said = self.read(ApproveNominationsInput)
         return self.decided(nominations.approve(request.scope, enrolments=self.known(said["enrolments"]), note=said["note"]))
 
-    @extend_schema(request=TurnDownInput, responses=DecidedSerializer)
+    @extend_schema(request=TurnDownNominationsInput, responses=DecidedNominationsSerializer)
     @action(detail=False, methods=["post"], url_path="turn-down")
     def turn_down(self, request):
         """Turns nominations down: the seats are given back."""
-        said = self.read(TurnDownInput)
+        said = self.read(TurnDownNominationsInput)
         return self.decided(
             nominations.turn_down(request.scope, enrolments=self.known(said["enrolments"]), reason=said["reason"])
         )
@@ -298,11 +298,11 @@ class Offers(Readable):
         """Takes the seat, until the offer expires."""
         return Response(NominationSerializer(answers.accept_offer(request.scope, enrolment=self.seat())).data)
 
-    @extend_schema(request=WhyInput, responses=NominationSerializer)
+    @extend_schema(request=DeclineOfferInput, responses=NominationSerializer)
     @action(detail=True, methods=["post"])
     def decline(self, request, pk):
         """Leaves the seat to the next."""
-        seat, said = self.seat(), self.read(WhyInput)
+        seat, said = self.seat(), self.read(DeclineOfferInput)
         return Response(NominationSerializer(answers.decline_offer(request.scope, enrolment=seat, **said)).data)
 
 
@@ -312,12 +312,12 @@ class Quotas(Gated):
     serializer_class = QuotaSerializer
     filterset_fields = {"cohort__code": ["exact"], "organisation__code": ["exact"]}
 
-    @extend_schema(request=QuotaInput, responses={201: QuotaSerializer})
+    @extend_schema(request=SeatQuotaInput, responses={201: QuotaSerializer})
     def create(self, request):
         """Keeps seats for an MDA, or changes how many and until when."""
         if not policies.may_keep_quota(request.scope):
             raise PermissionDenied
-        return self.said(quotas.keep(request.scope, **self.read(QuotaInput)), status.HTTP_201_CREATED)
+        return self.said(quotas.keep(request.scope, **self.read(SeatQuotaInput)), status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=QuotaSerializer)
     @action(detail=True, methods=["post"])
@@ -332,12 +332,12 @@ class SeatRequests(Gated):
     serializer_class = SeatRequestSerializer
     filterset_class = SeatRequestFilter
 
-    @extend_schema(request=AskInput, responses={201: SeatRequestSerializer})
+    @extend_schema(request=AskForSeatInput, responses={201: SeatRequestSerializer})
     def create(self, request):
         """The learner asks the own MDA for a seat."""
         if not policies.may_ask_for_seat(request.scope):
             raise PermissionDenied
-        return self.said(seat_requests.ask(request.scope, **self.read(AskInput)), status.HTTP_201_CREATED)
+        return self.said(seat_requests.ask(request.scope, **self.read(AskForSeatInput)), status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=SeatRequestSerializer)
     @action(detail=True, methods=["post"], url_path="take-back")
@@ -345,18 +345,18 @@ class SeatRequests(Gated):
         """The learner no longer asks."""
         return self.said(seat_requests.take_back(request.scope, request=self.one(policies.may_take_back_seat_request)))
 
-    @extend_schema(request=ClashInput, responses=NominatedSerializer)
+    @extend_schema(request=NominateAskedInput, responses=NominatedSerializer)
     @action(detail=True, methods=["post"])
     def nominate(self, request, pk):
         """The HR officer nominates who asked."""
-        asked, said = self.one(policies.may_answer_seat_request), self.read(ClashInput)
+        asked, said = self.one(policies.may_answer_seat_request), self.read(NominateAskedInput)
         return Response(nominated(seat_requests.nominate(request.scope, request=asked, **said)))
 
-    @extend_schema(request=RefuseInput, responses=SeatRequestSerializer)
+    @extend_schema(request=RefuseSeatInput, responses=SeatRequestSerializer)
     @action(detail=True, methods=["post"])
     def refuse(self, request, pk):
         """The HR officer says why not."""
-        asked, said = self.one(policies.may_answer_seat_request), self.read(RefuseInput)
+        asked, said = self.one(policies.may_answer_seat_request), self.read(RefuseSeatInput)
         return self.said(seat_requests.refuse(request.scope, request=asked, **said))
 
 
@@ -365,10 +365,10 @@ class Delegations(Gated):
     queryset = ApprovalDelegation.objects.select_related("organisation", "delegator", "delegate")
     serializer_class = DelegationSerializer
 
-    @extend_schema(request=DelegateInput, responses={201: DelegationSerializer})
+    @extend_schema(request=DelegateApprovalInput, responses={201: DelegationSerializer})
     def create(self, request):
         """Another person of the MDA approves on these days."""
-        said, scope = self.read(DelegateInput), request.scope
+        said, scope = self.read(DelegateApprovalInput), request.scope
         to = delegations.candidates(scope.organisation, scope.today).filter(email__iexact=said["to"]).first()
         if to is None:
             raise ValidationError({"to": [_("Choose another person of the MDA.")]})
