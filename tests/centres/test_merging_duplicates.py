@@ -124,6 +124,11 @@ def test_what_cannot_be_one_is_refused(chief, wanjiru, moved_on, hassan, agricul
     cohort = make.cohort("EMB-26-009")
     make.seat(cohort, wanjiru), make.seat(cohort, moved_on)
     refusal("two_seats")
+    cohort.enrolments.get(officer=moved_on).delete()
+    other = make.seat(make.cohort("EMB-26-010", starts_on=cohort.starts_on, of=make.version("CSE-X")), moved_on)
+    refusal("two_places")
+    other.delete()
+    make.seat(cohort, moved_on)
     Enrolment.objects.filter(officer=moved_on).update(state="withdrawn")
     for officer in (wanjiru, moved_on):
         TransferRequest.objects.create(
@@ -174,6 +179,7 @@ def test_of_two_accounts_the_kept_one_goes_on(chief, wanjiru, moved_on, learner)
 def test_every_table_that_names_an_officer_is_thought_of():
     """A new one must follow a merge (or be derived, or history); then add it here."""
     followed = {"posting", "excusal", "transferrequest", "possibleleaver", "enrolment", "completion", "waiver", "priortraining"}
+    followed |= {"seatrequest", "correctionrequest"}
     derived, history = {"compliancespan"}, {"officer", "officermerge", "twopeople", "rosterrow"}
     naming = {
         f.related_model._meta.model_name

@@ -5,11 +5,11 @@ from django.utils.translation import gettext as _
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.lib.templatetags.cse import long_day
-from training.models import Completion, Enrolment, PriorTraining, SeatRequest, Waiver
+from training.models import Completion, CorrectionRequest, Enrolment, PriorTraining, SeatRequest, Waiver
 
 from . import seating
 
-FOLLOW = [Enrolment, Completion, Waiver, PriorTraining, SeatRequest]  # attendance, results and certificates hang on these
+FOLLOW = [Enrolment, Completion, Waiver, PriorTraining, SeatRequest, CorrectionRequest]  # attendance, results and certificates hang on these
 
 
 def merged(kept_id, dropped_id):
@@ -36,6 +36,9 @@ def merged(kept_id, dropped_id):
     asked = SeatRequest.objects.filter(state=SeatRequest.State.ASKED)
     again = asked.filter(officer=kept_id).values_list("cohort", flat=True)
     asked.filter(officer=dropped_id, cohort__in=list(again)).update(state=SeatRequest.State.WITHDRAWN, answered_at=clock.now())
+    asking = CorrectionRequest.objects.filter(officer__in=[kept_id, dropped_id], state=CorrectionRequest.State.ASKED)
+    if asking.count() > 1:
+        raise Refused(_("Both records ask for a correction. Decide one of them first."), code="two_corrections")
     standing = PriorTraining.objects.filter(state__in=PriorTraining.STANDING).values_list("course_version", "on")
     if same := set(standing.filter(officer=kept_id)) & set(standing.filter(officer=dropped_id)):
         day = long_day(min(on for _version, on in same))
