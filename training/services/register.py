@@ -257,7 +257,7 @@ def settle(actor, *, session, enrolment, entry):
 
 def in_conflict(cohort):
     """Entries in conflict, by session and name."""
-    found = AttendanceEntry.objects.filter(session__cohort=cohort, state=CONFLICT)
+    found = AttendanceEntry.objects.filter(session__cohort=cohort, session__cancelled_at=None, state=CONFLICT)
     return found.select_related("session", "enrolment__officer", "marked_by").order_by(
         "session__number", "enrolment__officer__surname", "enrolment", "id"
     )
