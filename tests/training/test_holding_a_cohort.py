@@ -345,4 +345,4 @@ def test_closing_thirty_five_takes_few_queries(trainer, embu, kiprono, livestock
         AssessmentResult.objects.create(enrolment=seat, score=80, recorded_at=make.at(make.days_ago(0)))
     with django_assert_max_num_queries(60) as queries:
         awards.close_cohort(scope_of(kiprono), cohort=cohort)
-    assert Certificate.objects.count() == 35 and len(queries) < 40
+    assert Certificate.objects.count() == 35 and len(queries) < 50  # with release, conflicts and invitations to evaluate

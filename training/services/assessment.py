@@ -34,17 +34,17 @@ def score_by_part(results):
 
 
 def standing_scores(cohort, enrolments=None):
-    """{enrolment id: assessment.Standing} of everyone who held a seat to the end, from released results alone."""
+    """{enrolment id: assessment.Standing} of these (ids), or of everyone who held a seat to the end; from released results
+    alone."""
     version = cohort.course_version
     counted = parts(components(version))
     if not counted:
         counted = [assessment.Part(FINAL, _("Final score"), 100)]
-    seats = cohort.enrolments.filter(state__in=HELD_TO_THE_END)
-    if enrolments is not None:
-        seats = seats.filter(pk__in=enrolments)
-    scores = score_by_part(AssessmentResult.objects.standing().filter(enrolment__in=seats))
+    if enrolments is None:
+        enrolments = list(cohort.enrolments.filter(state__in=HELD_TO_THE_END).values_list("pk", flat=True))
+    scores = score_by_part(AssessmentResult.objects.standing().filter(enrolment__in=enrolments))
     found = {}
-    for pk in seats.values_list("pk", flat=True):
+    for pk in enrolments:
         of = scores.get(pk, {})
         if FINAL in of and len(counted) > 1:  # recorded as one score before its parts were told apart
             found[pk] = assessment.Standing(of[FINAL])
@@ -58,13 +58,17 @@ def unreleased(cohort):
     version = cohort.course_version
     if not version.assessed:
         return []
-    seats = cohort.enrolments.filter(state__in=Enrolment.SEATED)
-    making = set(AssessmentResult.objects.in_the_making().filter(enrolment__in=seats).values_list("component", flat=True))
+    results = AssessmentResult.objects.filter(enrolment__cohort=cohort, enrolment__state__in=Enrolment.SEATED, superseded_at=None)
+    states = set(results.values_list("component", "state").distinct())
+    making = {component for component, state in states if state != AssessmentResult.State.RELEASED}
+    if not making and not version.moderated:
+        return []
+    done = {component for component, state in states if state == AssessmentResult.State.RELEASED}
+    if version.moderated and not states and not cohort.enrolments.filter(state__in=Enrolment.SEATED).exists():
+        return []
     wanting = [c for c in components(version) if c.weight] or [FINAL]
-    if version.moderated and seats.exists():
-        done = set(AssessmentResult.objects.standing().filter(enrolment__in=seats).values_list("component", flat=True))
-        return [name_of(c) for c in wanting if (key := c.pk if c else None) in making or key not in done]
-    return [name_of(c) for c in wanting if (c.pk if c else None) in making]
+    keyed = [(c.pk if c else None, c) for c in wanting]
+    return [name_of(c) for pk, c in keyed if pk in making or (version.moderated and pk not in done)]
 
 
 def gain_of(cohorts):

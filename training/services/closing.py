@@ -38,7 +38,7 @@ def outcomes(cohort, only=None):
     sessions = list(cohort.sessions.filter(cancelled_at=None).values_list("pk", flat=True))
     found = Attendance.objects.filter(session__in=sessions, enrolment__in=[seat.pk for seat in seats])
     marks = {(e, s): m for e, s, m in found.values_list("enrolment", "session", "mark")}
-    scores = standing_scores(cohort, only)
+    scores = standing_scores(cohort, [seat.pk for seat in seats])
     version = cohort.course_version
     rule = completion.Rule(version.minimum_attendance, version.pass_mark if version.assessed else None)
     decided = []
