@@ -12,6 +12,7 @@ FIELDS = [
     "completion_id", "number", "code", "holder", "course_code", "course_title", "issued_on", "expires_on", "state", "state_on", "state_reason", "key_id",
     "payload", "drawn_at",
 ]  # fmt: skip
+STATE = slice(FIELDS.index("state"), FIELDS.index("state_reason") + 1)
 REASONS = ["Attendance sheet found to be falsified", "Issued to the wrong officer", "Result entered in error"]
 
 
@@ -21,7 +22,7 @@ def make(world, completions):
     key = certificates.private_key(settings.SIGNING_KEY)
     kid, public = certificates.public_text(key)
     signer = SigningKey.objects.get_or_create(kid=kid, defaults={"public_key": public, "first_used_on": world.day(800)})[0]
-    last, rows, revoked = {}, [], {}
+    last, rows, revoked, standing = {}, [], {}, {}
     for completion, person, version, day, until in completions:
         if not version.validity_months:
             continue
@@ -35,10 +36,14 @@ def make(world, completions):
         if rng.random() < 0.003 and (world.on - day).days > 60:
             state, state_on, reason = "revoked", world.day(rng.randint(5, 50)), rng.choice(REASONS)
             revoked[completion] = state_on
-        rows.append((
+        elif (earlier := standing.get((id(person), version.course_id))) is not None:
+            rows[earlier][STATE] = ["superseded", day, f"Replaced by {number}"]
+        if state == "valid":
+            standing[id(person), version.course_id] = len(rows)
+        rows.append([
             completion, number, code, person.full_name, version.course.code, version.course.title, day, until, state, state_on, reason, signer.pk,
             certificates.sign(facts, key), world.at(day, 18),
-        ))  # fmt: skip
+        ])  # fmt: skip
     copy(Certificate, FIELDS, rows)
     for year, n in last.items():
         SerialNumber.objects.update_or_create(series=f"CSE-{year}", defaults={"last": n})

@@ -19,6 +19,7 @@ PEOPLE = [
     (Role.SERVICE_CHAMPION, "champion@demo.example", "Ruth Chebet", LIVESTOCK, None),
     (Role.LEARNER, "learner@demo.example", "Wanjiku Kamau", None, None),
     (Role.COORDINATOR, "coordinator@demo.example", "Esther Wafula", None, None),
+    (Role.COORDINATOR, "coordinator2@demo.example", "Moses Kimani", None, None),
     (Role.TRAINER, "trainer@demo.example", "David Rotich", None, None),
     (Role.AUDITOR, "auditor@demo.example", "Amina Noor", None, None),
     (Role.AUDITOR, "auditor2@demo.example", "Brian Lokwang", None, None),

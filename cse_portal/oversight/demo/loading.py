@@ -9,7 +9,23 @@ from cse_portal.accounts.models import User
 from cse_portal.lib.errors import Refused
 from training.compliance import spans
 
-from . import assessment, assurance, awards, cast, delivery, framework, people, recognition, register, returns, seats, structure, upkeep
+from . import (
+    assessment,
+    assurance,
+    awards,
+    calendar,
+    cast,
+    delivery,
+    framework,
+    people,
+    recognition,
+    register,
+    returns,
+    seats,
+    structure,
+    takebacks,
+    upkeep,
+)
 from .world import World
 
 DEFAULT_OFFICERS, DEFAULT_SEED = 20_000, 2026
@@ -50,7 +66,9 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("courses", lambda: framework.make(world))
     step("compliance", lambda: spans.rebuild(recorded_in_time=True))
     step("seats", lambda: seats.make(world))
+    step("a cohort that is not held", lambda: calendar.make(world))
     step("evaluations, an appeal", lambda: assessment.make(world))
+    step("acts on certificates", lambda: takebacks.make(world, seats.scope_of))
     step("targets and returns", lambda: returns.make(world))
     step("statistics of the tables", _analyse)
     say(f"{'all':<28}{time.monotonic() - started:6.1f} s")
