@@ -19,6 +19,7 @@ from training.models import (
 
 from .assessment import Papers
 from .bulk import copy, ids
+from .calendar import LINK, Halls, accredit, plan
 from .cast import LIVESTOCK
 from .world import monday
 
@@ -40,7 +41,11 @@ COHORT = [
     "closed_on",
     "joining_notes",
     "opened_by_id",
+    "minimum",
+    "decide_by",
+    "nominations_close_on",
 ]
+SESSION = ["id", "cohort_id", "number", "starts_at", "ends_at", "title", "cancelled_at", "room_id", "link"]
 ENROLMENT = [
     "id",
     "cohort_id",
@@ -61,7 +66,7 @@ class Diary:
         self.world, self.rng = world, world.chance("delivery")
         self.versions = {v.course.code: v for v in CourseVersion.objects.select_related("course").order_by("number")}
         self.cohorts, self.sessions, self.teaching, self.enrolments, self.marks = [], [], [], [], []
-        self.papers = Papers(world)
+        self.papers, self.halls = Papers(world), Halls(world)
         self.completed = []  # (enrolment id, person, version, day)
         self.numbers = defaultdict(int)
         self.taught = set()  # (trainer id, day)
@@ -91,6 +96,7 @@ class Diary:
                 closed,
                 NOTES,
                 self.coordinator,
+                *plan(state, days_on[0], capacity or version.capacity, self.world.on),
             )
         )
         if free := [t for t in (trainer, *self.world.trainers) if not any((t.pk, day) in self.taught for day in days_on)]:
@@ -98,9 +104,13 @@ class Diary:
             self.taught.update((trainer.pk, day) for day in days_on)
         self.teaching.append((pk, trainer.pk, "" if free else "Taught by turns with the next hall"))
         sessions = list(zip(ids(CohortSession, len(days_on)), days_on, strict=True))
+        online = version.mode == CourseVersion.Mode.VIRTUAL
+        room = None if online or state == "cancelled" else self.halls.book(campus, days_on, capacity or version.capacity)
+        link = f"{LINK}{code.lower()}" if online else ""
         for number, (key, day) in enumerate(sessions, 1):
             cancelled = self.world.at(self.world.on, 8) if state == "cancelled" else None
-            self.sessions.append((key, pk, number, self.world.at(day, 8, 30), self.world.at(day, 16, 30), f"Day {number}", cancelled))
+            times = self.world.at(day, 8, 30), self.world.at(day, 16, 30)
+            self.sessions.append((key, pk, number, *times, f"Day {number}", cancelled, room, link))
         return pk, version, sessions, closed
 
     def enrol(self, key, cohort, person, state, on, *, reason="", why=""):
@@ -117,7 +127,7 @@ class Diary:
     def write(self):
         copy(Cohort, COHORT, self.cohorts)
         copy(CohortTrainer, ["cohort_id", "user_id", "reason"], self.teaching)
-        copy(CohortSession, ["id", "cohort_id", "number", "starts_at", "ends_at", "title", "cancelled_at"], self.sessions)
+        copy(CohortSession, SESSION, self.sessions)
         copy(Enrolment, ENROLMENT, self.enrolments)
         copy(Attendance, ["session_id", "enrolment_id", "mark", "marked_by_id", "marked_at"], self.marks)
         self.papers.store()
@@ -135,6 +145,7 @@ class Diary:
 
 def make(world):
     """Cohorts and all that belongs to them: [(completion id, person, version, day, until)], oldest first."""
+    accredit(world)
     diary = Diary(world)
     for course, starts, people in _past(world, diary.rng):
         _close(diary, course, starts, people)
