@@ -304,3 +304,55 @@ def test_a_corrected_result_can_let_someone_complete(closed, kip, lil):
     lil.post(f"/moderation/corrections/{Correction.objects.first().pk}/", {"decision": "agree"})
     assert seats(closed)["Brian"].state == "completed"
     assert Certificate.objects.filter(completion__enrolment=seats(closed)["Brian"], state="valid").count() == 1
+
+
+# Gain, items, ceilings.
+
+
+def test_gain_is_shown_by_officer_and_of_a_group_from_five_on(cohort, kip, lil, livestock):
+    for name in ("Charity", "Daudi"):
+        make.seat(cohort, make.officer(livestock, name, "Keter"))
+    scores = {f"{name}_{part}": value for name in seats(cohort) for part, value in ((1, "40"), (2, "65"))}
+    enter(kip, cohort, **scores)
+    for number in (1, 2):
+        check(lil, cohort, number, look=["Akinyi"])
+    lil.post(f"/cohorts/{cohort.code}/release/")
+    page = said(kip.get(f"/cohorts/{cohort.code}/assessment/"))
+    assert "+25.0" in page and "Too few: shown from 5 officers." in page
+    make.seat(cohort, make.officer(livestock, "Esther", "Keter"))
+    enter(kip, cohort, Esther_1="50", Esther_2="80")
+    for number in (1, 2):
+        check(lil, cohort, number, look=["Esther"])
+    lil.post(f"/cohorts/{cohort.code}/release/")
+    page = said(kip.get(f"/cohorts/{cohort.code}/assessment/"))
+    assert "This cohort 5 42 68 +26.0 +25.0 +23.2 to +28.8" in page
+
+
+def test_criteria_are_shown_item_by_item(cohort, kip, lil):
+    for name, points in (("Akinyi", ("4", "3")), ("Brian", ("2", "6"))):
+        ref = seats(cohort)[name].officer.ref
+        kip.post(f"/cohorts/{cohort.code}/results/3/{ref}/", {"points-0": points[0], "points-1": points[1]})
+    check(lil, cohort, 3)
+    lil.post(f"/cohorts/{cohort.code}/release/")
+    assert "Greets 2 4 75% Listens 2 6 75%" in said(kip.get(f"/cohorts/{cohort.code}/assessment/"))
+
+
+def test_pages_of_assessment_cost_the_same_at_any_length(drafted, lil, livestock, django_assert_max_num_queries):
+    addresses = [f"/cohorts/{drafted.code}/{page}/" for page in ("assessment", "results", "moderation/2", "release")]
+    addresses += ["/moderation/"]
+
+    def costs():
+        found = []
+        for address in addresses:
+            with django_assert_max_num_queries(40) as queries:
+                assert lil.get(address).status_code == 200
+            found.append(len(queries))
+        return found
+
+    costs()
+    before = costs()
+    for n in range(12):
+        seat = make.seat(drafted, make.officer(livestock, f"Officer{n}"))
+        for part in AssessmentComponent.objects.filter(weight__gt=0):
+            AssessmentResult.objects.create(enrolment=seat, component=part, score=60 + n, state="draft", recorded_at=seat.enrolled_at)
+    assert costs() == before

@@ -71,9 +71,9 @@ def unreleased(cohort):
     return [name_of(c) for pk, c in keyed if pk in making or (version.moderated and pk not in done)]
 
 
-def gain_of(cohorts):
-    """The gain between the test before and the last test of cohorts (a queryset), learners matched one to one: a Gain, or
-    None where no such pair of tests was given."""
+def both_tests(cohorts):
+    """{enrolment id: (score before, score in the last test)} of who sat both, or None where no such pair was given. `cohorts`:
+    a queryset."""
     tests = AssessmentComponent.objects.filter(
         course_version__cohorts__in=cohorts, kind__in=[AssessmentComponent.Kind.PRE_TEST, AssessmentComponent.Kind.TEST]
     )
@@ -85,10 +85,19 @@ def gain_of(cohorts):
         return None
     wanted = {key for pair in both for key in pair}
     results = AssessmentResult.objects.standing().filter(enrolment__cohort__in=cohorts, component__in=wanted)
-    pairs = []
-    for scores in score_by_part(results).values():
-        pairs += [(scores.get(a), scores.get(b)) for a, b in both if a in scores and b in scores]
-    return assessment.gain(pairs)
+    return {
+        enrolment: (scores[a], scores[b])
+        for enrolment, scores in score_by_part(results).items()
+        for a, b in both
+        if a in scores and b in scores
+    }
+
+
+def gain_of(cohorts):
+    """The gain between the test before and the last test of cohorts (a queryset), learners matched one to one: a Gain, or
+    None where no such pair of tests was given."""
+    pairs = both_tests(cohorts)
+    return None if pairs is None else assessment.gain(pairs.values())
 
 
 def items_of(cohort):

@@ -101,17 +101,19 @@ class AssessmentPage(OfAssessment, Page):
             counts = by_part.get(c.pk if c else None, {"draft": 0, "moderated": 0, "released": 0, "back": 0})
             parts.append({"component": c, "name": assessment.name_of(c), "number": number_of(c), **counts})
         standing = assessment.standing_scores(cohort)
+        pairs = assessment.both_tests(Cohort.objects.filter(pk=cohort.pk))
         of_course = Cohort.objects.filter(course_version=cohort.course_version_id, state=Cohort.State.CLOSED)
         return super().get_context_data(
             facts=str(cohort),
             parts=parts,
             of=len(seats),
             to_release=sum(p["moderated"] for p in parts),
-            scores=[(seat, standing.get(seat.pk)) for seat in seats],
+            scores=[(seat, standing.get(seat.pk), gained(pairs, seat)) for seat in seats],
+            has_gain=bool(pairs),
             gains=[
                 (label, gain)
                 for label, gain in (
-                    (_("This cohort"), assessment.gain_of(Cohort.objects.filter(pk=cohort.pk))),
+                    (_("This cohort"), None if pairs is None else reckoning.gain(pairs.values())),
                     (_("All closed cohorts of this version"), assessment.gain_of(of_course)),
                 )
                 if gain
@@ -121,6 +123,12 @@ class AssessmentPage(OfAssessment, Page):
             unreleased=assessment.unreleased(cohort) if cohort.state in Cohort.LIVE else [],
             **kwargs,
         )
+
+
+def gained(pairs, seat):
+    """Points between the two tests, or None for who did not sit both."""
+    before, after = (pairs or {}).get(seat.pk, (None, None))
+    return None if before is None else after - before
 
 
 class Results(Posted):
