@@ -62,7 +62,9 @@ def test_the_preview_says_what_will_happen_to_each_and_writes_nothing(grace, sig
     assert page.status_code == 200 and not Enrolment.objects.exists() and not Notice.objects.exists()
     assert "Nominate 3 Put on the waiting list 1 Leave out 1" in text
     assert "Otieno Were is in the CSE cadre Technical Officers" in text
+    assert "Place 1: Officer3 Kamau" in text
     assert "KSG Embu" in text and f"/cohorts/{elsewhere.code}/enrol/" in page.content.decode()
+    assert nominate(signed_in(grace), cohort, *people, step="change").content.decode().count(" checked>") == 4
 
 
 def test_what_is_confirmed_is_what_was_seen_or_nothing(grace, signed_in, cohort, wanjiru):

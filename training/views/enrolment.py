@@ -17,7 +17,7 @@ from training.compliance import people, status
 from training.forms import ReasonForm
 from training.models import Enrolment
 from training.seat_forms import NominateForm
-from training.services import enrolment, nominations, placing, quotas, seating
+from training.services import enrolment, nominations, placing, queue, quotas, seating
 
 from .cohorts import OfCohort
 
@@ -54,6 +54,8 @@ class Enrol(OfCohort, FormDoor):
     def form_valid(self, form):
         if self.request.POST.get("step") == "confirm":
             return super().form_valid(form)
+        if self.request.POST.get("step") == "change":
+            return self.render_to_response(self.get_context_data(form=form))
         try:
             self.look = nominations.look(self.scope, **self.said(form))
         except Refused as refusal:
@@ -71,7 +73,9 @@ class Enrol(OfCohort, FormDoor):
             now = [len(made.seated), len(made.waiting)]
             if all(n.isdigit() for n in asked) and [int(n) for n in asked] != now:
                 raise Refused(
-                    _("Meanwhile something changed: now %(seated)s would have seats and %(waiting)s would wait. Look again and confirm.")
+                    _(
+                        "Meanwhile something changed: now %(seated)s would have seats and %(waiting)s would wait. Look again and confirm."
+                    )
                     % {"seated": now[0], "waiting": now[1]},
                     code="changed",
                 )
@@ -100,10 +104,13 @@ class Enrol(OfCohort, FormDoor):
         without = made.waiting or any(code == "full" for _o, code, _s in made.refused)
         return {
             "look": made,
+            "queue": list(enumerate(made.waiting, len(queue.queue(self.cohort)) + 1 if made.waiting else 1)),
             "approval": any(e.state == to_approve for e in made.seated),
             "by_look": sum(e.state == to_approve for e in made.seated),
             "clashing": any(code == "clash" for _o, code, _s in made.refused),
-            "alternatives": alternatives(self.scope, self.cohort, made.waiting[0].organisation_id if made.waiting else None) if without else [],
+            "alternatives": alternatives(self.scope, self.cohort, made.waiting[0].organisation_id if made.waiting else None)
+            if without
+            else [],
         }
 
     def list(self):
@@ -135,9 +142,15 @@ def outcome_sentences(made):
     """What a nomination did, as sentences."""
     n = sum(e.state == Enrolment.State.NOMINATED for e in made.seated)
     if n:
-        yield ngettext("%(n)s officer is nominated; an authorised officer approves.", "%(n)s officers are nominated; an authorised officer approves.", n) % {"n": n}
+        yield ngettext(
+            "%(n)s officer is nominated; an authorised officer approves.",
+            "%(n)s officers are nominated; an authorised officer approves.",
+            n,
+        ) % {"n": n}
     if told := len(made.seated) - n:
-        yield ngettext("%(n)s officer is enrolled and told where and when.", "%(n)s officers are enrolled and told where and when.", told) % {"n": told}
+        yield ngettext(
+            "%(n)s officer is enrolled and told where and when.", "%(n)s officers are enrolled and told where and when.", told
+        ) % {"n": told}
     if waits := len(made.waiting):
         yield ngettext("%(n)s officer is on the waiting list.", "%(n)s officers are on the waiting list.", waits) % {"n": waits}
 
