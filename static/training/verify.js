@@ -90,7 +90,7 @@ const say = async () => {
   } catch (error) {
     verdict = 'unable';
   }
-  box.className = `result ${{ good: '', offline: 'warn', forged: 'bad', unable: 'grey' }[verdict]}`;
+  box.className = `result ${{ good: box.dataset.state === 'valid' ? '' : 'grey', offline: 'warn', forged: 'bad', unable: 'grey' }[verdict]}`;
   for (const part of box.querySelectorAll('[data-say]')) part.hidden = !part.dataset.say.split(' ').includes(verdict);
   const plain = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
   const shown = facts && { ...facts, i: plain.format(day(facts.i)), x: facts.x === null ? '–' : plain.format(day(facts.x - 1)) };

@@ -50,7 +50,7 @@ class CertificateList(ListDoor):
         context = super().get_context_data(**kwargs)
         for certificate in context["page_obj"].object_list:
             certificate.now = certificate.state_as_of(self.scope.today)
-        waiting = CertificateAct.objects.visible_to(self.scope).filter(state=CertificateAct.State.ASKED).count()
+        waiting = certificate_acts.to_decide(self.scope).count()
         return context | {"may_ask": policies.may_ask_certificate_act(self.scope), "waiting": waiting}
 
 
