@@ -91,7 +91,8 @@ let soon = 0;
 const later = () => { clearTimeout(soon); soon = setTimeout(sync, 700); };
 
 const start = async () => {
-  await all();  // no store, no script: the plain form stays
+  if (!window.isSecureContext) return;  // no identities, no worker: the plain form stays, as it does without a store
+  await all();
   await overlay();
   if (!late) listen();
   form.querySelector('[data-forget]').addEventListener('click', async () => {
