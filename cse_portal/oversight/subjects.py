@@ -14,6 +14,7 @@ CODE = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 # kind -> the fields that its trail_ref is made of, joined by "/". A kind without an entry is read by administrators alone.
 REFERENCES = {
     "api_token": ["pk"],
+    "appeal": ["pk"],
     "audit": ["ref"],
     "cadre": ["code"],
     "centre": ["code"],

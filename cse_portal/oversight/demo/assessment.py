@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import uuid
 from decimal import Decimal
 
 from cse_portal.lib import clock
@@ -113,7 +114,8 @@ def _evaluations(world):
             asked = evaluation.asked(cohorts[cohort].course_version.mode)
             ratings = {code: rng.choices([1, 2, 3, 4, 5], [1, 3, 10, 46, 40])[0] for code, _words in asked}
             texts = [rng.choice(said) if rng.random() < 0.3 else "" for said in (LIKED, IMPROVE)]
-            answers.append(Evaluation(cohort_id=cohort, ratings=ratings, liked=texts[0], improve=texts[1]))
+            key = uuid.UUID(int=rng.getrandbits(128), version=4)
+            answers.append(Evaluation(id=key, cohort_id=cohort, ratings=ratings, liked=texts[0], improve=texts[1]))
     copy(EvaluationInvitation, ["enrolment_id", "answered", "until"], invited)
     Evaluation.objects.bulk_create(sorted(answers, key=lambda e: e.id), batch_size=2000)
 
