@@ -666,7 +666,7 @@ PRIVATE = [
 
 # Tokens, signed with the time; and facts open to all: places to choose from, free seats of cohorts.
 CHANGING = re.compile(
-    r'name="csrfmiddlewaretoken" value="\w+"|totp[^\n]*|[?&]of=[^"&]+|name="all" value="[^"]+"|\s*<option .*?</option>'
+    r'name="csrfmiddlewaretoken" value="\w+"|"csrf": "\w+"|totp[^\n]*|[?&]of=[^"&]+|name="all" value="[^"]+"|\s*<option .*?</option>'
     r'|<ul class="todo thin">.*?</ul>|[\d,]+ seats are free',
     re.DOTALL,
 )
