@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 A_DAY, A_WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 LEFT, WIDTH, TOP, ROW, BAR = 150, 1312, 22, 37, 30  # of the drawing, in its units
-LETTER = 7.4  # a bar shows its words where they fit
+LETTER, NARROW = 6.5, 40  # a bar shows its words where they fit
 
 
 def monday(day):
@@ -39,9 +39,9 @@ def year(number):
 
 
 def coming(today):
-    """Thirteen weeks from this one."""
+    """Twelve weeks from this one."""
     first = monday(today)
-    return Period(first, first + A_WEEK * 13 - A_DAY)
+    return Period(first, first + A_WEEK * 12 - A_DAY)
 
 
 def read(text, today):
@@ -78,14 +78,18 @@ class Bar:
 
     @property
     def text_x(self):
-        return round(self.x + 8, 1)
+        return round(self.x + self.margin, 1)
 
     @property
     def text_y(self):
         return self.y + 19
 
     def fits(self, words):
-        return len(words) * LETTER + 12 <= self.width
+        return len(words) * LETTER + self.margin * 1.5 <= self.width
+
+    @property
+    def margin(self):
+        return 8 if self.width > NARROW else 3
 
 
 @dataclass
@@ -117,5 +121,8 @@ def layout(period, rows):
         row.lanes = max(1, len(ends))
         drawn.append(row)
         y += row.lanes * ROW + 7
-    marks = [(round(LEFT + n * step, 1), day, n == 0 or day.month != weeks[n - 1].month) for n, day in enumerate(weeks)]
+    marks = []
+    for n, day in enumerate(weeks):
+        new = day.month != weeks[n - 1].month if n else weeks[1].month == day.month  # two names would not fit side by side
+        marks.append((round(LEFT + n * step, 1), day, new))
     return marks, drawn, y

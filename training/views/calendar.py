@@ -1,5 +1,7 @@
 """The year calendar: campus by week, and the agenda under it."""
 
+import re
+
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -30,7 +32,8 @@ class Calendar(Page):
     def get_context_data(self, **kwargs):
         scope, today = self.scope, self.scope.today
         form = CalendarForm(self.request.GET)
-        asked = form.cleaned_data if form.is_valid() else {}
+        form.is_valid()  # what it does not know narrows nothing
+        asked = form.cleaned_data
         period = weeks.read(self.request.GET.get("period"), today)
         found = agenda.read(scope, period, asked)
         for cohort in found:
@@ -38,7 +41,7 @@ class Calendar(Page):
         marks, rows, height = weeks.layout(period, self.rows(found))
         for row in rows:
             for bar in row.bars:
-                bar.words = bar.thing.words if bar.fits(bar.thing.words) else bar.thing.short
+                bar.words = next((words for words in (bar.thing.words, bar.thing.short) if bar.fits(words)), "")
         open_ones = [c for c in found if c.takes]
         facts = _("%(n)s open cohorts. %(free)s of %(of)s seats are free.") % {
             "n": thousands(len(open_ones)),
@@ -75,7 +78,7 @@ class Calendar(Page):
         cohort.full = cohort.takes and cohort.free <= 0
         cohort.css = "full" if cohort.full else css
         if cohort.full:
-            cohort.words = cohort.short = _("%(cadre)s, full") % {"cadre": label}
+            cohort.words, cohort.short = _("%(cadre)s, full") % {"cadre": label}, "0"
         elif cohort.takes:
             cohort.words, cohort.short = f"{label} {cohort.free}", str(cohort.free)
         else:
@@ -91,7 +94,7 @@ class Calendar(Page):
                 (cohort.starts_on, cohort.ends_on, cohort)
             )
         online = by_place.pop("", None)
-        rows = [(name.removeprefix("KSG ").strip(), things) for name, things in sorted(by_place.items())]
+        rows = [(re.sub(r"^KSG | \(.*\)$", "", name), things) for name, things in sorted(by_place.items())]
         return rows + ([(_("Live online"), online)] if online else [])
 
     @staticmethod
@@ -114,5 +117,6 @@ def heading(period):
     if period.name:
         words = {"from": formats.date_format(period.first, "F"), "to": formats.date_format(period.last, "F Y")}
     else:
-        words = {"from": formats.date_format(period.first, "j F"), "to": formats.date_format(period.last, "j F Y")}
+        first = "j F" if period.first.year == period.last.year else "j F Y"
+        words = {"from": formats.date_format(period.first, first), "to": formats.date_format(period.last, "j F Y")}
     return _("%(from)s to %(to)s") % words

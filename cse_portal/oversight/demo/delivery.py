@@ -145,7 +145,7 @@ class Diary:
 
 def make(world):
     """Cohorts and all that belongs to them: [(completion id, person, version, day, until)], oldest first."""
-    accredit(world)
+    accredit(world, [*CORE.values(), *TWINS.values()])
     diary = Diary(world)
     for course, starts, people in _past(world, diary.rng):
         _close(diary, course, starts, people)
