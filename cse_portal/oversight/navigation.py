@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from centres.models import Role
+from training.policies import may_approve
 
 log = logging.getLogger(__name__)
 
@@ -121,14 +122,26 @@ NAV = {
 }
 
 
-def entries(role, path):
+# Hats under which one may stand in for an authorised officer.
+STAND_IN = {Role.HR_OFFICER, Role.SERVICE_CHAMPION, Role.CENTRE_MANAGER, Role.LEARNER}
+
+
+def places(scope):
+    """[(label, url name)] of the scope: those of the role, and what waits for who stands in for an authorised officer today."""
+    own = NAV.get(scope.role, [])
+    if scope.role in STAND_IN and may_approve(scope):
+        return [*own[:2], TO_APPROVE, *own[2:]]
+    return own
+
+
+def entries(scope, path):
     """[{label, url, current}]: current is the longest address that the path begins with."""
     found = []
-    for label, name in NAV.get(role, []):
+    for label, name in places(scope):
         try:
             found.append({"label": label, "url": reverse(name), "current": False})
         except NoReverseMatch:
-            log.error("The navigation of %s names %s, which leads nowhere.", role, name)
+            log.error("The navigation of %s names %s, which leads nowhere.", scope.role, name)
     here = max(
         (e for e in found if path.startswith(e["url"]) and (e["url"] != "/" or path == "/")),
         key=lambda e: len(e["url"]),
@@ -158,7 +171,7 @@ def shell(request):
         return {"DEMO": settings.DEMO, "nav": [], "hats": [], "scope": None}
     return {
         "DEMO": settings.DEMO,
-        "nav": SimpleLazyObject(lambda: entries(request.scope.role, request.path)),
+        "nav": SimpleLazyObject(lambda: entries(request.scope, request.path)),
         "hats": SimpleLazyObject(lambda: hats(request)),
         "scope": request.scope,
         "demo_accounts": SimpleLazyObject(demo_accounts) if settings.DEMO else [],
