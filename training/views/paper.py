@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 
-from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from training.models import Attendance
 from training.services import proof, register, scans
 
 from .cohorts import OfCohort
-from .register import OfSession, expected
+from .register import OfSession, expected, tell
 
 CHOICES = [("present", "P"), ("late", "L"), ("excused", "E"), ("absent", "A")]
 
@@ -88,11 +87,7 @@ class Capture(OfSession, Page):
             answers = register.record_whole(self.scope, session=self.session, entries=said, source=register.Source.PAPER)
         except Refused as refusal:
             return self.render_to_response(self.get_context_data(refusal=refusal, **kwargs), status=409)
-        n, aside = (sum(a.state == state for a in answers) for state in ("applied", "conflict"))
-        messages.success(request, ngettext("%(n)s mark is taken from paper.", "%(n)s marks are taken from paper.", n) % {"n": n})
-        if aside:
-            words = {"n": aside}
-            messages.warning(request, ngettext("%(n)s mark differs from one made meanwhile by somebody else. Look at both.", "%(n)s marks differ from those made meanwhile by somebody else. Look at both.", aside) % words)  # fmt: skip
+        tell(request, answers, lambda n: ngettext("%(n)s mark is taken from paper.", "%(n)s marks are taken from paper.", n))
         return HttpResponseRedirect(self.get_register_url())
 
     def get_context_data(self, **kwargs):

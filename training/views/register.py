@@ -40,6 +40,22 @@ def expected(cohort):
     return by_name(cohort.enrolments.filter(state__in=states))
 
 
+def tell(request, answers, saved):
+    """Says what became of a posted register; `saved(n)` is the sentence for n marks taken in."""
+    n, aside = (sum(a.state == state for a in answers) for state in (register.APPLIED, register.CONFLICT))
+    if n:
+        messages.success(request, saved(n) % {"n": n})
+    elif not aside:
+        messages.success(request, _("Nothing changed: the register was saved before."))
+    if aside:
+        sentence = ngettext(
+            "%(n)s mark differs from one made meanwhile by somebody else. Look at both.",
+            "%(n)s marks differ from those made meanwhile by somebody else. Look at both.",
+            aside,
+        )
+        messages.warning(request, sentence % {"n": aside})
+
+
 class OfSession(OfCohort):
     """Mixin: a session of the cohort, by its number."""
 
@@ -84,21 +100,7 @@ class Register(OfSession, Page):
             answers = register.record_whole(self.scope, session=self.session, entries=said)
         except Refused as refusal:
             return self.render_to_response(self.get_context_data(refusal=refusal, **kwargs), status=409)
-        n, aside = (sum(a.state == state for a in answers) for state in ("applied", "conflict"))
-        if n:
-            messages.success(request, ngettext("%(n)s mark is saved.", "%(n)s marks are saved.", n) % {"n": n})
-        elif not aside:
-            messages.success(request, _("Nothing changed: the register was saved before."))
-        if aside:
-            messages.warning(
-                request,
-                ngettext(
-                    "%(n)s mark differs from one made meanwhile by somebody else. Look at both.",
-                    "%(n)s marks differ from those made meanwhile by somebody else. Look at both.",
-                    aside,
-                )
-                % {"n": aside},
-            )
+        tell(request, answers, lambda n: ngettext("%(n)s mark is saved.", "%(n)s marks are saved.", n))
         return HttpResponseRedirect(self.get_register_url())
 
     def get_context_data(self, **kwargs):
