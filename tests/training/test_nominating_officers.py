@@ -452,3 +452,33 @@ def test_a_cancelled_cohort_ends_every_seat_and_place(hr, ps, cohort, people, le
     assert enrolment.withdraw_all(Scope.system_task("test"), cohort, "No trainer") == 3
     assert states(cohort, people) == ["withdrawn"] * 3 and told("cancelled") == 2
     assert SeatRequest.objects.get().state == "refused"
+
+
+def test_the_task_settles_what_is_due_and_run_again_does_nothing(hr, ps, cohort, people, monkeypatch):
+    from training import tasks
+
+    nominate(hr, cohort, *people[:4])
+    later = clock.now() + 9 * DAY
+    monkeypatch.setattr(clock, "now", lambda: later)
+    tasks.settle_seats()
+    assert states(cohort, people) == ["withdrawn", "withdrawn", "offered", "offered"]
+    told, entries = Notice.objects.count(), Entry.objects.count()
+    tasks.settle_seats()
+    assert (Notice.objects.count(), Entry.objects.count()) == (told, entries)
+
+
+def test_an_offer_ends_with_the_beginning_of_a_cohort_that_was_moved(hr, cohort, people):
+    for officer in people[:3]:
+        nominate(hr, cohort, officer)
+    enrolment.withdraw(hr, enrolment=seat_of(people[0], cohort), reason="On leave")
+    cohort.sessions.filter(number=1).update(starts_at=clock.now() + HOUR, ends_at=clock.now() + 2 * HOUR)
+    waiting.settle([cohort], clock.now() + HOUR)
+    assert state(people[2], cohort) == "declined" and queue.explain(seat_of(people[2], cohort)) == "The offer was not accepted in time."
+
+
+def test_settling_costs_the_same_for_one_cohort_and_for_many(embu, hr, people, django_assert_max_num_queries):
+    cohorts = [make.cohort(f"EMB-26-2{n:02}", starts_on=make.days_ahead(20 + 7 * n), capacity=1) for n in range(12)]
+    for cohort in cohorts:
+        nominate(hr, cohort, *people[:2])
+    with django_assert_max_num_queries(12):
+        waiting.settle(cohorts)

@@ -23,7 +23,7 @@ from training import policies
 from training.compliance import spans
 from training.models import Certificate, CertificateAct, Completion
 
-from .enrolment import lock_officers, notice_to
+from .reaching import lock_officers, notice_to
 
 NUMBER = re.compile(r"CSE-\d{4}-\d{6}")
 MOST = 10_000  # certificates in one act

@@ -17,8 +17,8 @@ from training.models import Attendance, Certificate, Cohort, Completion, Enrolme
 
 from . import evaluation
 from .assessment import standing_scores, unreleased
-from .enrolment import lock_officers, notice_to
 from .issuing import issue
+from .reaching import lock_officers, notice_to
 from .register import in_conflict
 
 State = Enrolment.State

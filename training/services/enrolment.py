@@ -9,10 +9,6 @@ from training import policies
 from training.models import Cohort, Enrolment, SeatQuota, SeatRequest
 
 from . import seat_notices, seating, waiting
-from .nominations import cadres_of
-from .reaching import lock_officers, notice_to
-
-__all__ = ["cadres_of", "lock_officers", "notice_to", "withdraw", "withdraw_all"]
 
 State = Enrolment.State
 

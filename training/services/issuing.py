@@ -12,7 +12,7 @@ from cse_portal.notices import outbox
 from training import certificates
 from training.models import Certificate, SerialNumber, SigningKey
 
-from .enrolment import lock_officers, notice_to
+from .reaching import lock_officers, notice_to
 
 WITH_FACTS = ("key", "completion__course_version", "completion__officer__user")
 

@@ -15,7 +15,7 @@ from training.compliance import spans
 from training.models import Completion, PriorTraining
 
 from . import proof
-from .enrolment import lock_officers, notice_to
+from .reaching import lock_officers, notice_to
 
 State = PriorTraining.State
 

@@ -99,14 +99,14 @@ def end(actor, enrolments, state, now, verb, reason="", offers=SeatOffer.Outcome
 
 
 def _lapse_offers(actor, live, now):
-    due = SeatOffer.objects.open().filter(expires_at__lte=now)
+    begun = [pk for pk, c in live.items() if c.begins_at <= now]  # a cohort may have been moved to an earlier day
+    due = SeatOffer.objects.open().filter(Q(expires_at__lte=now) | Q(enrolment__cohort__in=begun))
     lapsed = _of(live, Enrolment.objects.filter(state=State.OFFERED, offers__in=due).order_by("pk"))
     if lapsed:
-        offers = {o.enrolment_id: o for o in due.filter(enrolment__in=lapsed)}
+        until = {o.enrolment_id: o.expires_at for o in due.filter(enrolment__in=lapsed)}
         reason = _("The offer was not accepted in time.")
         end(actor, lapsed, State.DECLINED, now, "offer lapsed", reason, SeatOffer.Outcome.LAPSED)
-        until = {pk: o.expires_at for pk, o in offers.items()}
-        outbox.queue_many(seat_notices.tell("offer-lapsed", lapsed, "{kind}:enrolment-{pk}", until=until))
+        outbox.queue_many(seat_notices.tell("offer-lapsed", lapsed, until=until))
 
 
 def _lapse_nominations(actor, live, now):

@@ -19,7 +19,7 @@ from training import policies
 from training.compliance import spans
 from training.models import Waiver
 
-from .enrolment import lock_officers, notice_to
+from .reaching import lock_officers, notice_to
 
 LONGEST_MONTHS = 24  # docs/decisions.md
 State = Waiver.State
