@@ -112,14 +112,18 @@ def test_withdrawing_frees_the_seat_for_the_first_who_waits(grace, signed_in, co
     client = signed_in(grace)
     people = [make.officer(livestock, f"Officer{n}") for n in range(4)]
     enrol(client, cohort, *people[:3])
-    enrol(client, cohort, people[3])
+    enrol(client, cohort, people[3], (behind := make.officer(livestock, "Behind")))
     assert Enrolment.objects.get(officer=people[3]).state == "waitlisted"
+    page = f"/cohorts/{cohort.code}/withdraw/{behind.ref}/"
+    assert "leaves the waiting list" in said(client.get(page))
+    assert client.post(page, {"reason": "On leave"}).status_code == 302  # a place in the queue is given up in the same way
+    assert Enrolment.objects.get(officer=behind).state == "withdrawn"
     page = f"/cohorts/{cohort.code}/withdraw/{people[0].ref}/"
     assert client.post(page, {"reason": ""}).status_code == 200  # a reason is needed
     assert client.post(page, {"reason": "On leave"}).status_code == 302
     assert Enrolment.objects.get(officer=people[3]).state == "offered"
     assert seats(cohort) == {"Officer1", "Officer2", "Officer3"}
-    assert Notice.objects.filter(key__startswith="withdrawn:").count() == 1
+    assert Notice.objects.filter(key__startswith="withdrawn:").count() == 2
     assert enrol(client, cohort, people[0]).status_code == 302  # full again: a second enrolment waits
     assert Enrolment.objects.filter(officer=people[0], state="waitlisted").count() == 1
 

@@ -172,7 +172,8 @@ class Withdraw(OfCohort, FormDoor):
 
     def dispatch(self, request, *args, **kwargs):
         if not request.scope.is_public:
-            seats = Enrolment.objects.live().select_related("officer", "cohort")
+            seats = Enrolment.objects.filter(state__in=[*Enrolment.LIVE, Enrolment.State.WAITLISTED])
+            seats = seats.select_related("officer", "cohort")
             self.enrolment = fetch(
                 seats, request.scope, may=policies.may_withdraw, cohort__code=kwargs["code"], officer__ref=kwargs["ref"]
             )
@@ -180,13 +181,17 @@ class Withdraw(OfCohort, FormDoor):
 
     def get_context_data(self, **kwargs):
         words = {"name": self.enrolment.officer, "cohort": self.cohort}
+        waits = self.enrolment.state == Enrolment.State.WAITLISTED
         return super().get_context_data(
-            what=_("%(name)s gives back the seat in %(cohort)s and is told with your reason.") % words,
+            what=_("%(name)s leaves the waiting list of %(cohort)s and is told with your reason.") % words
+            if waits
+            else _("%(name)s gives back the seat in %(cohort)s and is told with your reason. The first who waits is offered it.")
+            % words,
             submit=_("Withdraw"),
             **kwargs,
         )
 
     def act(self, form):
         enrolment.withdraw(self.scope, enrolment=self.enrolment, reason=form.cleaned_data["reason"])
-        messages.success(self.request, _("%(name)s is withdrawn; the seat is free.") % {"name": self.enrolment.officer})
-        return self.cohort.get_absolute_url()
+        messages.success(self.request, _("%(name)s is withdrawn.") % {"name": self.enrolment.officer})
+        return reverse("training:participants", args=[self.cohort.code])
