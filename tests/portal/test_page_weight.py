@@ -100,6 +100,7 @@ def test_a_learners_pages_are_light_and_cost_few_queries(full_life, signed_in):
 
 def test_a_learners_page_costs_the_same_whatever_lies_behind(full_life, signed_in, wanjiru):
     browser, costs = signed_in(full_life), {}
+    browser.get("/my/training/")  # the session is begun
     for more in range(2):
         for address in ("/my/training/", "/my/record/", "/my/data/"):
             with CaptureQueriesContext(connection) as asked:

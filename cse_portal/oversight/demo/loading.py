@@ -15,6 +15,7 @@ from . import (
     awards,
     calendar,
     cast,
+    corrections,
     delivery,
     framework,
     people,
@@ -69,6 +70,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("a cohort that is not held", lambda: calendar.make(world))
     step("evaluations, an appeal", lambda: assessment.make(world))
     step("acts on certificates", lambda: takebacks.make(world, seats.scope_of))
+    step("corrections of records", lambda: corrections.make(world))
     step("targets and returns", lambda: returns.make(world))
     step("statistics of the tables", _analyse)
     say(f"{'all':<28}{time.monotonic() - started:6.1f} s")
