@@ -78,7 +78,7 @@ class Calendar(Page):
         cohort.full = cohort.takes and cohort.free <= 0
         cohort.css = "full" if cohort.full else css
         if cohort.full:
-            cohort.words, cohort.short = _("%(cadre)s, full") % {"cadre": label}, "0"
+            cohort.words, cohort.short = _("%(cadre)s, full") % {"cadre": label}, _("Full")
         elif cohort.takes:
             cohort.words, cohort.short = f"{label} {cohort.free}", str(cohort.free)
         else:
