@@ -23,27 +23,34 @@ def make(world, completions):
     kid, public = certificates.public_text(key)
     signer = SigningKey.objects.get_or_create(kid=kid, defaults={"public_key": public, "first_used_on": world.day(800)})[0]
     last, rows, revoked, standing = {}, [], {}, {}
-    for completion, person, version, day, until in completions:
-        if not version.validity_months:
-            continue
+
+    def issue(completion, holder, version, day, until):
         last[day.year] = last.get(day.year, 0) + 1
         number = f"CSE-{day.year}-{last[day.year]:06d}"
         code = "-".join("".join(rng.choices(ALPHABET, k=5)) for _ in range(4))
-        facts = certificates.Facts(
-            number, code, person.full_name, version.course.code, version.course.title, version.number, day, until, kid
-        )
-        state, state_on, reason = "valid", None, ""
-        if rng.random() < 0.003 and (world.on - day).days > 60:
-            state, state_on, reason = "revoked", world.day(rng.randint(5, 50)), rng.choice(REASONS)
-            revoked[completion] = state_on
-        elif (earlier := standing.get((id(person), version.course_id))) is not None:
-            rows[earlier][STATE] = ["superseded", day, f"Replaced by {number}"]
-        if state == "valid":
-            standing[id(person), version.course_id] = len(rows)
+        course = version.course
+        facts = certificates.Facts(number, code, holder, course.code, course.title, version.number, day, until, kid)
         rows.append([
-            completion, number, code, person.full_name, version.course.code, version.course.title, day, until, state, state_on, reason, signer.pk,
+            completion, number, code, holder, course.code, course.title, day, until, "valid", None, "", signer.pk,
             certificates.sign(facts, key), world.at(day, 18),
         ])  # fmt: skip
+        return len(rows) - 1
+
+    for completion, person, version, day, until in completions:
+        if not version.validity_months:
+            continue
+        if rng.random() < 0.004:  # a letter was left off, and the name corrected the same day
+            wrong = issue(completion, person.full_name[:-1], version, day, until)
+            rows[wrong][STATE] = ["superseded", day, "Issued anew: the holder's name was corrected"]
+        row = issue(completion, person.full_name, version, day, until)
+        course = id(person), version.course_id
+        if rng.random() < 0.003 and (world.on - day).days > 60:
+            revoked[completion] = world.day(rng.randint(5, 50))
+            rows[row][STATE] = ["revoked", revoked[completion], rng.choice(REASONS)]
+        else:
+            if (earlier := standing.get(course)) is not None:
+                rows[earlier][STATE] = ["superseded", day, f"Replaced by {rows[row][1]}"]
+            standing[course] = row
     copy(Certificate, FIELDS, rows)
     for year, n in last.items():
         SerialNumber.objects.update_or_create(series=f"CSE-{year}", defaults={"last": n})

@@ -1,8 +1,8 @@
-"""Acts on certificates: one to decide, one that waits for another, one done, one refused; two issued anew. Made by the services people use."""
+"""Acts on certificates: one to decide, one that waits for another, one done, one refused. Made by the services people use."""
 
 from cse_portal.lib.errors import Refused
 from training.models import Certificate
-from training.services import awards, certificate_acts
+from training.services import certificate_acts
 
 ASKED = [  # kind, how many numbers, reason, who asks, outcome by the other: True, False or None (waits)
     ("suspend", 4, "Attendance sheets of the cohort are being checked", "coordinator2", True),
@@ -15,11 +15,6 @@ ASKED = [  # kind, how many numbers, reason, who asks, outcome by the other: Tru
 def make(world, scope_of):
     scopes = {who: scope_of(world, f"{who}@demo.example") for who in ("coordinator", "coordinator2")}
     standing = Certificate.objects.filter(state=Certificate.State.VALID, expires_on__gt=world.on)
-    for certificate in standing.filter(completion__officer__other_names="").select_related("completion__officer")[:2]:
-        officer = certificate.completion.officer
-        officer.other_names = "Baraka"  # a name that the register had left out
-        officer.save(update_fields=["other_names"])
-        awards.reissue(scopes["coordinator"], officer=officer)
     at = list(standing.order_by("-number").values_list("number", flat=True)[:400:40])
     for start, (kind, n, reason, who, agree) in zip(at, ASKED, strict=False):
         other = scopes["coordinator2" if who == "coordinator" else "coordinator"]
