@@ -8,10 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from centres.models import Officer, Posting
 from cse_portal.activity.models import Entry
+from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from tests import factories as make
-from training.models import CourseEquivalence, Enrolment
+from training.models import CourseEquivalence, Enrolment, SeatQuota
 from training.services import placing
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,30 @@ def test_what_was_confirmed_is_what_happens_or_nothing_does(grace, scope_of, liv
     with pytest.raises(Refused) as refusal:
         placing.enrol_many(scope_of(grace), cohorts=[cohort], officers=ids, expected=3)
     assert refusal.value.code == "changed" and cohort.enrolments.count() == 1
+
+
+def test_the_plan_passes_over_who_waits_and_sits_elsewhere_as_the_act_does(grace, scope_of, livestock, embu):
+    cohort = make.cohort(capacity=1)
+    busy, new = make.officer(livestock, "Busy"), make.officer(livestock, "New")
+    Enrolment.objects.create(
+        cohort=cohort, officer=busy, organisation=livestock, state="waitlisted", enrolled_at=clock.now(), queued_at=clock.now()
+    )
+    make.seat(make.cohort("EMB-26-777", starts_on=cohort.starts_on, of=make.version("CSE-X")), busy)
+    plan = placing.plan(scope_of(grace), cohorts=[cohort], officers=[new.pk], on=clock.today())
+    assert plan.placed == 1
+    assert placing.enrol_many(scope_of(grace), cohorts=[cohort], officers=[new.pk], expected=1).placed == 1
+
+
+def test_after_a_refusal_because_something_was_due_the_next_look_agrees(grace, scope_of, livestock, immigration, embu):
+    cohort = make.cohort(capacity=1)
+    SeatQuota.objects.create(
+        cohort=cohort, organisation=immigration, seats=1, release_on=make.days_ago(0), kept_at=clock.now()
+    )
+    one, two = many_officers(livestock, 2)
+    with pytest.raises(Refused) as refusal:
+        placing.enrol_many(scope_of(grace), cohorts=[cohort], officers=[one, two], expected=0)
+    assert refusal.value.code == "changed"
+    assert placing.plan(scope_of(grace), cohorts=[cohort], officers=[one, two], on=clock.today()).placed == 1
 
 
 def test_others_may_not(principal_secretary, scope_of, livestock, embu):

@@ -71,9 +71,8 @@ def nominate(actor, *, cohort, officers, clash_reason="", now=None):
 def look(actor, *, cohort, officers, clash_reason="", now=None):
     """What `nominate` would do now; nothing is written, and the enrolments are not saved."""
     now = now or clock.now()
-    [cohort] = seating.with_begin([Cohort.objects.select_related("course_version__course", "campus").get(pk=cohort.pk)])
-    cohort.seats = seating.seats_of([cohort])[cohort.pk]
-    cohort.seats.serve([(e, e.organisation_id) for e in waiting.waiting([cohort])])
+    found = Cohort.objects.select_related("course_version__course", "campus").get(pk=cohort.pk)
+    [cohort] = waiting.reckon([found], now)
     people = {o.pk: o for o in Officer.objects.select_related("user").filter(pk__in=set(officers))}
     return _consider(actor, cohort, people, clash_reason, now)
 

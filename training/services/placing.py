@@ -72,14 +72,7 @@ def plan(actor, *, cohorts, officers, on, wait=False, now=None):
     """The Plan for these cohorts and officers (ids), in about fifteen queries and two for each course with prerequisites.
     `wait`: who gets no seat is put on the waiting list of the earliest cohort."""
     now = now or clock.now()
-    cohorts = seating.with_begin(list(cohorts))
-    seats = seating.seats_of(cohorts)
-    queues = {}
-    for cohort, mda in waiting.waiting(cohorts).values_list("cohort", "organisation"):
-        queues.setdefault(cohort, []).append((None, mda))
-    for c in cohorts:
-        c.seats = seats[c.pk]
-        c.seats.serve(queues.get(c.pk, ()))  # nobody overtakes those who wait
+    cohorts = waiting.reckon(list(cohorts), now)
     people = Officer.objects.in_bulk(set(officers))
     return _plan(actor, cohorts, people, on, wait)
 
@@ -150,10 +143,20 @@ def _lacking(cohorts, people):
     }
 
 
-@seating.act_on_seats
 def enrol_many(actor, *, cohorts, officers, wait=False, expected=None, now=None):
-    """Nominates as `plan` says, under locks: the Plan. `expected`: how many were confirmed; another number is refused."""
+    """Nominates as `plan` says, under locks: the Plan. `wait`: who gets no seat queues; `expected`: how many seats were confirmed;
+    another number is refused."""
     now = now or clock.now()
+    try:
+        return _enrol_many(actor, cohorts, officers, wait, expected, now)
+    except Refused as no:
+        if no.code == "changed":  # what was due is settled for good, so that the next look sees it
+            waiting.settle(cohorts, now)
+        raise
+
+
+@seating.act_on_seats
+def _enrol_many(actor, cohorts, officers, wait, expected, now):
     on = clock.civil(now)
     if not policies.may_enrol(actor):
         raise Refused(_("Only an HR officer enrols officers, of the own MDA and the MDAs below it."), code="not_allowed")
