@@ -175,6 +175,7 @@ def test_one_officer_and_one_mda(enter, people, worker, days, tmp_path):
         tab.get_by_label("Campus").select_option(label="KSG Embu")
         tab.get_by_label("First day").fill(f"{monday:%d/%m/%Y}")
         tab.get_by_label("The trainer").check()
+        tab.locator("[name=reason]").fill("Accredited on paper")
         press(tab, "Open the cohort")
         tab.wait_for_url(re.compile(r"/cohorts/[A-Z]+-\d"))
         cohort = tab.url.rstrip("/").rsplit("/", 1)[1]
@@ -185,8 +186,9 @@ def test_one_officer_and_one_mda(enter, people, worker, days, tmp_path):
         for name in ("Wanjiru Kamau", "Halima Noor"):
             tab.get_by_role("row", name=name).get_by_role("checkbox").check()
         assert tab.get_by_role("row", name="Brian Otieno").count() == 0, "a technical officer does not need the frontline course"
-        press(tab, "Enrol those ticked")
-        tab.wait_for_url(re.compile(f"/cohorts/{cohort}/$"))
+        press(tab, "See what will happen")
+        press(tab, "Confirm")
+        tab.wait_for_url(re.compile(f"/cohorts/{cohort}/participants/$"))
         assert tab.get_by_role("row", name="Wanjiru Kamau").count()
 
     days.go_to(friday)
