@@ -17,7 +17,7 @@ const rule = (path) => KEPT.find(([addresses]) => addresses.test(path));
 const whole = (response) => response && response.ok && !response.redirected && response.type === 'basic';
 
 const keepPage = async (path, credentials = 'same-origin') => {
-  const response = await fetch(path, { credentials, cache: 'no-store' });
+  const response = await fetch(path, { credentials, cache: 'no-store', redirect: 'error' });  // signed out: not the sign-in page instead
   if (whole(response)) await (await caches.open(PAGES)).put(path, response);
 };
 const keepPublic = () => Promise.allSettled(KEPT.filter(([, page]) => page).map(([, page]) => keepPage(page, 'omit')));

@@ -1,5 +1,6 @@
 """A hall without network, on a phone of 390 px: marks are kept, survive a reload, and arrive once."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -198,6 +199,30 @@ def test_signed_out_meanwhile_the_marks_wait(phone, hall):
     stands = Attendance.objects.get()
     assert (stands.marked_by.email, stands.mark) == ("kiprono@ksg.example", "excused")
     assert set(AttendanceEntry.objects.values_list("state", flat=True)) == {"applied"}
+
+
+KEEP = """async (mark) => {
+    const db = await new Promise((done) => { const asked = indexedDB.open('cse-register', 1); asked.onsuccess = () => done(asked.result); });
+    const store = db.transaction('marks', 'readwrite').objectStore('marks');
+    const { session, reader } = document.querySelector('[data-register]').dataset;
+    store.add({ ...mark, session, reader, client_id: crypto.randomUUID(), base: null, state: 'waiting' });
+    await new Promise((done) => { store.transaction.oncomplete = done; });
+    db.close();
+}"""
+
+
+def test_what_was_marked_in_time_is_sent_from_the_page_of_a_late_session(phone, hall):
+    tab = phone("kiprono@ksg.example")
+    ago = dt.timedelta(hours=30)
+    hall.sessions.update(starts_at=clock.now() - ago - dt.timedelta(hours=4), ends_at=clock.now() - ago)
+    tab.reload()
+    ready(tab)
+    assert tab.get_by_label("Why it is marked now").count()
+    in_time = (clock.now() - ago - dt.timedelta(hours=1)).isoformat()
+    tab.evaluate(KEEP, {"enrolment": hall.enrolments.first().pk, "mark": "late", "marked_at": in_time})
+    tab.reload()
+    tab.get_by_text(SENT).wait_for()
+    assert Attendance.objects.get().mark == "late"
 
 
 KEPT = """async () => {
