@@ -283,3 +283,11 @@ def test_the_same_by_api(coordinator, signed_in, embu, kiprono):
     assert post(f"cohorts/{code}/cancel", reason="Floods").json()["state"] == "cancelled"
     assert post(f"rooms/{hall['id']}/close", on="2026-12-01").json()["closed_on"] == "2026-12-01"
     assert Cohort.objects.get().sessions.filter(cancelled_at=None).count() == 0
+
+
+def test_what_waits_is_on_the_home(coordinator, grace, esther, scope_of, signed_in, embu, wanjiru):
+    cohort, other = make.cohort("EMB-1", decide_by=make.days_ahead(2), minimum=9), make.cohort("EMB-2", starts_on=make.days_ahead(50))
+    nominations.nominate(scope_of(grace), cohort=cohort, officers=[wanjiru.pk])
+    assert "EMB-1 1 officers have a seat; it is held from 9." in said(signed_in(coordinator).get("/"))
+    cohorts.cancel_cohort(esther, cohort=cohort, reason="Floods", rebook_to=other)
+    assert "1 officer to rebook" in said(signed_in(grace).get("/")) and "Go or no go" not in said(signed_in(coordinator).get("/"))

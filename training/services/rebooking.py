@@ -1,7 +1,8 @@
 """After a cohort is cancelled: another of the course is offered, and each MDA chooses whether its officers move there."""
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -30,26 +31,31 @@ def choices(cohort, on):
     return found.exclude(pk=cohort.pk).order_by("starts_on", "code")
 
 
+GONE = [Enrolment.State.DECLINED, Enrolment.State.WITHDRAWN, Enrolment.State.SUBSTITUTED]
+# Ended because the cohort was cancelled; the officer holds no place in the cohort offered instead.
+LOST = Q(
+    state=Enrolment.State.WITHDRAWN, withdrawn_reason=Left("cohort__cancel_reason", 200), cohort__state=Cohort.State.CANCELLED
+)
+MOVED = Exists(
+    Enrolment.objects.filter(cohort=OuterRef("cohort__rebook_to"), officer=OuterRef("officer")).exclude(state__in=GONE)
+)
+
+
 def displaced(cohort):
-    """Enrolments that ended because the cohort was cancelled, of officers who hold no place in the cohort offered instead."""
-    there = Enrolment.objects.filter(cohort=cohort.rebook_to_id, officer=OuterRef("officer")).exclude(
-        state__in=[Enrolment.State.DECLINED, Enrolment.State.WITHDRAWN, Enrolment.State.SUBSTITUTED]
-    )
-    found = Enrolment.objects.filter(cohort=cohort, state=Enrolment.State.WITHDRAWN, withdrawn_reason=cohort.cancel_reason[:200])
-    return found.filter(~Exists(there))
+    """Enrolments that ended because the cohort was cancelled, of officers who have not moved."""
+    return Enrolment.objects.filter(LOST, ~MOVED, cohort=cohort)
 
 
 def open_offers(scope, on):
-    """Cancelled cohorts with officers in sight who may still move: each with `.displaced`, how many."""
-    cohorts = Cohort.objects.filter(state=Cohort.State.CANCELLED, rebook_to__starts_on__gt=on)
-    cohorts = cohorts.filter(rebook_to__state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED])
-    cohorts = list(
-        cohorts.select_related("course_version__course", "campus", "rebook_to__campus").order_by("rebook_to__starts_on")
-    )
-    mine = Enrolment.objects.visible_to(scope)
+    """Cancelled cohorts with officers in sight who may still move: each with `.displaced`, how many. Two queries."""
+    takes = Q(cohort__rebook_to__starts_on__gt=on, cohort__rebook_to__state__in=[Cohort.State.OPEN, Cohort.State.CONFIRMED])
+    lost = Enrolment.objects.visible_to(scope).filter(LOST, takes, ~MOVED)
+    lost = dict(lost.order_by().values_list("cohort").annotate(n=Count("*")))
+    cohorts = Cohort.objects.filter(pk__in=lost).select_related("course_version__course", "campus", "rebook_to__campus")
+    cohorts = list(cohorts.order_by("rebook_to__starts_on", "code")) if lost else []
     for cohort in cohorts:
-        cohort.displaced = displaced(cohort).filter(pk__in=mine).count()
-    return [c for c in cohorts if c.displaced]
+        cohort.displaced = lost[cohort.pk]
+    return cohorts
 
 
 @act_on_seats

@@ -19,7 +19,7 @@ from training.compliance import ledger, people
 from training.models import CourseEquivalence, RequirementScope
 from training.services import placing
 
-from . import name_grants, returns, seats, second_person, upkeep
+from . import name_grants, planning, returns, seats, second_person, upkeep
 from .home import Home, todo
 
 SOON = dt.timedelta(days=30)
@@ -41,13 +41,13 @@ def _mda(scope, acts):
     together, goals = read.mda(scope.organisation), curves.goals(scope.today)
     home.seats = _seats(scope, read)
     home.todo = sorted((row for row in (
-        _overdue(home, scope, acts), *returns.to_do(scope), *name_grants.to_do(scope), *upkeep.to_do(scope), *seats.to_do(scope), *second_person.to_do(scope), *_findings(scope), _register(scope, read, acts),
+        _overdue(home, scope, acts), *returns.to_do(scope), *name_grants.to_do(scope), *upkeep.to_do(scope), *seats.to_do(scope), *planning.to_rebook(scope), *second_person.to_do(scope), *_findings(scope), _register(scope, read, acts),
         _waiting(scope, acts), _due_soon(scope, acts), _expiring(scope, acts), _rejected(scope, acts),
     ) if row), key=lambda row: HARM.index(row["tone"]))  # fmt: skip
     if acts:
         home.actions = [
             (_("Enrol staff"), links.to("training:officers", seat="no"), "user-plus"),
-            (_("Find a cohort"), links.to("training:cohorts"), ""),
+            (_("Find a cohort"), links.to("training:calendar"), ""),
             (_("Upload a staff file"), links.to("centres:roster_upload"), "upload"),
         ]
     count, goal = together.count, goals.get(None)

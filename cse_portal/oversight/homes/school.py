@@ -11,7 +11,7 @@ from cse_portal.oversight import links
 from training.models import AssessmentResult, Attendance, Certificate, Cohort, CohortSession, CourseVersion, Enrolment
 from training.services import appeals, moderation
 
-from . import hall, second_person
+from . import hall, planning, second_person
 from .home import Home, todo
 
 LIVE = Enrolment.LIVE
@@ -123,6 +123,7 @@ def coordinator(scope):
     home = Home(nothing=_("No cohort waits to be closed, none that starts soon is nearly empty, and no training elsewhere waits to be verified."))
     today, soon = scope.today, scope.today + dt.timedelta(days=14)
     home.todo += hall.waiting(scope)
+    home.todo += planning.decisions(scope)
     for cohort in _cohorts().filter(state__in=Cohort.LIVE, ends_on__lt=today).order_by("ends_on")[:10]:
         text = _("%(course)s ended on %(day)s. Certificates are issued when it is closed.") % {
             "course": cohort.course_version.course.title,
