@@ -14,6 +14,7 @@ import cbor
 import pytest
 import zxingcpp
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from jwcrypto import jwk, jws
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
@@ -228,6 +229,17 @@ def test_a_code_of_another_certificate_does_not_help(issued, anyone):
     assert verdict(anyone, forged).verdict == "forged"
     raw = awards.document_of(one)
     assert verdict(anyone, raw.replace(one.payload[-8:].encode(), b"AAAAAAAA")).verdict == "forged"
+
+
+def test_the_command_compares_too(issued, tmp_path, capsys):
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(awards.document_of(issued[0]))
+    call_command("verify_certificate", str(paper))
+    assert "File: as issued" in capsys.readouterr().out
+    paper.write_bytes(certificates.draw(certificates.replace(awards.facts(issued[0]), holder="Another Name"), issued[0].payload))
+    with pytest.raises(CommandError, match="ALTERED"):
+        call_command("verify_certificate", str(paper))
+    assert "In the file: Another Name" in capsys.readouterr().out
 
 
 def test_the_page_of_a_forged_address_says_so(issued, anyone):

@@ -187,6 +187,24 @@ def test_the_list_finds_by_number_name_mda_cohort_and_state(issued, act, coordin
     assert len(rows) == 6 and sum("Revoked" in row for row in rows) == 1
 
 
+@pytest.mark.parametrize("address", ["/certificates/", "/certificates/acts/"])
+def test_lists_cost_the_same_at_any_length(address, issued, embu, immigration, coordinator, another, signed_in, scope_of):
+    client, counts = signed_in(coordinator), []
+    certificate_acts.ask(scope_of(coordinator), kind="suspend", first=issued[0].number, reason="x")
+    client.get(address)
+    for turn in range(2):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        counts.append(len(captured))
+        if turn:
+            break
+        hall.closed(scope_of(coordinator), immigration, 30, code="EMB-26-002")
+        for certificate in issued[1:]:
+            certificate_acts.ask(scope_of(another), kind="suspend", first=certificate.number, reason="x")
+        client.get(address)
+    assert counts[0] == counts[1]
+
+
 # What the database keeps.
 
 

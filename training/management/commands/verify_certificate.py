@@ -22,6 +22,7 @@ class Command(BaseCommand):
             raw = path.read_bytes() if len(what) < 250 and path.is_file() else what.encode()
         except OSError as error:
             raise CommandError(f"{what}: {error.strerror}") from error
+        found = awards.check_pdf(raw) if raw.startswith(b"%PDF") else None
         code, payload = certificates.found_in(raw) or (None, "")
         if code is None:
             if path.suffix or raw != what.encode():
@@ -40,6 +41,8 @@ class Command(BaseCommand):
         certificate = Certificate.objects.filter(code=code).first()
         if certificate is None:
             raise CommandError(f"{code}: not on record.")
+        if found:
+            self.compare(found)
         state = certificate.state_as_of(clock.today())
         self.stdout.write(f"On record: {certificate.number}, {certificate.holder}, {certificate.course_title}")
         since = f" since {certificate.state_on}" if certificate.state_on and state != "expired" else ""
@@ -47,3 +50,12 @@ class Command(BaseCommand):
         self.stdout.write(f"State: {state}{since}{reason}")
         if state != "valid":
             raise CommandError(f"{certificate.number} is {state}.", returncode=2)
+
+    def compare(self, found):
+        """Says how the file differs from the document that was issued; a changed text is an error."""
+        if found.verdict == "differs":
+            for issued, held in found.differences:
+                self.stdout.write(f"Issued: {issued or '-'}\nIn the file: {held or '-'}")
+            raise CommandError("ALTERED: the text of the file is not the text that was issued.")
+        same = found.verdict == "same"
+        self.stdout.write("File: as issued" if same else "File: the text is as issued, the file is not byte for byte")
