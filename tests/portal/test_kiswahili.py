@@ -3,11 +3,14 @@
 import ast
 import gettext
 import re
+from html.parser import HTMLParser
 
 import pytest
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation.template import templatize
+
+from .test_page_weight import LEARNER_PAGES, PUBLIC_PAGES, full_life  # noqa: F401 - a fixture
 
 ROOT = settings.BASE_DIR / "templates"
 # Shell, sign-in, errors, public pages and the learner's own.
@@ -50,7 +53,55 @@ READ_BY_ALL = [
     "training/priors.html",
     "training/requirement*.html",
     "training/rule_progress.html",
+    # Delivery: from the calendar to the certificate.
+    "training/a[cps]*.html",
+    "training/c[aelo]*.html",
+    "training/check_in*.html",
+    "training/d*.html",
+    "training/e*.html",
+    "training/m*.html",
+    "training/nominat*.html",
+    "training/o*.html",
+    "training/pa*.html",
+    "training/re[bgls]*.html",
+    "training/room*.html",
+    "training/rubric.html",
+    "training/se*.html",
+    "training/su*.html",
+    "training/t*.html",
+    "training/w*.html",
 ]
+# What these pages, and the notices about them, take from Python.
+SPOKEN = [
+    "cse_portal/lib/states.py",
+    "cse_portal/notices/*.py",
+    "cse_portal/oversight/navigation.py",
+    "cse_portal/oversight/homes/se*.py",
+    "training/*_forms.py",
+    "training/completion.py",
+    "training/evaluation.py",
+    "training/invitations.py",
+    "training/joining.py",
+    "training/compliance/*.py",
+    "training/models/[adfs]*.py",
+    "training/models/re*.py",
+    "training/services/[abcdefimnqs]*.py",
+    "training/services/[rw]e[bg]*.py",
+    "training/services/reminders.py",
+    "training/services/res*.py",
+    "training/services/waiting.py",
+    "training/views/a[pt]*.py",
+    "training/views/cal*.py",
+    "training/views/ce*.py",
+    "training/views/check_in.py",
+    "training/views/co*.py",
+    "training/views/[defmnoqst]*.py",
+    "training/views/pa*.py",
+    "training/views/re*.py",
+    "training/views/why.py",
+]
+MODULES = sorted({path for pattern in SPOKEN for path in settings.BASE_DIR.glob(pattern)})
+NAMES = {"_", "_now", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 TEMPLATES = sorted({path for pattern in READ_BY_ALL for path in ROOT.glob(pattern)})
 TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 CALL = re.compile(rf"\b(n?p?gettext)\(({TEXT}(?:,\s*{TEXT})*)")
@@ -69,6 +120,16 @@ def sentences(path):
         yield (texts[0], texts[1]) if "p" in name else (None, texts[0])
 
 
+def spoken(path):
+    """[(context or None, sentence)] of a module."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+        if name in NAMES:
+            texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if texts:
+                yield (texts[0], texts[1]) if name.startswith("p") else (None, texts[0])
+
+
 def in_catalogue(catalogue, context, sentence):
     key = f"{context}\x04{sentence}" if context else sentence
     entries = catalogue._catalog
@@ -84,6 +145,50 @@ def test_the_list_of_templates_is_found():
 def test_every_sentence_has_its_kiswahili(path, catalogue):
     missing = [sentence for context, sentence in sentences(path) if not in_catalogue(catalogue, context, sentence)]
     assert not missing
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(settings.BASE_DIR).as_posix())
+def test_every_sentence_of_a_module_has_its_kiswahili(path, catalogue):
+    assert not [sentence for context, sentence in spoken(path) if not in_catalogue(catalogue, context, sentence)]
+
+
+class Words(HTMLParser):
+    """The texts of a page that are not said to be in English."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found, self.open = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("br", "img", "input", "link", "meta", "hr", "use", "rect", "path"):
+            self.open.append((tag, dict(attributes).get("lang")))
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        if data.strip() and not any(lang == "en" or tag in ("script", "title") for tag, lang in self.open[1:]):
+            self.found.append(" ".join(data.split()))
+
+
+# The same in both languages.
+SAME = {"CSE Portal", "MDA", "UPN", "PDF", "JSON", "CSV", "Excel", "English", "Kiswahili", "EN", "SW"}
+
+
+def test_pages_read_in_kiswahili_hold_no_english_sentence(full_life, signed_in, client, catalogue):  # noqa: F811
+    english = {" ".join(key.split("\x04")[-1].split()): said for key, said in catalogue._catalog.items() if isinstance(key, str)}
+    english = {sentence for sentence, said in english.items() if said != sentence and len(sentence) > 3} - SAME
+    learner, left = signed_in(full_life), {}
+    for browser, pages in ((client, PUBLIC_PAGES), (learner, LEARNER_PAGES)):
+        browser.post("/i18n/setlang/", {"language": "sw", "next": "/"})
+        for address in pages:
+            page = browser.get(address).content.decode()
+            assert '<html lang="sw"' in page, address
+            if found := english & set(Words(page).found):
+                left[address] = found
+    assert not left
 
 
 def test_the_reading_of_templates_finds_sentences():

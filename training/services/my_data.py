@@ -3,8 +3,10 @@
 import datetime as dt
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from centres.models import Role
 from cse_portal.activity.models import Entry
@@ -129,7 +131,7 @@ TABLES = [
         Column("email", _("Email"), lambda o: o.email),
         Column("phone", _("Phone"), lambda o: o.phone),
         Column("signs_in_with", _("Signs in with"), lambda o: o.user.email if o.user else ""),
-        Column("language", _("Language"), lambda o: o.user.language if o.user else ""),
+        Column("language", _("Language"), lambda o: o.user and dict(settings.LANGUAGES).get(o.user.language)),
     ], _person),
     Table("posts", _("Posts"), [
         Column("first_day", _("First day"), lambda p: p.during.lower),
@@ -218,7 +220,7 @@ TABLES = [
         Column("reason", _("Reason"), lambda c: c.decision_reason),
     ], lambda o: o.correction_requests.order_by("pk")),
     Table("notices", _("Messages to you"), [
-        Column("due", _("Due"), lambda n: n.due_at),
+        Column("due", pgettext_lazy("message", "Due"), lambda n: n.due_at),
         Column("sent", _("Sent"), lambda n: n.sent_at),
         Column("by", _("Sent by"), lambda n: n.get_channel_display()),
         Column("to", _("To"), lambda n: n.to),

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views import View
 
 from centres.access import fetch
@@ -35,7 +35,7 @@ class Messages(ListDoor):
         Column("to", gettext_lazy("To"), lambda n: n.to),
         Column("subject", gettext_lazy("Subject"), str),
         Column("channel", gettext_lazy("Sent by"), lambda n: n.get_channel_display()),
-        Column("due", gettext_lazy("Due"), lambda n: n.due_at),
+        Column("due", pgettext_lazy("message", "Due"), lambda n: n.due_at),
         Column("queued", gettext_lazy("Written"), lambda n: n.queued_at, sort="queued_at"),
         Column("sent", gettext_lazy("Sent"), lambda n: n.sent_at, sort="sent_at"),
         Column("cancelled", gettext_lazy("Taken back"), lambda n: n.cancelled_at, sort="cancelled_at"),

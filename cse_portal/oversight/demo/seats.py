@@ -79,7 +79,7 @@ def _waiting(hr, authorised, school, cohort, at):
 
 
 def _substitute(hr, cohorts, at):
-    seats = Enrolment.objects.filter(cohort__in=cohorts, organisation=hr.organisation, state=State.CONFIRMED).select_related("cohort")
+    seats = Enrolment.objects.filter(cohort__in=cohorts, organisation=hr.organisation, state=State.CONFIRMED, officer__user=None)
     for seat in seats.select_related("cohort__course_version__course").order_by("cohort__starts_on", "pk")[:1]:
         for officer in _some(hr, seat.cohort, 1):
             _try(substitution.substitute, hr, enrolment=seat, officer=officer, reason="Bereaved", now=at)
