@@ -104,7 +104,7 @@ class AccreditInput(serializers.Serializer):
     authority = serializers.CharField(max_length=200, allow_blank=True, default="")
 
 
-class EndInput(serializers.Serializer):
+class EndAccreditationInput(serializers.Serializer):
     last_day = serializers.DateField()
     reason = serializers.CharField(max_length=200)
 
@@ -173,12 +173,12 @@ class Accreditations(Gated):
         )
         return self.said(made, status.HTTP_201_CREATED)
 
-    @extend_schema(request=EndInput, responses=AccreditationSerializer)
+    @extend_schema(request=EndAccreditationInput, responses=AccreditationSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request, pk):
         """Accredited no longer than to that day."""
         one = self.one(policies.may_accredit)
-        said = self.read(EndInput)
+        said = self.read(EndAccreditationInput)
         return self.said(accreditation.end(request.scope, accreditation=one, last=said["last_day"], reason=said["reason"]))
 
 
