@@ -92,7 +92,7 @@ class World:
             quotas.release(self.coordinator, quota=quota, now=now)
 
     def expire(self, dice, cohort, now):
-        waiting.settle([cohort], now)
+        waiting.settle(self.cohorts, now)  # as the task and the placing of many do: several at once
 
     ACTS = ["nominate"] * 6 + ["approve"] * 2 + ["answer"] * 3 + ["withdraw"] * 2
     ACTS += ["turn_down", "substitute", "reserve", "release", "expire"]

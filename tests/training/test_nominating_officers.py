@@ -482,3 +482,17 @@ def test_settling_costs_the_same_for_one_cohort_and_for_many(embu, hr, people, d
         nominate(hr, cohort, *people[:2])
     with django_assert_max_num_queries(12):
         waiting.settle(cohorts)
+
+
+def test_who_waits_for_two_cohorts_at_the_same_time_is_offered_one_of_them(hr, embu, people):
+    one = make.cohort("EMB-26-301", capacity=1)
+    two = make.cohort("EMB-26-302", capacity=1, of=make.version("CSE-X"))
+    apart = make.cohort("EMB-26-303", capacity=1, starts_on=make.days_ahead(40), of=make.version("CSE-Y"))
+    for cohort, seated in zip((one, two, apart), people[:3], strict=True):
+        nominate(hr, cohort, seated)
+        nominate(hr, cohort, people[3])
+    Enrolment.objects.filter(officer__in=people[:3]).update(state="withdrawn")
+    waiting.settle([one, two, apart])
+    assert [state(people[3], c) for c in (one, two, apart)] == ["offered", "waitlisted", "offered"]
+    nominate(hr, two, people[4])  # nobody else waits who could sit: the seat is not held back
+    assert state(people[4], two) == "confirmed"

@@ -123,7 +123,7 @@ class Seats(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("histories", [5, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("histories", [5, pytest.param(60, marks=pytest.mark.slow)])
 def test_one_after_another(histories):
     quick = settings(
         max_examples=histories, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True

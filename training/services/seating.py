@@ -95,3 +95,19 @@ def clashes(cohorts, officers):
         for cohort, officer, *there in cursor.fetchall():
             found.setdefault((cohort, officer), tuple(there))
     return found
+
+
+MEETING = """
+WITH t AS (SELECT id, training_session_times(id) AS busy FROM unnest(%s::bigint[]) AS id)
+SELECT a.id, b.id FROM t a JOIN t b ON a.id <> b.id AND a.busy && b.busy
+"""
+
+
+def meeting(cohorts):
+    """{cohort id: ids of those among the cohorts that meet at the same time}"""
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute(MEETING, [[c.pk for c in cohorts]])
+        for one, other in cursor.fetchall():
+            found.setdefault(one, set()).add(other)
+    return found

@@ -133,6 +133,25 @@ def waiting(cohorts):
     return Enrolment.objects.filter(cohort__in=cohorts, state=State.WAITLISTED).order_by("queued_at", "pk")
 
 
+def _serve(cohorts, queues):
+    """Of the queues {cohort id: [enrolment]}, who gets a seat now; `.seats` count them. Nobody gets two at the same time."""
+    officers = [e.officer_id for c in cohorts for e in queues.get(c.pk, ())]
+    clashing = seating.clashes(cohorts, officers) if officers else {}
+    meeting = seating.meeting(cohorts) if len(set(officers)) < len(officers) else {}
+    chosen, got = [], {}
+    for c in cohorts:
+        free = []
+        for e in queues.get(c.pk, ()):
+            elsewhere = (c.pk, e.officer_id) in clashing or got.get(e.officer_id, set()) & meeting.get(c.pk, set())
+            if e.clash_reason or not elsewhere:
+                free.append((e, e.organisation_id))
+        for e in c.seats.serve(free):
+            e.cohort = c
+            got.setdefault(e.officer_id, set()).add(c.pk)
+            chosen.append(e)
+    return chosen
+
+
 def _offer(actor, live, now):
     """Each free seat to the first who may take it. Who holds a seat elsewhere at the same time keeps the place and is passed over."""
     served = [c for c in live.values() if c.state in SERVED and now < c.begins_at and c.seats.free > 0]
@@ -146,13 +165,7 @@ def _offer(actor, live, now):
         return
     officers = [e.officer_id for c in could for e in queues[c.pk]]
     lock_officers(officers)
-    clashing = seating.clashes(could, officers)
-    chosen = []
-    for c in could:
-        free = [(e, e.organisation_id) for e in queues[c.pk] if e.clash_reason or (c.pk, e.officer_id) not in clashing]
-        for e in c.seats.serve(free):
-            e.cohort = c
-            chosen.append(e)
+    chosen = _serve(could, queues)
     if not chosen:
         return
     Enrolment.objects.filter(pk__in=[e.pk for e in chosen]).update(state=State.OFFERED)
@@ -178,15 +191,12 @@ def reckon(cohorts, now):
     """For a look that changes nothing: gives each cohort `.seats` and `.begins_at` as though who waits had been served already."""
     seating.with_begin(cohorts)
     seats, queues = seating.seats_of(cohorts), {}
-    for row in waiting(cohorts).values_list("cohort", "officer", "organisation", "clash_reason"):
-        queues.setdefault(row[0], []).append(row)
-    clashing = seating.clashes(cohorts, [row[1] for rows in queues.values() for row in rows]) if queues else {}
     for c in cohorts:
         c.seats = seats[c.pk]
-        if c.state in SERVED and now < c.begins_at:
-            c.seats.serve(
-                [(officer, mda) for _c, officer, mda, why in queues.get(c.pk, ()) if why or (c.pk, officer) not in clashing]
-            )
+    open_ones = [c for c in cohorts if c.state in SERVED and now < c.begins_at]
+    for e in waiting(open_ones):
+        queues.setdefault(e.cohort_id, []).append(e)
+    _serve(open_ones, queues)
     return cohorts
 
 
