@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -209,3 +210,18 @@ def test_a_signed_in_learner_is_led_to_the_same_page(cohort, learner, wanjiru, s
 
 def test_an_online_course_is_not_asked_about_its_venue():
     assert "venue" not in dict(reckoning.asked("virtual")) and "venue" in dict(reckoning.asked("blended"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pressing_send_on_two_phones_at_once_counts_once(cohort):
+    link = links(cohort)["Akinyi"]
+
+    def send(_n):
+        try:
+            return Client().post(link, GOOD).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(send, range(4))) == [302, 409, 409, 409]
+    assert Evaluation.objects.count() == 1
