@@ -10,7 +10,7 @@ from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from tests import factories as make
 from training.models import Cohort
-from training.services import cohorts, enrolment, nominations, sessions
+from training.services import answers, cohorts, enrolment, nominations, sessions
 from training.services.clashes import Meeting
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +183,10 @@ def test_a_marked_session_stays_as_it_was_held(esther, embu, wanjiru):
     with pytest.raises(Refused, match="Session 1 is marked"):
         sessions.set_sessions(esther, cohort=held, sessions=[two])
     assert Cohort.objects.get().sessions.count() == 2
+
+
+def test_who_declines_loses_the_sessions_from_the_calendar(grace, learner, scope_of, cohort, wanjiru):
+    seat = nominations.nominate(scope_of(grace), cohort=cohort, officers=[wanjiru.pk]).seated[0]
+    answers.decline(scope_of(learner), enrolment=seat)
+    told = Notice.objects.get(key=f"not-coming:enrolment-{seat.pk}")
+    assert vobject.readOne(told.calendar).method.value == "CANCEL" and {e.sequence.value for e in events(told).values()} == {"1"}

@@ -98,11 +98,14 @@ def decline(actor, *, enrolment, reason="", now=None):
     if seat.state not in [*Enrolment.HOLDING, State.WAITLISTED]:
         raise _stands_no_more(seat)
     _too_late(seat, now)
+    was = seat.state
     waiting.end(actor, [seat], State.DECLINED, now, "declined", reason, SeatOffer.Outcome.DECLINED)
     seat.answered_at = now
     seat.save(update_fields=["answered_at"])
     if actor.user is None or actor.user.pk != seat.enrolled_by_id:
         outbox.queue_many(seat_notices.tell_nominators("declined", [seat], f"declined:enrolment-{seat.pk}", reason))
+    if was in Enrolment.SEATED:  # the sessions are in the officer's calendar
+        outbox.queue_many(seat_notices.tell("not-coming", [seat]))
     waiting.fill(seat.cohort, now)
     return seat
 

@@ -43,6 +43,12 @@ WORDS = {
         gettext_noop("Your seat was given back: %(course)s, %(from)s"),
         gettext_noop("%(name)s,\n\nyou are no longer enrolled in %(course)s (%(cohort)s) from %(from)s.\nReason: %(reason)s"),
     ),
+    "not-coming": (
+        gettext_noop("You do not come: %(course)s, %(from)s"),
+        gettext_noop(
+            "%(name)s,\n\nthe seat in %(course)s (%(cohort)s) from %(from)s is given back, as was said. Its sessions are taken out of your calendar."
+        ),
+    ),
     "cancelled": (
         gettext_noop("Cancelled: %(course)s, %(from)s"),
         gettext_noop(
@@ -67,7 +73,7 @@ WORDS = {
 
 
 # What goes along for the officer's calendar.
-CALENDARS = {"joining": "REQUEST", "withdrawn": "CANCEL", "cancelled": "CANCEL", "substituted": "CANCEL"}
+CALENDARS = {"joining": "REQUEST", "withdrawn": "CANCEL", "not-coming": "CANCEL", "cancelled": "CANCEL", "substituted": "CANCEL"}
 
 
 def _facts(cohort, language):
