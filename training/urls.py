@@ -3,17 +3,17 @@
 from django.urls import include, path
 
 from .views import (
-    check_in,
-    mark_corrections,
     attendance,
     certificate_acts,
     certificates,
+    check_in,
     chosen,
     cohorts,
     competencies,
     courses,
     credentials,
     enrolment,
+    mark_corrections,
     officer,
     officers,
     paper,

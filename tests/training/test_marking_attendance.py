@@ -75,7 +75,11 @@ def test_one_phone_changes_its_mind_before_it_sends(hall, kiprono, scope_of):
     third = said(hall.seats[0], "absent", base=second.client_id)
     assert record(scope_of(kiprono), hall, first, second, third) == ["applied"] * 3
     assert standing(hall) == {"Akinyi": "absent"}
-    assert list(AttendanceEntry.objects.values_list("mark", "base__mark")) == [("present", None), ("late", "present"), ("absent", "late")]
+    assert list(AttendanceEntry.objects.values_list("mark", "base__mark")) == [
+        ("present", None),
+        ("late", "present"),
+        ("absent", "late"),
+    ]
 
 
 def test_two_phones_merge_where_they_mark_different_people(hall, kiprono, second, scope_of):
@@ -123,7 +127,9 @@ def test_a_person_settles_and_all_stays_in_the_history(hall, kiprono, second, sc
 def test_keeping_what_stands_sets_the_other_aside(hall, kiprono, second, scope_of):
     record(scope_of(kiprono), hall, said(hall.seats[0], "present"))
     record(scope_of(second), hall, said(hall.seats[0], "absent"))
-    register.settle(scope_of(second), session=hall.session, enrolment=hall.seats[0], entry=AttendanceEntry.objects.get(mark="present"))
+    register.settle(
+        scope_of(second), session=hall.session, enrolment=hall.seats[0], entry=AttendanceEntry.objects.get(mark="present")
+    )
     assert standing(hall) == {"Akinyi": "present"}
     assert AttendanceEntry.objects.get(mark="absent").state == "set_aside"
 
@@ -205,7 +211,10 @@ def test_only_those_with_a_seat_are_marked(hall, kiprono, scope_of):
     hall.seats[0].save()
     hall.seats[1].state = "approved"
     hall.seats[1].save()
-    assert record(scope_of(kiprono), hall, said(hall.seats[0], "present"), said(hall.seats[1], "present")) == ["refused", "applied"]
+    assert record(scope_of(kiprono), hall, said(hall.seats[0], "present"), said(hall.seats[1], "present")) == [
+        "refused",
+        "applied",
+    ]
 
 
 # Doors.

@@ -37,7 +37,9 @@ def make(world):
 def _conflict(world):
     """The coordinator helped in the hall without network and saw it otherwise than the trainer."""
     theirs = Attendance.objects.filter(mark="present", session__cohort__trainers__user=world.trainers[0], entry__isnull=False)
-    theirs = theirs.filter(session__cohort__ends_on__gte=world.on).order_by("-session__starts_at", "enrolment__officer__surname", "id")
+    theirs = theirs.filter(session__cohort__ends_on__gte=world.on).order_by(
+        "-session__starts_at", "enrolment__officer__surname", "id"
+    )
     for stands, mark in zip(theirs[:1], ["absent"], strict=False):
         AttendanceEntry.objects.create(
             client_id=uuid.UUID(int=world.seed), session=stands.session, enrolment=stands.enrolment, mark=mark, source="device",
