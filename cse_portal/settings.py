@@ -267,6 +267,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CohortState": "training.models.Cohort.State",
         "EnrolmentState": "training.models.Enrolment.State",
+        "CorrectionState": "training.models.Correction.State",
+        "CertificateActKind": "training.models.CertificateAct.Kind",
+        "ComponentKind": "training.models.AssessmentComponent.Kind",
+        "CompetencyLevel": "training.models.Level",
+        "CertificationLevel": "standards.models.Certification.Level",
         "RosterState": "centres.models.Roster.State",
         "RowOutcome": "centres.models.RosterRow.Outcome",
         "EditionState": "standards.models.Edition.State",
@@ -278,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         "ExcusalReason": "centres.models.Excusal.Reason",
         "LeavingReason": "centres.upkeep_forms.SeparateForm.REASONS",
         "RegisterState": ["known", "stale", "never"],
+        "CompetencyLevel": "training.models.Level",
     },
 }
 

@@ -88,7 +88,7 @@ def test_a_learner_who_holds_it(learner, wanjiru, signed_in, coordinator, scope_
     [certificate] = awards.issue(scope_of(coordinator), [done], dt.date(2026, 1, 5))
     page = signed_in(learner).get("/my/training/")
     assert "Nothing. You hold what is required of you." in said(page) and "valid until 4 January 2099" in said(page)
-    assert f"/certificates/{certificate.number}.pdf" in page.content.decode()
+    assert f"/certificates/{certificate.number}.pdf" in signed_in(learner).get("/my/record/").content.decode()
     assert signed_in(learner).get(f"/certificates/{certificate.number}.pdf").status_code == 200
 
 
