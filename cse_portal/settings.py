@@ -283,7 +283,6 @@ SPECTACULAR_SETTINGS = {
         "ExcusalReason": "centres.models.Excusal.Reason",
         "LeavingReason": "centres.upkeep_forms.SeparateForm.REASONS",
         "RegisterState": ["known", "stale", "never"],
-        "CompetencyLevel": "training.models.Level",
     },
 }
 

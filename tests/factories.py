@@ -25,7 +25,18 @@ from cse_portal.lib import clock
 from cse_portal.oversight.models import QuarterlyReturn, Target
 from cse_portal.oversight.services.returns import last_ended
 from training.compliance import spans
-from training.models import Cohort, CohortSession, CohortTrainer, Completion, Course, CourseVersion, Enrolment, Requirement, Room, TrainerAccreditation
+from training.models import (
+    Cohort,
+    CohortSession,
+    CohortTrainer,
+    Completion,
+    Course,
+    CourseVersion,
+    Enrolment,
+    Requirement,
+    Room,
+    TrainerAccreditation,
+)
 
 EVER = DateRange(None, None)
 number = count(23000001)

@@ -90,18 +90,21 @@ def _participants(cohort):
         _("Officer"), _("Personal number"), _("MDA"), _("State"), _("Attended"), _("Sessions marked"), _("Attended, %"), _("Score"),
         _("Why"), _("Certificate"),
     ]  # fmt: skip
-    total = lambda: [
-        _("Total"),
-        said["n"],
-        "",
-        _("%(n)s completed") % {"n": said["done"]},
-        "",
-        "",
-        "",
-        "",
-        "",
-        said["certificates"],
-    ]  # noqa: E731
+
+    def total():
+        return [
+            _("Total"),
+            said["n"],
+            "",
+            _("%(n)s completed") % {"n": said["done"]},
+            "",
+            "",
+            "",
+            "",
+            "",
+            said["certificates"],
+        ]
+
     return Sheet(_("Participants"), header, rows(), total)
 
 
