@@ -1,5 +1,7 @@
 """The known cast. Grace keeps the staff register of Livestock; Odhiambo that of Immigration, where Grace is a stranger."""
 
+import gc
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -7,6 +9,13 @@ from django.utils import translation
 
 from centres.access import Scope
 from tests import factories as make
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays; looking through it again and again for garbage is a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,14 @@
 
 import logging
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import override_settings
@@ -15,6 +17,7 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern
 
 from centres.models import Role
+from centres.services import people
 from cse_portal import urls
 from cse_portal.lib.doors import ListDoor
 from tests.house import MARKER, PUBLIC, SIGNED_IN, House
@@ -95,7 +98,7 @@ def is_list(view):
 @contextmanager
 def opened(files):
     """The house, built once; each request is undone after it. For speed sessions live in the cookie, refusals are bare, and
-    pages come without the top bar and the foot, which are the same for all."""
+    pages come without the top bar and the foot, which are the same for all; who the readers are is read once."""
     patch = pytest.MonkeyPatch()
     for status in (403, 404):
         patch.setattr(urls, f"handler{status}", partial(bare, status=status), raising=False)
@@ -106,9 +109,24 @@ def opened(files):
     with transaction.atomic(), changed:
         house = House()
         house.files, house.facts = files, facts()
+        patch.setattr(people, "hats", remembered(people.hats, lambda user, on: (user.pk, on)))
+        patch.setattr(ModelBackend, "get_user", remembered(ModelBackend.get_user, lambda backend, pk: pk))
         yield house
         transaction.set_rollback(True)
     patch.undo()
+
+
+def remembered(ask, key):
+    """Answers once for each key, then copies: who somebody is changes in no request of the walk, for each is undone."""
+    known = {}
+
+    def answer(*asked):
+        if key(*asked) not in known:
+            known[key(*asked)] = ask(*asked)
+        found = known[key(*asked)]
+        return [copy(one) for one in found] if isinstance(found, list) else copy(found)
+
+    return answer
 
 
 def without_frame():

@@ -101,7 +101,7 @@ def enter(live_server, monkeypatch):
         def enter(role=None, width=1440):
             context = chromium.new_context(viewport={"width": width, "height": 900}, base_url=live_server.url)
             tab = context.new_page()
-            tab.set_default_timeout(15_000)
+            tab.set_default_timeout(30_000)
             tab.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
             tab.on("pageerror", lambda e: said.append(str(e)))
             if role:
@@ -208,6 +208,16 @@ def test_one_officer_and_one_mda(enter, people, worker, days, tmp_path):
             for box in tab.get_by_role("textbox", name=name).all():
                 box.fill(score)
         press(tab, "Record results")
+    with enter("coordinator") as tab:  # results are checked by a second person, then released
+        for _part in range(tab.goto("/moderation/") and tab.get_by_role("link", name=re.compile(f"^Check .*{cohort}$")).count()):
+            tab.goto("/moderation/")
+            follow(tab, re.compile(f"^Check .*{cohort}$"))
+            for box in tab.locator("main").get_by_role("checkbox").all():
+                box.check()
+            press(tab, "Moderate these results")
+        tab.goto(f"/cohorts/{cohort}/release/")
+        press(tab, "Release the results")
+    with enter("trainer", width=390) as tab:
         tab.goto(f"/cohorts/{cohort}/close/")
         assert "1 of 2 officers complete" in tab.locator("main").inner_text()
         press(tab, "Close the cohort")

@@ -134,6 +134,7 @@ def test_the_sign_in_page_lists_the_accounts_in_a_demonstration_only(loaded, set
     assert "hr@demo.example" in Client().get("/accounts/login/").content.decode()
 
 
+@pytest.mark.slow
 def test_every_link_of_a_home_leads_somewhere_the_role_may_go(loaded):
     for account in demo.accounts():
         client = Client()

@@ -69,7 +69,8 @@ SEARCHED = ("Wanjiru", "Kamau")
 
 
 @pytest.mark.parametrize("name", GETS)
-def test_no_door_names_an_officer_without_a_grant(house, name):
+def test_no_door_names_an_officer_without_a_grant(house, name, settings):
+    settings.MEDIA_ROOT = house.files
     door, many = ROUTES[name], walk.is_list(walk.DOORS[name]) or name.endswith("-list") or name == "oversight:search"
     for side in (house.ours, house.theirs) if door.args else (house.ours,):
         url = reverse(name.split()[0], args=door.arguments(side, "hops"))

@@ -117,6 +117,7 @@ def question(environ, sql):
     return answer
 
 
+@pytest.mark.slow
 def test_two_commands_share_servers_that_outlive_the_first_and_not_the_last(clone, command):
     first = command()
     assert question(first.environ, "SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user") == [(False, True)]
