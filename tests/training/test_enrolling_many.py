@@ -23,6 +23,7 @@ def many_officers(organisation, n, cadre_code="FRT", posted=400):
     numbers = [str(61000000 + Officer.objects.count() + i) for i in range(n)]
     made = Officer.objects.bulk_create(
         Officer(
+            ref=f"OF-{no}",  # random ones of thousands would meet one another now and then
             personal_no=no,
             personal_key=no,
             number_series=organisation.number_series,
