@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
@@ -38,7 +39,7 @@ def answer_page(html, policy):
     return lambda route: route.fulfill(body=html, headers=headers)
 
 
-def faults_of(pages):
+def faults_of(pages, width=1280):
     """Sentences on what axe, the browser's console and a narrow screen find. `pages`: {name: (path, html, policy)}."""
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
@@ -56,7 +57,7 @@ def faults_of(pages):
             tab.unroute("**/*")
             tab.route("**/*", answer_static)
             tab.route(ADDRESS + path, answer_page(html, policy))
-            tab.set_viewport_size({"width": 1280, "height": 900})
+            tab.set_viewport_size({"width": width, "height": 900})
             tab.goto(ADDRESS + path)
             for problem in axe.run(tab, options={"runOnly": RULES}).response["violations"]:
                 faults.append(f"{name}: {problem['id']}: {problem['nodes'][0]['html'][:160]}")
@@ -77,9 +78,12 @@ def is_page(response):
     return response.get("Content-Type", "").startswith("text/html") and response.status_code not in (301, 302)
 
 
-def test_every_page_of_the_house(db):
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("sw", 390)])
+def test_every_page_of_the_house(db, language, width):
     pages, house = {}, House()
     house.facts = facts()
+    for client in house.clients.values():
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     for name in sorted(set(ROUTES) & set(DOORS)):
         door, view = ROUTES[name], DOORS[name]
         if name.startswith("api:") or "get" not in methods(view):
@@ -101,7 +105,8 @@ def test_every_page_of_the_house(db):
         if is_page(response):
             pages[f"home of {role}"] = page_of(response, "/")
     assert len(pages) > 20
-    faults = faults_of(pages)
+    assert all(f'<html lang="{language}"' in html for _path, html, _policy in pages.values())
+    faults = faults_of(pages, width)
     assert not faults, "\n".join(faults)
 
 

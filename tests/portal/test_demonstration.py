@@ -52,6 +52,7 @@ class Undo(Exception):
     pass
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_rows(db):
     call_command("load_reference", verbosity=0, stdout=io.StringIO())
     made = []

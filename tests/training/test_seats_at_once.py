@@ -72,7 +72,7 @@ def fight(world, acts, seed):
     [
         pytest.param(4, False, 1, id="quick"),
         pytest.param(3, True, 2, id="quick-clashing"),
-        *(pytest.param(30, bool(n % 2), n, id=f"long-{n}", marks=pytest.mark.slow) for n in range(3, 7)),
+        *(pytest.param(30, bool(n % 2), n, id=f"long-{n}", marks=pytest.mark.slow) for n in (3, 4)),
     ],
 )
 def test_fifty_at_once(acts, overlapping, seed):
