@@ -65,7 +65,11 @@ def test_an_officer_scans_signs_in_and_is_here(live_server, hall, settings, monk
         assert "Wanjiru Kamau: present" in phone.locator("main").inner_text()
         assert Attendance.objects.get().source == "qr"
         screen.get_by_text("1 of 1").wait_for()
-        assert screen.evaluate("window.same") and read(screen) != first
+        shown = {first}
+        while len(shown) < 3:  # the code before the present one still opens
+            screen.wait_for_timeout(500)
+            shown.add(read(screen))
+        assert screen.evaluate("window.same")
         late = chromium.new_context(base_url=live_server.url).new_page()
         late.goto(first)  # a picture sent to a friend
         assert re.search("This code has passed", late.locator("main").inner_text())
