@@ -120,8 +120,8 @@ def test_the_status_list_follows_at_once(issued, scope, scope_of, anyone, signed
     signed_in(another).post(f"{asked.get_absolute_url()}decide/", {"outcome": "agree"})
     for certificate in issued[1:3]:
         assert b"This certificate is revoked" in anyone.get(f"/verify/{certificate.code}/").content
-        assert bits_of(certificate, anyone)["revocation"] == 1
-    assert time.monotonic() - began < 1 + 4  # a second for the page; the rest for reading six lists here
+    assert time.monotonic() - began < 1
+    assert [bits_of(certificate, anyone)["revocation"] for certificate in issued[1:3]] == [1, 1]
     assert bits_of(issued[0], anyone)["revocation"] == bits_of(issued[3], anyone)["revocation"] == 0
     asked = certificate_acts.ask(scope, kind="suspend", first=issued[0].number, reason="Doubted")
     certificate_acts.decide(scope_of(another), act=asked, agree=True)
