@@ -233,8 +233,8 @@ def test_a_job_whose_worker_died_is_taken_up_where_it_was_left(esther, frontline
 
 
 def test_a_sample_says_its_error_and_the_exact_count_follows(esther, frontline, livestock, immigration, monkeypatch):
-    monkeypatch.setattr(rule_effect, "FEW", 10)
-    monkeypatch.setattr(rule_effect, "LEAST", 5)
+    monkeypatch.setattr(rule_effect, "FEW", 40)
+    monkeypatch.setattr(rule_effect, "LEAST", 20)
     monkeypatch.setattr(rule_effect, "CHUNK", 30)
     for place in (livestock, immigration):
         for n in range(40):
@@ -246,7 +246,7 @@ def test_a_sample_says_its_error_and_the_exact_count_follows(esther, frontline, 
     require(esther, change, frontline)
     change = requirements.preview(esther, change=change)
     sampled = change.preview
-    assert sampled["kind"] == "sampled" and sampled["of"] == 80 and sampled["looked"] == 10
+    assert sampled["kind"] == "sampled" and sampled["of"] == 80 and sampled["looked"] == 40
     assert sum(n for *_cell, n in sampled["cells"]) == pytest.approx(80)
     assert abs(rule_effect.measures(sampled["cells"])["newly"] - 60) <= 3 * sampled["error"]["newly"] + 1
     assert requirements.waiting() == ([], [change.pk])
