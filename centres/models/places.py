@@ -400,3 +400,23 @@ class ServiceOffering(models.Model):
                 ],
             )
         ]
+
+
+class Holiday(models.Model):
+    """A public holiday: working-day clocks pass it over. Days that the moon or a Gazette notice sets are added when they are known."""
+
+    trail_kind = "holiday"
+    day = models.DateField(_("day"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    authority = models.CharField(_("authority"), max_length=200, help_text="Public Holidays Act, or the Gazette notice")
+    objects = PublicQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def trail_ref(self):
+        return self.day.isoformat()

@@ -1,8 +1,77 @@
-from .audit import Audit, AuditSite, Evidence, Finding, Rating, TeamMember
-from .certification import Certification, CertificationSite, Decision
-from .standard import Criterion, Edition, Element, Principle
+from .audit import Audit, AuditSite, Meeting, Stage1Review, TeamMember, Visit
+from .auditors import Auditor, Calibration, CalibrationAnswer, CalibrationItem, Engagement
+from .certification import (
+    Certification,
+    CertificationAct,
+    CertificationAppeal,
+    CertificationEvent,
+    CertificationSite,
+    Decision,
+    PanelVote,
+    Surveillance,
+)
+from .finding import (
+    CorrectiveAction,
+    Dispute,
+    Escalation,
+    Finding,
+    FindingNomination,
+    Reply,
+    ReRating,
+    SubmittedEvidence,
+    Verification,
+)
+from .programme import Application, AuditProgramme, MeasuredFigure, ProgrammeLine, SiteSample
+from .report import AuditReport, Recommendation, ReportAddendum, TechnicalReview
+from .sheet import Evidence, Rating, RatingConflict, SelfAssessment, SelfRating
+from .standard import Criterion, Edition, Element, ElementMapping, Principle
 
 __all__ = [
-    "Audit", "AuditSite", "Certification", "CertificationSite", "Criterion", "Decision", "Edition", "Element", "Evidence",
-    "Finding", "Principle", "Rating", "TeamMember",
+    "Application",
+    "Audit",
+    "AuditProgramme",
+    "AuditReport",
+    "AuditSite",
+    "Auditor",
+    "Calibration",
+    "CalibrationAnswer",
+    "CalibrationItem",
+    "Certification",
+    "CertificationAct",
+    "CertificationAppeal",
+    "CertificationEvent",
+    "CertificationSite",
+    "CorrectiveAction",
+    "Criterion",
+    "Decision",
+    "Dispute",
+    "Edition",
+    "Element",
+    "ElementMapping",
+    "Engagement",
+    "Escalation",
+    "Evidence",
+    "Finding",
+    "FindingNomination",
+    "MeasuredFigure",
+    "Meeting",
+    "PanelVote",
+    "Principle",
+    "ProgrammeLine",
+    "Rating",
+    "RatingConflict",
+    "ReRating",
+    "Recommendation",
+    "Reply",
+    "ReportAddendum",
+    "SelfAssessment",
+    "SelfRating",
+    "SiteSample",
+    "Stage1Review",
+    "SubmittedEvidence",
+    "Surveillance",
+    "TeamMember",
+    "TechnicalReview",
+    "Verification",
+    "Visit",
 ]

@@ -1,4 +1,4 @@
-"""An audit: its sites, team, ratings with evidence, and the findings raised."""
+"""An audit: its sites, team, declarations, stage 1, visits and meetings."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from centres.models import Centre, Organisation, Role
 
-from .standard import Edition, Element
+from .standard import Edition
 
 KEEPERS = (Role.SECRETARIAT, Role.PANEL)
 OF_THE_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
@@ -18,12 +18,12 @@ OF_THE_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
 class AuditQuerySet(models.QuerySet):
     def visible_to(self, scope):
         """That an audit is, when, and what came of it. Secretariat, panel and HOPS: all; auditors: those whose team they are on;
-        an MDA and a centre's manager: their own, once submitted."""
+        an MDA and a centre's manager: their own, an unannounced one once on site."""
         if scope.role in (*KEEPERS, Role.HOPS) or scope.is_system:
             return self
         if scope.role == Role.AUDITOR:
             return self.filter(team__user=scope.user)
-        return self.of_auditee(scope).filter(state__in=Audit.SUBMITTED)
+        return self.of_auditee(scope).exclude(kind=Audit.Kind.SHORT_NOTICE, state__in=[Audit.State.PLANNED, Audit.State.STAGE_1])
 
     def of_auditee(self, scope):
         if scope.role in OF_THE_MDA:
@@ -42,7 +42,7 @@ class AuditQuerySet(models.QuerySet):
         return self.of_auditee(scope).filter(state__in=auditee_from)
 
     def waiting_for_decision(self):
-        return self.filter(state=Audit.State.SUBMITTED)
+        return self.filter(state=Audit.State.REPORT)
 
 
 class Audit(models.Model):
@@ -50,22 +50,64 @@ class Audit(models.Model):
 
     class State(models.TextChoices):
         PLANNED = "planned", _("Planned")
+        SELF_ASSESSMENT = "self_assessment", _("Self-assessment")
+        STAGE_1 = "stage_1", _("Stage 1")
         STAGE_2 = "stage_2", _("Stage 2")
         SUBMITTED = "submitted", _("Submitted")
+        REPORT = "report", _("Report")
         DECIDED = "decided", _("Decided")
         LAPSED = "lapsed", _("Lapsed")
+        CANCELLED = "cancelled", _("Cancelled")
 
-    OPEN = (State.PLANNED, State.STAGE_2)
-    SUBMITTED = (State.SUBMITTED, State.DECIDED)
+    class Kind(models.TextChoices):
+        CERTIFICATION = "certification", _("Certification")
+        SURVEILLANCE = "surveillance", _("Surveillance")
+        RECERTIFICATION = "recertification", _("Recertification")
+        SHORT_NOTICE = "short_notice", _("Short notice")
+
+    OPEN = (State.PLANNED, State.SELF_ASSESSMENT, State.STAGE_1, State.STAGE_2)
+    SUBMITTED = (State.SUBMITTED, State.REPORT, State.DECIDED)
+    ENDED = (State.DECIDED, State.LAPSED, State.CANCELLED)
 
     trail_kind = "audit"
     ref = models.CharField(max_length=14, unique=True, help_text="AU-2026-0007")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="audits", verbose_name=_("MDA"), help_text="whose services are audited; a centre's operator")
-    centre = models.ForeignKey(Centre, models.PROTECT, null=True, blank=True, related_name="audits", verbose_name=_("centre"), help_text="set when one centre, not the MDA, is certified")
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        related_name="audits",
+        verbose_name=_("MDA"),
+        help_text="whose services are audited; a centre's operator",
+    )
+    centre = models.ForeignKey(
+        Centre,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="audits",
+        verbose_name=_("centre"),
+        help_text="set when one centre, not the MDA, is certified",
+    )
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="audits", verbose_name=_("edition"))
     starts_on = models.DateField(_("starts"))
     ends_on = models.DateField(_("ends"))
-    state = models.CharField(_("state"), max_length=9, choices=State, default=State.PLANNED)
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind, default=Kind.CERTIFICATION)
+    certification = models.ForeignKey(
+        "standards.Certification",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="audits_after",
+        help_text="watched over, or to be renewed",
+    )
+    elements_asked = ArrayField(
+        models.CharField(max_length=8),
+        null=True,
+        help_text="codes that a surveillance looks at; null: every element of the edition",
+    )
+    scope_text = models.CharField(_("scope"), max_length=300, blank=True, help_text="the services, as the certificate names them")
+    state = models.CharField(_("state"), max_length=15, choices=State, default=State.PLANNED)
+    ended_on = models.DateField(null=True, help_text="lapsed or cancelled")
+    ended_reason = models.CharField(max_length=300, blank=True)
     planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(null=True)
@@ -77,11 +119,15 @@ class Audit(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="audit_ends_after_it_starts"),
             models.CheckConstraint(
-                condition=~Q(state__in=["submitted", "decided"]) | Q(submitted_by__isnull=False, submitted_at__isnull=False, result__isnull=False),
+                condition=~Q(state__in=["submitted", "report", "decided"])
+                | Q(submitted_by__isnull=False, submitted_at__isnull=False, result__isnull=False),
                 name="submitted_audits_carry_their_result",
             ),
         ]
-        indexes = [models.Index(fields=["state", "starts_on"], name="audit_by_state"), models.Index(fields=["organisation"], name="audit_of_mda")]
+        indexes = [
+            models.Index(fields=["state", "starts_on"], name="audit_by_state"),
+            models.Index(fields=["organisation"], name="audit_of_mda"),
+        ]
 
     def __str__(self):
         return f"{self.ref}, {self.subject}"
@@ -140,153 +186,67 @@ class TeamMember(models.Model):
         ]
 
 
-class RatingQuerySet(models.QuerySet):
-    def visible_to(self, scope):
-        """Who may open the sheet; the auditee once decided."""
-        return self.filter(site__audit__in=Audit.objects.open_to(scope, auditee_from=[Audit.State.DECIDED]))
+class Stage1Review(models.Model):
+    """The desk review: is the MDA ready for the visit, and what is to be looked at. Not ready: done again."""
 
-
-class Rating(models.Model):
-    class Value(models.TextChoices):
-        NOT_MET = "N", _("Not met")
-        PARTLY_MET = "P", _("Partly met")
-        MET = "M", _("Met")
-        EXEMPLARY = "E", _("Exemplary")
-        NOT_APPLICABLE = "NA", _("Not applicable")
-
-    trail_kind = "rating"
-    site = models.ForeignKey(AuditSite, models.PROTECT, related_name="ratings")
-    element = models.ForeignKey(Element, models.PROTECT, related_name="ratings")
-    value = models.CharField(_("rating"), max_length=2, choices=Value)
-    justification = models.TextField(_("justification"), blank=True)
-    na_approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    revision = models.PositiveIntegerField(default=1)
-    client_refs = ArrayField(models.CharField(max_length=40), default=list, help_text="of every save; one of them again is no change")
-    rated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    rated_at = models.DateTimeField()
-    objects = RatingQuerySet.as_manager()
+    trail_kind = "stage_1_review"
+    audit = models.ForeignKey(Audit, models.PROTECT, related_name="stage_1_reviews")
+    ready = models.BooleanField(_("ready for stage 2"))
+    read = models.TextField(_("documents read"))
+    concerns = models.TextField(_("areas of concern"), blank=True)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "element"], name="one_rating_an_element")]
-
-    def __str__(self):
-        return f"{self.element.code}: {self.get_value_display()}"
+        ordering = ["-id"]
 
     @property
     def trail_ref(self):
-        return f"{self.site.audit.ref}/{self.site_id}/{self.element.code}"
+        return self.audit.ref
+
+    def __str__(self):
+        return self.audit.ref
 
 
-class EvidenceQuerySet(models.QuerySet):
-    def visible_to(self, scope):
-        """Those who audit and decide; never the auditee: staff speak to auditors in confidence."""
-        return self.filter(site__audit__in=Audit.objects.open_to(scope))
+class Visit(models.Model):
+    """A line of the audit plan: where the team is, when, and for what."""
 
-    def held(self):
-        return self.filter(removed_at=None)
+    audit = models.ForeignKey(Audit, models.PROTECT, related_name="visits")
+    site = models.ForeignKey(AuditSite, models.PROTECT, related_name="visits", verbose_name=_("site"))
+    on = models.DateField(_("day"))
+    starts = models.TimeField(_("from"))
+    ends = models.TimeField(_("to"))
+    activity = models.CharField(_("what"), max_length=200)
+    auditors = models.ManyToManyField(TeamMember, blank=True, related_name="visits", verbose_name=_("auditors"))
+
+    class Meta:
+        ordering = ["on", "starts", "id"]
+        constraints = [models.CheckConstraint(condition=Q(ends__gt=models.F("starts")), name="visit_ends_after_it_starts")]
 
 
-class Evidence(models.Model):
-    """A file, or a note of an interview, an observation or data with its n."""
+class Meeting(models.Model):
+    """The opening or closing meeting. At the closing meeting the findings are shown; the auditee's head signs that they were."""
 
     class Kind(models.TextChoices):
-        FILE = "file", _("File")
-        INTERVIEW = "interview", _("Interview")
-        OBSERVATION = "observation", _("Observation")
-        DATA = "data", _("Data")
+        OPENING = "opening", _("Opening meeting")
+        CLOSING = "closing", _("Closing meeting")
 
-    trail_kind = "evidence"
-    site = models.ForeignKey(AuditSite, models.PROTECT, related_name="evidence")
-    element = models.ForeignKey(Element, models.PROTECT, related_name="evidence")
-    kind = models.CharField(_("kind"), max_length=11, choices=Kind)
-    note = models.TextField(_("note"), blank=True)
-    n = models.PositiveIntegerField(_("how many"), null=True, blank=True)
-    file = models.FileField(upload_to="evidence/%Y/%m/", blank=True)
-    file_name = models.CharField(max_length=200, blank=True)
-    media_type = models.CharField(max_length=100, blank=True)
-    size = models.PositiveIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    collected_on = models.DateField(_("collected on"))
-    received_at = models.DateTimeField()
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    client_ref = models.CharField(max_length=45, blank=True, help_text="the same again adds nothing")
-    removed_at = models.DateTimeField(null=True, help_text="taken back by its author before submission; kept for the trail")
-    objects = EvidenceQuerySet.as_manager()
+    trail_kind = "audit_meeting"
+    audit = models.ForeignKey(Audit, models.PROTECT, related_name="meetings")
+    kind = models.CharField(_("meeting"), max_length=7, choices=Kind)
+    on = models.DateField(_("day"))
+    present = models.TextField(_("present"))
+    notes = models.TextField(_("notes"), blank=True)
+    signed_for_auditee = models.CharField(_("signed for the auditee"), max_length=200, blank=True, help_text="name and office")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["id"]
-        verbose_name_plural = "evidence"
-        constraints = [
-            models.UniqueConstraint(fields=["site", "element", "client_ref"], condition=~Q(client_ref=""), name="evidence_sent_once"),
-            models.CheckConstraint(condition=(Q(kind="file") & ~Q(file="")) | (~Q(kind="file") & ~Q(note="")), name="evidence_is_a_file_or_a_note"),
-        ]
-
-    def __str__(self):
-        return self.file_name or self.note[:80]
+        constraints = [models.UniqueConstraint(fields=["audit", "kind"], name="meeting_once_a_kind")]
 
     @property
     def trail_ref(self):
-        return str(self.pk)
-
-
-class FindingQuerySet(models.QuerySet):
-    def visible_to(self, scope):
-        """Who may open the sheet; the auditee from submission, to answer them."""
-        return self.filter(audit__in=Audit.objects.open_to(scope, auditee_from=Audit.SUBMITTED))
-
-    def open_majors(self):
-        return self.filter(grade=Finding.Grade.MAJOR).exclude(state__in=Finding.CLOSED)
-
-
-class Finding(models.Model):
-    """A nonconformity or remark inside an audit, raised by the edition's rules or by an auditor."""
-
-    class Grade(models.TextChoices):
-        MAJOR = "major", _("Major")
-        MINOR = "minor", _("Minor")
-        OBSERVATION = "observation", _("Observation")
-        GOOD_PRACTICE = "good_practice", _("Good practice")
-
-    class State(models.TextChoices):
-        RAISED = "raised", _("Raised")
-        DISPUTED = "disputed", _("Disputed")
-        PLAN_DUE = "plan_due", _("Plan due")
-        PLAN_ACCEPTED = "plan_accepted", _("Plan accepted")
-        EVIDENCE_SUBMITTED = "evidence_submitted", _("Evidence submitted")
-        VERIFIED = "verified", _("Verified")
-        EFFECTIVE = "effective", _("Effective")
-        REOPENED = "reopened", _("Reopened")
-
-    CLOSED = [State.VERIFIED, State.EFFECTIVE]
-
-    trail_kind = "finding"
-    audit = models.ForeignKey(Audit, models.PROTECT, related_name="findings")
-    number = models.PositiveSmallIntegerField()
-    site = models.ForeignKey(AuditSite, models.PROTECT, related_name="findings")
-    grade = models.CharField(_("grade"), max_length=13, choices=Grade)
-    rule = models.CharField(max_length=40, blank=True, help_text="the rule of the edition that raised it; blank: raised by hand")
-    about = models.CharField(max_length=8, blank=True, help_text="code of the element, criterion or principle that the rule judged")
-    elements = models.ManyToManyField(Element, related_name="findings")
-    statement = models.TextField(_("finding"))
-    state = models.CharField(_("state"), max_length=18, choices=State, default=State.RAISED)
-    due_on = models.DateField(null=True)
-    objects = FindingQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["audit", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["audit", "number"], name="finding_once_a_number"),
-            models.UniqueConstraint(fields=["site", "rule", "about"], condition=~Q(rule=""), name="finding_once_a_rule"),
-        ]
+        return f"{self.audit.ref}/{self.kind}"
 
     def __str__(self):
-        return f"{self.audit.ref} {self.label}"
-
-    @property
-    def label(self) -> str:
-        """NC-02 of a nonconformity, OB-02 of the others."""
-        return f"{'NC' if self.grade in (self.Grade.MAJOR, self.Grade.MINOR) else 'OB'}-{self.number:02}"
-
-    @property
-    def trail_ref(self):
-        return f"{self.audit.ref}/{self.number}"
+        return f"{self.audit.ref}: {self.get_kind_display()}"

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -12,7 +13,49 @@ from centres.models import Centre, Organisation
 from training.models import SigningKey
 from training.models.awards import certificate_code
 
-from .audit import Audit, AuditSite
+from .audit import KEEPERS, OF_THE_MDA, Audit, AuditSite
+
+USER = settings.AUTH_USER_MODEL
+
+
+class PanelVoteQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Secretariat and panel."""
+        return self if scope.is_system or scope.role in KEEPERS else self.none()
+
+
+class PanelVote(models.Model):
+    """A panel member's recommendation in one round; a deferred decision opens the next round. Never changed: who thinks again votes
+    in the next round. A declared interest is a vote that counts for nothing and keeps its author out."""
+
+    class Outcome(models.TextChoices):
+        CERTIFY = "certify", _("Certify")
+        REFUSE = "refuse", _("Do not certify")
+        DEFER = "defer", _("Defer")
+        INTEREST = "interest", _("Interest declared")
+
+    trail_kind = "panel_vote"
+    audit = models.ForeignKey(Audit, models.PROTECT, related_name="votes")
+    round = models.PositiveSmallIntegerField(default=1)
+    user = models.ForeignKey(USER, models.PROTECT, related_name="panel_votes")
+    outcome = models.CharField(_("recommendation"), max_length=8, choices=Outcome)
+    reasons = models.TextField(_("reasons"))
+    at = models.DateTimeField()
+    objects = PanelVoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["audit", "round", "user"], name="vote_once_a_round"),
+            models.CheckConstraint(condition=~Q(reasons=""), name="votes_give_reasons"),
+        ]
+
+    def __str__(self):
+        return f"{self.audit.ref}: {self.get_outcome_display()}"
+
+    @property
+    def trail_ref(self):
+        return self.audit.ref
 
 
 class DecisionQuerySet(models.QuerySet):
@@ -25,7 +68,7 @@ class DecisionQuerySet(models.QuerySet):
 
 
 class Decision(models.Model):
-    """By someone who is not on the audit's team: refused by policy, service and database."""
+    """Of the panel, recorded by its chair of the day; nobody of the audit's team: refused by policy, service and database."""
 
     class Outcome(models.TextChoices):
         CERTIFY = "certify", _("Certify")
@@ -36,7 +79,10 @@ class Decision(models.Model):
     audit = models.ForeignKey(Audit, models.PROTECT, related_name="decisions")
     outcome = models.CharField(_("decision"), max_length=7, choices=Outcome)
     reasons = models.TextField(_("reasons"))
-    result = models.JSONField(help_text="scoring for the decision, on the day")
+    result = models.JSONField(help_text="scoring for the decision, on the day: re-ratings, plans accepted and findings open")
+    round = models.PositiveSmallIntegerField(default=1, help_text="whose votes led to it")
+    quorum = models.PositiveSmallIntegerField(default=1, help_text="votes that the edition asks for")
+    checks = models.JSONField(default=list, help_text="the conflict checks as shown: [{person, check, passed, found}]")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
     decided_at = models.DateTimeField()
     objects = DecisionQuerySet.as_manager()
@@ -68,7 +114,7 @@ class CertificationQuerySet(models.QuerySet):
         return self.filter(state=Certification.State.IN_FORCE, expires_on__lte=on)
 
     def as_of(self, on):
-        """Adds `now`: in_force, expired, suspended or withdrawn on that day."""
+        """Adds `now`: in_force, expired, suspended, withdrawn or replaced on that day."""
         gone = models.When(state=Certification.State.IN_FORCE, expires_on__lte=on, then=models.Value("expired"))
         return self.annotate(now=models.Case(gone, default=F("state"), output_field=models.CharField()))
 
@@ -78,6 +124,7 @@ class Certification(models.Model):
         IN_FORCE = "in_force", _("In force")
         SUSPENDED = "suspended", _("Suspended")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        REPLACED = "replaced", _("Renewed")
 
     class Level(models.TextChoices):
         CERTIFIED = "certified", _("Certified")
@@ -96,17 +143,27 @@ class Certification(models.Model):
     level = models.CharField(_("level"), max_length=10, choices=Level)
     issued_on = models.DateField(_("certified"))
     expires_on = models.DateField(_("expires"))
+    scope_text = models.CharField(_("scope"), max_length=300, blank=True, help_text="as printed")
+    renews = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="renewed_by", help_text="the certification it continues"
+    )
+    suspended_until = models.DateField(null=True, help_text="withdrawn if not restored by then")
     state = models.CharField(max_length=9, choices=State, default=State.IN_FORCE, help_text="expired is computed from expires_on")
     state_on = models.DateField(null=True)
     state_reason = models.CharField(max_length=300, blank=True)
     key = models.ForeignKey(SigningKey, models.PROTECT, related_name="+")
     payload = models.TextField()
+    document = models.FileField(upload_to="certifications/%Y/", blank=True)
+    drawn_at = models.DateTimeField(null=True)
     objects = CertificationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-issued_on", "-number"]
         constraints = [models.CheckConstraint(condition=Q(expires_on__gt=F("issued_on")), name="certification_lasts_a_day")]
-        indexes = [models.Index(fields=["organisation", "state"], name="certification_of_mda")]
+        indexes = [
+            models.Index(fields=["organisation", "state"], name="certification_of_mda"),
+            models.Index(fields=["id"], condition=Q(drawn_at=None), name="certification_not_drawn"),
+        ]
 
     def __str__(self):
         return f"{self.number}, {self.holder}"
@@ -139,6 +196,204 @@ class CertificationSite(models.Model):
     certification = models.ForeignKey(Certification, models.PROTECT, related_name="sites")
     site = models.ForeignKey(AuditSite, models.PROTECT, related_name="+")
     level = models.CharField(max_length=10, choices=Certification.Level)
+    left_on = models.DateField(null=True, help_text="taken out of the scope from this day")
+    left_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["certification", "site"], name="site_once_a_certification")]
+
+
+class CertificationActQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Secretariat and panel; an MDA those on its own certifications."""
+        if scope.is_system or scope.role in KEEPERS:
+            return self
+        return self.filter(certification__organisation__in=scope.organisation_ids) if scope.role in OF_THE_MDA else self.none()
+
+
+class CertificationAct(models.Model):
+    """A change of a certification's standing: one person asks, another decides; lapse and surveillance come by the clock."""
+
+    class Kind(models.TextChoices):
+        SUSPEND = "suspend", _("Suspend")
+        RESTORE = "restore", _("Restore")
+        WITHDRAW = "withdraw", _("Withdraw")
+        REDUCE = "reduce", _("Reduce the scope")
+
+    class Ground(models.TextChoices):
+        OVERDUE_MAJOR = "overdue_major", _("Major nonconformity overdue")
+        REFUSED_SURVEILLANCE = "refused_surveillance", _("Surveillance refused")
+        MISUSE = "misuse", _("Misuse of the mark")
+        COVERAGE = "coverage", _("Training coverage below the floor")
+        VOLUNTARY = "voluntary", _("Asked for by the MDA")
+        FALSIFICATION = "falsification", _("Falsified evidence")
+        NOT_CURED = "not_cured", _("Not put right in time")
+        CURED = "cured", _("Put right")
+        REORGANISED = "reorganised", _("Reorganised")
+        APPEAL = "appeal", _("Appeal upheld")
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("To be decided")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    trail_kind = "certification_act"
+    certification = models.ForeignKey(Certification, models.PROTECT, related_name="acts")
+    kind = models.CharField(_("act"), max_length=8, choices=Kind)
+    ground = models.CharField(_("ground"), max_length=20, choices=Ground)
+    reason = models.CharField(_("reason"), max_length=300)
+    sites = models.ManyToManyField(CertificationSite, blank=True, related_name="+", help_text="of a reduction: those that leave")
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.ASKED)
+    asked_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", help_text="null: the portal's timetable")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision_reason = models.CharField(_("reason of the decision"), max_length=300, blank=True)
+    objects = CertificationActQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["certification"], condition=Q(state="asked"), name="one_open_act_a_certification"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | Q(asked_by=None) | ~Q(decided_by=F("asked_by")),
+                name="certification_act_decided_by_another",
+                violation_error_message=_("Whoever asked does not decide."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.certification.number}"
+
+    @property
+    def trail_ref(self):
+        return f"{self.certification.number}/{self.pk}"
+
+    def get_absolute_url(self):
+        return reverse("standards:certification_act", args=[self.pk])
+
+
+class CertificationEventQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """The history of the register is public."""
+        return self
+
+
+class CertificationEvent(models.Model):
+    """What happened to a certification, dated, with reason and actor: the public history and the change feed. Append-only; the feed
+    runs in the order of `id`."""
+
+    class Kind(models.TextChoices):
+        AWARDED = "awarded", _("Certified")
+        RENEWED = "renewed", _("Certified again")
+        SURVEILLED = "surveilled", _("Surveillance passed")
+        SUSPENDED = "suspended", _("Suspended")
+        RESTORED = "restored", _("Restored")
+        REDUCED = "reduced", _("Scope reduced")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        EXPIRED = "expired", _("Expired")
+        APPEALED = "appealed", _("Appeal lodged")
+        APPEAL_DECIDED = "appeal_decided", _("Appeal decided")
+
+    certification = models.ForeignKey(Certification, models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=14, choices=Kind)
+    on = models.DateField()
+    recorded_at = models.DateTimeField()
+    public_text = models.CharField(max_length=300, blank=True, help_text="what the public register says; names nobody")
+    before = models.CharField(max_length=9, blank=True)
+    after = models.CharField(max_length=9)
+    actor = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", help_text="null: the portal's timetable")
+    act = models.ForeignKey(CertificationAct, models.PROTECT, null=True, related_name="events")
+    objects = CertificationEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Surveillance(models.Model):
+    """Watching over a certification, by month 12 and 24: all critical elements, a third of the rest drawn from a seed, open findings."""
+
+    class State(models.TextChoices):
+        DUE = "due", _("To be planned")
+        PLANNED = "planned", _("Planned")
+        PASSED = "passed", _("Passed")
+        FAILED = "failed", _("Not passed")
+        MISSED = "missed", _("Missed")
+
+    trail_kind = "surveillance"
+    certification = models.ForeignKey(Certification, models.PROTECT, related_name="surveillances")
+    month = models.PositiveSmallIntegerField(_("by month"))
+    due_on = models.DateField(_("due"))
+    seed = models.CharField(max_length=64)
+    elements = ArrayField(models.CharField(max_length=8), help_text="codes")
+    state = models.CharField(_("state"), max_length=7, choices=State, default=State.DUE)
+    audit = models.OneToOneField(Audit, models.PROTECT, null=True, related_name="surveillance")
+
+    class Meta:
+        ordering = ["due_on"]
+        constraints = [models.UniqueConstraint(fields=["certification", "month"], name="surveillance_once_a_month")]
+
+    def __str__(self):
+        return f"{self.certification.number}, {self.month}"
+
+    @property
+    def trail_ref(self):
+        return f"{self.certification.number}/{self.month}"
+
+
+class AppealQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Secretariat and panel; an MDA its own."""
+        if scope.is_system or scope.role in KEEPERS:
+            return self
+        return self.filter(organisation__in=scope.organisation_ids) if scope.role in OF_THE_MDA else self.none()
+
+
+class CertificationAppeal(models.Model):
+    """An MDA appeals against a decision or an act. People without any part in it decide; the outcome is published."""
+
+    class State(models.TextChoices):
+        LODGED = "lodged", _("Lodged")
+        UPHELD = "upheld", _("Upheld")
+        REJECTED = "rejected", _("Rejected")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    trail_kind = "certification_appeal"
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("MDA"))
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="appeals")
+    act = models.ForeignKey(CertificationAct, models.PROTECT, null=True, blank=True, related_name="appeals")
+    grounds = models.TextField(_("grounds"))
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.LODGED)
+    effect_suspended = models.BooleanField(_("effect suspended"), null=True, help_text="the act waits for the outcome")
+    lodged_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    lodged_at = models.DateTimeField()
+    due_on = models.DateField(help_text="decided by then")
+    decided_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reasons = models.TextField(_("reasons"), blank=True)
+    objects = AppealQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["decision"], condition=Q(decision__isnull=False), name="one_appeal_a_decision"),
+            models.UniqueConstraint(fields=["act"], condition=Q(act__isnull=False), name="one_appeal_an_act"),
+            models.CheckConstraint(
+                condition=Q(decision=None, act__isnull=False) | Q(decision__isnull=False, act=None),
+                name="appeal_is_against_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("lodged_by")), name="appeal_decided_by_another"
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.decision or self.act)
+
+    @property
+    def trail_ref(self):
+        return str(self.pk)
+
+    def get_absolute_url(self):
+        return reverse("standards:appeal", args=[self.pk])

@@ -26,10 +26,20 @@ class Edition(models.Model):
     version = models.CharField(_("edition"), max_length=40, unique=True)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.DRAFT)
     published_on = models.DateField(null=True)
+    in_force_on = models.DateField(_("in force from"), null=True, help_text="audits may be planned under it from this day")
+    transition_until = models.DateField(
+        _("transition until"), null=True, help_text="last day on which an audit may still be planned under the edition before"
+    )
     retired_on = models.DateField(null=True)
     rules = models.JSONField(help_text="scale, thresholds, levels, finding rules and deadlines; read by standards.scoring")
     source = models.TextField(blank=True)
-    drawn_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="drawn", help_text="the draft that was published as this")
+    drawn_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="drawn",
+        help_text="what it was copied from: the draft published as this, or the edition cloned as this draft",
+    )
     objects = EditionQuerySet.as_manager()
 
     class Meta:
@@ -116,3 +126,25 @@ class Element(models.Model):
 
     def __str__(self):
         return f"{self.code} {self.title}"
+
+
+class ElementMapping(models.Model):
+    """What an element of an earlier edition became in a later one; `new` null: it was dropped. Trends across editions follow it."""
+
+    trail_kind = "element_mapping"
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="mappings", help_text="the later edition")
+    old = models.ForeignKey(Element, models.PROTECT, related_name="became")
+    new = models.ForeignKey(Element, models.PROTECT, null=True, related_name="was")
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "old", "new"], nulls_distinct=False, name="element_mapped_once")
+        ]
+
+    def __str__(self):
+        return f"{self.old.code} → {self.new.code if self.new else '–'}"
+
+    @property
+    def trail_ref(self):
+        return f"{self.edition.version}/{self.old.code}"

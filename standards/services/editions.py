@@ -11,6 +11,7 @@ from cse_portal.activity import trail
 from cse_portal.lib.errors import Refused
 from standards import policies, scoring
 from standards.models import Criterion, Edition, Element, Principle
+from standards.process import Process
 
 FILES = Path(__file__).resolve().parent.parent / "reference"
 EVERYWHERE = {"mda;centre": Element.AppliesTo.BOTH, "centre;mda": Element.AppliesTo.BOTH}
@@ -20,8 +21,14 @@ def rules_of(edition):
     return scoring.Rules.read(edition.rules)
 
 
-def elements_of(edition, place=None):
-    return list(Element.objects.of(edition, place))
+def process_of(edition):
+    return Process.read(edition.rules)
+
+
+def elements_of(edition, place=None, codes=None):
+    """`codes`: only these, as a surveillance asks (`Audit.elements_asked`); None: all."""
+    found = Element.objects.of(edition, place)
+    return list(found if codes is None else found.filter(code__in=codes))
 
 
 def items(elements):
@@ -90,6 +97,7 @@ def publish(actor, draft, *, version, on):
 def _check(draft, elements):
     try:
         rules_of(draft)
+        process_of(draft)
     except (KeyError, TypeError, ValueError, ArithmeticError):
         raise Refused(_("The rules of this draft cannot be read."), code="bad_rules")
     for place, name in ((Element.AppliesTo.MDA, _("head office")), (Element.AppliesTo.CENTRE, _("centre"))):

@@ -147,6 +147,11 @@ class Declare(OfAudit, FormDoor):
         return self.audit.get_absolute_url()
 
 
+# What other rooms show on an audit's page, in this order: (template, shown(scope, audit)), which gives the template's context, with
+# "actions": [(words, address)] for the buttons on top; None: nothing to show.
+PARTS = []
+
+
 class AuditPage(OfAudit, DetailDoor):
     template_name = "standards/audit.html"
 
@@ -185,6 +190,9 @@ class AuditPage(OfAudit, DetailDoor):
             context["findings"] = findings_of(audit)
         if scope.role in (*policies.DECIDERS, policies.Role.AUDITOR):
             context["events"] = record_of(audit)
+        told = [(template, shown(scope, audit)) for template, shown in PARTS]
+        context["parts"] = [(template, part) for template, part in told if part is not None]
+        context["part_actions"] = [action for _template, part in context["parts"] for action in part.get("actions", ())]
         return super().get_context_data(**context, **kwargs)
 
 
