@@ -12,12 +12,22 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from centres.access import fetch
 from cse_portal.lib.api import IdempotentWrites
-
-from . import policies
-from .filters import AuditFilter, CertificationFilter, FindingFilter
-from .models import Audit, AuditSite, Certification, CertificationSite, Decision, Edition, Element, Evidence, Finding, Rating
-from .services import audits, certification, editions
-from .services.audits import NOTES, Piece
+from standards import policies
+from standards.filters import AuditFilter, CertificationFilter, FindingFilter
+from standards.models import (
+    Audit,
+    AuditSite,
+    Certification,
+    CertificationSite,
+    Decision,
+    Edition,
+    Element,
+    Evidence,
+    Finding,
+    Rating,
+)
+from standards.services import audits, certification, editions
+from standards.services.audits import NOTES, Piece
 
 # What is read.
 
