@@ -1,0 +1,313 @@
+"""Editions, audits, ratings, findings, decisions and the register, read and acted on."""
+
+import django_filters as filters
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from centres.access import fetch
+from cse_portal.lib.api import IdempotentWrites
+from standards import policies
+from standards.filters import AuditFilter, CertificationFilter, FindingFilter
+from standards.models import (
+    Audit,
+    AuditSite,
+    Certification,
+    CertificationSite,
+    Decision,
+    Edition,
+    Element,
+    Evidence,
+    Finding,
+    Rating,
+)
+from standards.services import audits, certification, editions
+from standards.services.audits import NOTES, Piece
+
+# What is read.
+
+
+class EditionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Edition
+        fields = ["id", "version", "state", "published_on", "retired_on", "source"]
+
+
+class ElementSerializer(serializers.ModelSerializer):
+    principle = serializers.CharField(source="criterion.principle.code")
+    criterion = serializers.CharField(source="criterion.code")
+
+    class Meta:
+        model = Element
+        fields = ["code", "principle", "criterion", "title", "requirement", "guidance", "evidence_types", "critical", "applies_to", "weight"]
+
+
+class EditionWithElementsSerializer(EditionSerializer):
+    principles = serializers.SerializerMethodField(help_text="{code: name}")
+    criteria = serializers.SerializerMethodField(help_text="{code: name}")
+    elements = serializers.SerializerMethodField()
+
+    class Meta(EditionSerializer.Meta):
+        fields = [*EditionSerializer.Meta.fields, "rules", "principles", "criteria", "elements"]
+
+    def _elements(self, edition):
+        if not hasattr(edition, "read_elements"):
+            edition.read_elements = editions.elements_of(edition)
+        return edition.read_elements
+
+    def get_principles(self, edition) -> dict[str, str]:
+        return {e.criterion.principle.code: e.criterion.principle.name for e in self._elements(edition)}
+
+    def get_criteria(self, edition) -> dict[str, str]:
+        return {e.criterion.code: e.criterion.name for e in self._elements(edition)}
+
+    @extend_schema_field(ElementSerializer(many=True))
+    def get_elements(self, edition):
+        return ElementSerializer(self._elements(edition), many=True).data
+
+
+class SiteSerializer(serializers.ModelSerializer):
+    centre = serializers.SlugRelatedField("code", read_only=True, help_text="null: the head office")
+
+    class Meta:
+        model = AuditSite
+        fields = ["id", "centre", "applies_to"]
+
+
+class AuditSerializer(serializers.ModelSerializer):
+    organisation = serializers.SlugRelatedField("code", read_only=True)
+    centre = serializers.SlugRelatedField("code", read_only=True, help_text="the centre that is certified; null: the MDA")
+    edition = serializers.SlugRelatedField("version", read_only=True)
+    sites = SiteSerializer(many=True, read_only=True)
+    lead = serializers.SerializerMethodField()
+    level = serializers.SerializerMethodField(help_text="worked out at submission; null for those who may not read it")
+    result = serializers.SerializerMethodField(help_text="scoring at submission, by site; null for those who may not read it")
+
+    class Meta:
+        model = Audit
+        fields = ["ref", "organisation", "centre", "edition", "starts_on", "ends_on", "state", "submitted_at", "sites", "lead", "level", "result"]
+
+    def _read(self, audit):
+        return audit.result if audit.result and policies.may_read_counts(self.context["request"].scope, audit) else None
+
+    def get_lead(self, audit) -> str | None:
+        return next((str(m.user) for m in audit.team.all() if m.is_lead), None)
+
+    def get_level(self, audit) -> str | None:
+        return (self._read(audit) or {}).get("level")
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_result(self, audit):
+        return self._read(audit)
+
+
+class RatingSerializer(serializers.ModelSerializer):
+    audit = serializers.CharField(source="site.audit.ref", read_only=True)
+    site = serializers.IntegerField(source="site_id", read_only=True)
+    element = serializers.CharField(source="element.code", read_only=True)
+    rated_by = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Rating
+        fields = ["id", "audit", "site", "element", "value", "justification", "revision", "rated_by", "rated_at"]
+
+
+class FindingSerializer(serializers.ModelSerializer):
+    audit = serializers.CharField(source="audit.ref", read_only=True)
+    site = serializers.IntegerField(source="site_id", read_only=True)
+    elements = serializers.SlugRelatedField("code", many=True, read_only=True)
+
+    class Meta:
+        model = Finding
+        fields = ["id", "audit", "label", "site", "grade", "rule", "about", "elements", "statement", "state", "due_on"]
+
+
+class DecisionSerializer(serializers.ModelSerializer):
+    audit = serializers.CharField(source="audit.ref", read_only=True)
+    decided_by = serializers.CharField(read_only=True)
+    certification = serializers.SlugRelatedField("number", read_only=True, default=None)
+
+    class Meta:
+        model = Decision
+        fields = ["id", "audit", "outcome", "reasons", "decided_by", "decided_at", "certification"]
+
+
+class CertifiedSiteSerializer(serializers.ModelSerializer):
+    centre = serializers.CharField(source="site.centre.code", default=None, help_text="null: the head office")
+
+    class Meta:
+        model = CertificationSite
+        fields = ["centre", "level"]
+
+
+class CertificationSerializer(serializers.ModelSerializer):
+    organisation = serializers.SlugRelatedField("code", read_only=True)
+    centre = serializers.SlugRelatedField("code", read_only=True)
+    state = serializers.ChoiceField(CertificationFilter.STATES, source="now", help_text="as of today")
+    sites = CertifiedSiteSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Certification
+        fields = ["number", "code", "holder", "organisation", "centre", "level", "stars", "issued_on", "expires_on", "state", "state_on", "state_reason", "sites", "payload"]
+
+
+# What is sent.
+
+
+class NoteSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(NOTES)
+    note = serializers.CharField(max_length=2000)
+    n = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    collected_on = serializers.DateField(required=False, allow_null=True)
+
+
+class RateSerializer(serializers.Serializer):
+    audit = serializers.CharField()
+    site = serializers.IntegerField()
+    element = serializers.CharField()
+    value = serializers.ChoiceField(Rating.Value.choices, required=False, default="", allow_blank=True, help_text="empty: only add evidence")
+    justification = serializers.CharField(required=False, allow_blank=True, max_length=5000, default="")
+    client_ref = serializers.CharField(max_length=36, help_text="made by the sender; the same again changes nothing")
+    base_revision = serializers.IntegerField(min_value=0, default=0, help_text="revision that the sender saw; 0: none")
+    evidence = NoteSerializer(many=True, required=False, default=list)
+    upload = serializers.FileField(required=False, help_text="multipart only: one file of evidence")
+
+    def pieces(self):
+        data = self.validated_data
+        if data.get("upload"):
+            yield Piece(Evidence.Kind.FILE, upload=data["upload"])
+        for note in data["evidence"]:
+            yield Piece(**note)
+
+
+class DecideSerializer(serializers.Serializer):
+    audit = serializers.CharField()
+    outcome = serializers.ChoiceField(Decision.Outcome.choices)
+    reasons = serializers.CharField(max_length=5000)
+
+
+class OfAudit(filters.FilterSet):
+    audit = filters.CharFilter(field_name="site__audit__ref")
+    site = filters.NumberFilter(field_name="site_id")
+    element = filters.CharFilter(field_name="element__code")
+
+
+# Doors.
+
+
+class Seen(ReadOnlyModelViewSet):
+    """What the scope sees of `queryset`; `may(scope)` false is a 403."""
+
+    may = None
+
+    def check_permissions(self, request):
+        super().check_permissions(request)
+        if self.may and not type(self).may(request.scope):
+            raise PermissionDenied
+
+    def get_queryset(self):
+        return self.queryset.visible_to(self.request.scope)
+
+
+class Editions(Seen):
+    """Published and retired editions, to everyone; drafts to those who keep the Standard. One edition comes with its elements."""
+
+    permission_classes = [AllowAny]
+    queryset = Edition.objects.all()
+    lookup_value_regex = r"\d+"
+
+    def get_serializer_class(self):
+        return EditionSerializer if self.action == "list" else EditionWithElementsSerializer
+
+
+class Audits(IdempotentWrites, Seen):
+    may = staticmethod(policies.may_list_audits)
+    queryset = Audit.objects.select_related("organisation", "centre", "edition").prefetch_related("sites__centre", "team__user")
+    serializer_class = AuditSerializer
+    filterset_class = AuditFilter
+    lookup_field = "ref"
+    lookup_value_regex = "[^/]+"
+
+    @extend_schema(request=None, responses=AuditSerializer)
+    @action(detail=True, methods=["post"])
+    def submit(self, request, ref):
+        """Freezes the audit: by its lead, once every element is rated with evidence."""
+        audit = fetch(self.queryset, request.scope, may=policies.may_lead, ref=ref)
+        audits.submit(request.scope, audit)
+        return Response(self.get_serializer(self.get_queryset().get(ref=ref)).data)
+
+
+class Ratings(IdempotentWrites, Seen):
+    may = staticmethod(policies.may_list_audits)
+    queryset = Rating.objects.select_related("site__audit", "element", "rated_by")
+    serializer_class = RatingSerializer
+    filterset_class = OfAudit
+
+    @extend_schema(request=RateSerializer, responses=RatingSerializer)
+    def create(self, request):
+        """Rates an element, adds evidence, or both. 409 with `theirs` when someone else saved meanwhile."""
+        sent = RateSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        audit = fetch(Audit.objects.all(), request.scope, may=policies.may_rate, ref=data["audit"])
+        site = audit.sites.filter(pk=data["site"]).first()
+        element = site and Element.objects.of(audit.edition_id, site.applies_to).filter(code=data["element"]).first()
+        if element is None:
+            raise serializers.ValidationError({"element": ["This site or element is not part of the audit."]})
+        rating = audits.record(
+            request.scope, site=site, element=element, value=data["value"], justification=data["justification"],
+            client_ref=data["client_ref"], base_revision=data["base_revision"], pieces=list(sent.pieces()),
+        )  # fmt: skip
+        return Response(RatingSerializer(rating).data if rating else None)
+
+
+class Findings(Seen):
+    may = staticmethod(policies.may_list_findings)
+    queryset = Finding.objects.select_related("audit", "site").prefetch_related("elements")
+    serializer_class = FindingSerializer
+    filterset_class = FindingFilter
+
+
+class Decisions(IdempotentWrites, Seen):
+    may = staticmethod(policies.may_list_audits)
+    queryset = Decision.objects.select_related("audit", "decided_by", "certification")
+    serializer_class = DecisionSerializer
+
+    @extend_schema(request=DecideSerializer, responses={201: DecisionSerializer})
+    def create(self, request):
+        """Certifies, refuses or defers: by a member of the panel who took no part in the audit."""
+        sent = DecideSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        audit = fetch(Audit.objects.all(), request.scope, may=policies.may_decide, ref=data["audit"])
+        made = certification.decide(request.scope, audit, outcome=data["outcome"], reasons_given=data["reasons"])
+        return Response(DecisionSerializer(made).data, status=status.HTTP_201_CREATED)
+
+
+class Certifications(Seen):
+    """The public register; no account needed."""
+
+    permission_classes = [AllowAny]
+    queryset = Certification.objects.select_related("organisation", "centre").prefetch_related("sites__site__centre")
+    serializer_class = CertificationSerializer
+    filterset_class = CertificationFilter
+    lookup_field = "code"
+    lookup_value_regex = "[^/]+"
+
+    def get_queryset(self):
+        return super().get_queryset().as_of(self.request.scope.today)
+
+
+routes = [
+    ("standards", Editions, "standards"),
+    ("audits", Audits, "audits"),
+    ("ratings", Ratings, "ratings"),
+    ("findings", Findings, "findings"),
+    ("decisions", Decisions, "decisions"),
+    ("certifications", Certifications, "certifications"),
+]
