@@ -147,13 +147,14 @@ def kiprono(db):
 
 @pytest.fixture
 def amina(db):
-    return make.member("auditor", "amina@huduma.example", "Amina Noor")
+    """An auditor in the register with valid assessor and lead certificates; she serves in no MDA."""
+    return make.assessor(make.member("auditor", "amina@huduma.example", "Amina Noor"))
 
 
 @pytest.fixture
 def brian(db):
-    """A second auditor."""
-    return make.member("auditor", "brian@huduma.example", "Brian Lokwang")
+    """A second auditor, as qualified as the first."""
+    return make.assessor(make.member("auditor", "brian@huduma.example", "Brian Lokwang"))
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from cse_portal.accounts.models import User
 from cse_portal.lib import clock
 from cse_portal.oversight.models import QuarterlyReturn, Target
 from cse_portal.oversight.services.returns import last_ended
+from standards.models import Auditor
 from training.compliance import spans
 from training.models import (
     Cohort,
@@ -96,18 +97,24 @@ def officer(organisation, first_name="Wanjiru", surname="Kamau", cadre_code="FRT
         surname=surname,
         **{"gender": "F", "email": f"{first_name}.{personal_no}@example.org".lower().replace("'", "")} | fields,
     )
-    Posting.objects.create(
-        officer=made,
+    posting(made, organisation, posted, cadre_code)
+    spans.refresh([made.pk])
+    return made
+
+
+def posting(officer, organisation, first=None, cadre_code="FRT", until=None, centre=None):
+    """From 400 days ago for good, unless said. The officer's compliance is not refreshed."""
+    return Posting.objects.create(
+        officer=officer,
         organisation=organisation,
+        centre=centre,
         cadre=cadre(cadre_code),
         job_group=job_group(),
         designation="Clerical Officer",
         terms="permanent",
         county=county(),
-        during=since(posted or days_ago(400)),
+        during=DateRange(first or days_ago(400), until),
     )
-    spans.refresh([made.pk])
-    return made
 
 
 def transfer(officer, to, on=None, **fields):
@@ -194,6 +201,29 @@ def completion(officer, of=None, on=None, until=None):
     made = Completion.objects.create(officer=officer, course_version=of, on=on, until=until or clock.add_months(on, of.validity_months))
     spans.refresh([officer.pk])
     return made
+
+
+# Auditors.
+ASSESSOR_COURSES = {"CSE-SQA-01": "Service Quality Assessor", "CSE-SQA-02": "Lead Assessor"}
+
+
+def assessor_version(code):
+    course(code, ASSESSOR_COURSES[code], "SQA")
+    return version(code, "SQA", days=3, validity_months=36)
+
+
+def assessor(hat, courses=tuple(ASSESSOR_COURSES), on=None, until=None):
+    """An auditor's hat in the register, an officer without a posting, with these certificates: for the last 100 days unless said."""
+    first_name, _space, surname = hat.user.name.partition(" ")
+    personal_no, on = str(next(number)), on or days_ago(100)
+    made = Officer.objects.create(
+        personal_no=personal_no, personal_key=personal_no, number_series="national", first_name=first_name, surname=surname, user=hat.user
+    )
+    Completion.objects.bulk_create(
+        Completion(officer=made, course_version=assessor_version(code), on=on, until=until or clock.add_months(on, 36)) for code in courses
+    )
+    Auditor.objects.create(user=hat.user, entered_on=days_ago(100))
+    return hat
 
 
 # Oversight.

@@ -71,18 +71,14 @@ def test_only_auditors_are_named(secretariat, livestock, edition, amina, kiprono
 
 @pytest.mark.parametrize("posted_to", ["livestock", "dairy_board"])
 def test_an_auditor_does_not_audit_the_own_mda_or_one_above_the_own(request, secretariat, livestock, edition, amina, posted_to):
-    officer = make.officer(request.getfixturevalue(posted_to), "Amina", "Noor")
-    officer.user = amina.user
-    officer.save()
+    make.posting(amina.user.officer, request.getfixturevalue(posted_to))
     with pytest.raises(Refused) as refusal:
         plan(secretariat, livestock, edition, amina)
     assert refusal.value.code == "interest"
 
 
 def test_nor_one_left_less_than_two_years_ago(secretariat, livestock, immigration, edition, amina):
-    officer = make.officer(livestock, "Amina", "Noor", posted=make.days_ago(3000))
-    officer.user = amina.user
-    officer.save()
+    make.posting(amina.user.officer, livestock, make.days_ago(3000))
 
     def left(days):
         Posting.objects.update(during=(make.days_ago(3000), make.days_ago(days)))
@@ -101,9 +97,7 @@ def test_nor_one_the_auditor_acts_for_under_another_hat(secretariat, livestock, 
 
 
 def test_an_auditor_of_another_mda_is_welcome(secretariat, livestock, immigration, edition, amina):
-    officer = make.officer(immigration, "Amina", "Noor")
-    officer.user = amina.user
-    officer.save()
+    make.posting(amina.user.officer, immigration)
     assert plan(secretariat, livestock, edition, amina)
 
 
