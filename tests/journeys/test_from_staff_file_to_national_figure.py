@@ -81,7 +81,9 @@ def people(db):
     livestock = Organisation.objects.get(code="SDLD")
     roles = ["coordinator", "trainer", "secretariat", "auditor", "panel", "hops"]
     for role in roles:
-        make.member(role, f"{role}@people.example", f"The {role}")
+        hat = make.member(role, f"{role}@people.example", f"The {role}")
+        if role == "auditor":
+            make.assessor(hat)
     make.member("hr_officer", "hr_officer@people.example", "Grace Njeri", livestock)
     steps.published_edition("journey 1")
     return livestock
