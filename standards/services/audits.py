@@ -15,7 +15,7 @@ from cse_portal.activity import trail
 from cse_portal.lib import clock, uploads
 from cse_portal.lib.errors import Conflict, Refused
 from standards import policies, scoring
-from standards.models import Audit, AuditSite, Element, Evidence, Rating
+from standards.models import Audit, AuditSite, Evidence, Rating
 
 from . import editions, findings
 
@@ -47,13 +47,16 @@ class Sheet:
 
 def read_sheet(site, edition):
     """Three queries, whatever the number of elements."""
-    rules = editions.rules_of(edition)
-    elements = editions.elements_of(edition, site.applies_to)
+    elements = editions.elements_of(edition, site.applies_to, site.audit.elements_asked)
     ratings = {r.element_id: r for r in Rating.objects.filter(site=site).select_related("rated_by", "na_approved_by")}
     evidence = {}
     for piece in Evidence.objects.held().filter(site=site).select_related("added_by"):
         evidence.setdefault(piece.element_id, []).append(piece)
-    items = editions.items(elements)
+    return _sheet(site, edition, elements, ratings, evidence)
+
+
+def _sheet(site, edition, elements, ratings, evidence):
+    rules, items = editions.rules_of(edition), editions.items(elements)
     values = {e.code: ratings[e.pk].value for e in elements if e.pk in ratings}
     approved = {e.code for e in elements if e.pk in ratings and ratings[e.pk].na_approved_by_id}
     missing = scoring.incomplete(items, values, rules, approved)
@@ -73,43 +76,50 @@ def _locked(actor, audit_id):
 
 
 @transaction.atomic
-def record(actor, *, site, element, client_ref, base_revision=0, value="", justification="", pieces=()):
+def record(actor, *, site, element, client_ref, base_revision=0, value="", justification="", pieces=(), seen=()):
     """Saves the rating of an element (none when `value` is empty) and adds evidence. The same `client_ref` again changes
-    nothing; a revision other than the one on record is a Conflict that carries what stands there."""
+    nothing; a revision other than the one on record is a Conflict that carries what stands there, unless it was saved under one
+    of the references `seen`: the sender's own, whose answer it never had. A plain save takes eight queries."""
     audit = _locked(actor, site.audit_id)
     site.audit = audit
-    if not Element.objects.of(audit.edition_id, site.applies_to).filter(pk=element.pk).exists():
+    elements = editions.elements_of(audit.edition_id, site.applies_to, audit.elements_asked)
+    if element not in elements:
         raise Refused(_("This element is not rated here."), code="not_in_the_sheet")
-    rating = Rating.objects.filter(site=site, element=element).select_related("rated_by").first()
-    changed = bool(value) and _rate(actor, audit, site, element, rating, client_ref, base_revision, value, justification.strip())
+    ratings = {r.element_id: r for r in Rating.objects.filter(site=site).select_related("rated_by")}
+    rating, changed = ratings.get(element.pk), False
+    if value and not _known(rating, client_ref, value, justification.strip()):
+        held = rating.revision if rating else 0
+        if base_revision != held and not (rating and rating.client_refs and rating.client_refs[-1] in seen):
+            raise Conflict(_("Someone else saved this element meanwhile. Nothing of yours was written over it."), theirs=as_saved(rating))
+        _check(audit, ratings, elements, element, value, justification.strip())
+        rating = ratings[element.pk] = _rate(actor, audit, site, element, rating, client_ref, value, justification.strip())
+        changed = True
     added = [piece for number, piece in enumerate(pieces) if _add(actor, site, element, piece, f"{client_ref}/{number}" if client_ref else "")]
     if (changed or added) and audit.state == Audit.State.PLANNED:
         audit.state = Audit.State.STAGE_2
         audit.save(update_fields=["state"])
         trail.record(actor, "began stage 2", audit, {"state": (Audit.State.PLANNED, audit.state)})
     if changed:
-        findings.follow(actor, audit, read_sheet(site, audit.edition))
-    return Rating.objects.filter(site=site, element=element).select_related("rated_by").first()
+        findings.follow(actor, audit, _sheet(site, audit.edition, elements, ratings, {}))
+    return rating
 
 
-def _rate(actor, audit, site, element, rating, client_ref, base_revision, value, justification):
-    if rating and (client_ref and client_ref in rating.client_refs or (rating.value, rating.justification) == (value, justification)):
-        return False
-    held = rating.revision if rating else 0
-    if base_revision != held:
-        raise Conflict(_("Someone else saved this element meanwhile. Nothing of yours was written over it."), theirs=as_saved(rating))
-    _check(audit, site, element, value, justification)
+def _known(rating, client_ref, value, justification):
+    return rating and (client_ref and client_ref in rating.client_refs or (rating.value, rating.justification) == (value, justification))
+
+
+def _rate(actor, audit, site, element, rating, client_ref, value, justification):
     approver = actor.user if value == Rating.Value.NOT_APPLICABLE and policies.may_lead(actor, audit) else None
     before = (rating.value, rating.justification) if rating else (None, None)
     rating = rating or Rating(site=site, element=element, revision=0)
     rating.site, rating.element = site, element
     rating.value, rating.justification, rating.na_approved_by = value, justification, approver
     rating.revision += 1
-    rating.client_refs = [*rating.client_refs, client_ref] if client_ref else rating.client_refs
+    rating.client_refs = [*rating.client_refs, client_ref]
     rating.rated_by, rating.rated_at = actor.user, clock.now()
-    rating.save()
+    rating.save(force_insert=rating.pk is None, force_update=rating.pk is not None)
     trail.record(actor, "rated", rating, {"rating": (before[0], value), "justification": (before[1], justification)})
-    return True
+    return rating
 
 
 def as_saved(rating):
@@ -125,7 +135,7 @@ def as_saved(rating):
     }
 
 
-def _check(audit, site, element, value, justification):
+def _check(audit, ratings, elements, element, value, justification):
     if value not in Rating.Value.values:
         raise _field("value", _("Choose one of the ratings."))
     if value in audit.edition.rules["justify"] and not justification:
@@ -134,9 +144,8 @@ def _check(audit, site, element, value, justification):
         rules = editions.rules_of(audit.edition)
         if element.critical and not rules.na_critical:
             raise _field("value", _("A critical element always applies."))
-        others = Rating.objects.filter(site=site, value=value).exclude(element=element).count()
-        size = Element.objects.of(audit.edition_id, site.applies_to).count()
-        limit = int(rules.na_share * size)
+        others = sum(r.value == value for pk, r in ratings.items() if pk != element.pk)
+        limit = scoring.na_limit(elements, rules)
         if others + 1 > limit:
             sentence = ngettext("At most %(n)s element here may be not applicable.", "At most %(n)s elements here may be not applicable.", limit)
             raise _field("value", sentence % {"n": limit})

@@ -11,10 +11,12 @@ from standards.models import Finding
 def follow(actor, audit, sheet):
     """Makes the findings of a site those that its ratings raise now. The audit is locked by the caller and not submitted."""
     raised = {(r.rule, r.about): r for r in sheet.result.findings}
-    held = {(f.rule, f.about): f for f in Finding.objects.filter(site=sheet.site).exclude(rule="").select_related("audit")}
+    held = {(f.rule, f.about): f for f in Finding.objects.filter(site=sheet.site).exclude(rule="").prefetch_related("elements")}
     by_code = {e.code: e for e in sheet.elements}
-    number = audit.findings.aggregate(last=Max("number"))["last"] or 0
+    fresh = any(key not in held for key in raised)
+    number = (fresh and audit.findings.aggregate(last=Max("number"))["last"]) or 0
     for key, finding in held.items():
+        finding.audit = audit
         if key not in raised:
             trail.record(actor, "withdrew finding", finding)
             finding.elements.clear()
@@ -31,7 +33,8 @@ def follow(actor, audit, sheet):
         elif (finding.grade, finding.statement) != (rule.grade, statement):
             finding.grade, finding.statement = rule.grade, statement
             finding.save(update_fields=["grade", "statement"])
-        finding.elements.set([by_code[code] for code in rule.elements])
+        if {e.code for e in finding.elements.all()} != set(rule.elements):
+            finding.elements.set([by_code[code] for code in rule.elements])
 
 
 def statement_of(rule, sheet):

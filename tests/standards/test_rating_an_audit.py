@@ -213,7 +213,7 @@ def test_a_submitted_sheet_refuses_every_change(submitted, amina):
     ):
         assert said in refused_by_the_database(sql), sql
     assert "not changed" in refused_by_the_database("UPDATE standards_audit SET result = '{}'")
-    assert "go back" in refused_by_the_database("UPDATE standards_audit SET state = 'stage_2'")
+    assert "does not go from submitted to stage_2" in refused_by_the_database("UPDATE standards_audit SET state = 'stage_2'")
     assert "team" in refused_by_the_database("DELETE FROM standards_teammember")
 
 
