@@ -13,6 +13,7 @@ from .access import organisations_below
 from .models import (
     Centre,
     County,
+    Holiday,
     Membership,
     NameGrant,
     Officer,
@@ -356,3 +357,21 @@ class QualityFilterForm(forms.Form):
             (_("Waiting"), list(QualityFilter.WAITING.items())),
         ],
     )
+
+
+class HolidayFilter(filters.FilterSet):
+    """Without a year: from this year on."""
+
+    year = filters.ChoiceFilter(label=_("Year"), empty_label=_("This year and later"), method="of_year", choices=lambda: [(str(d.year), str(d.year)) for d in Holiday.objects.dates("day", "year")])
+
+    class Meta:
+        model = Holiday
+        fields = []
+
+    def of_year(self, queryset, name, value):
+        return queryset.filter(day__year=value)
+
+    def filter_queryset(self, queryset):
+        if not self.form.cleaned_data.get("year"):
+            queryset = queryset.filter(day__year__gte=clock.today().year)
+        return super().filter_queryset(queryset)

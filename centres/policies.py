@@ -20,6 +20,11 @@ def may_reorganise(scope, thing=None):
     return scope.role == Role.ADMINISTRATOR or scope.is_system
 
 
+def may_keep_holidays(scope, thing=None):
+    """Coordinators, the secretariat and administrators add public holidays, and remove those to come."""
+    return scope.is_system or scope.role in (Role.COORDINATOR, Role.SECRETARIAT, Role.ADMINISTRATOR)
+
+
 # People.
 FOR_THEIR_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
 

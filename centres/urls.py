@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import activation, duplicates, leavers, names, people, places, quality, reorganisations, rosters, transfers, upkeep
+from .views import (
+    activation,
+    duplicates,
+    holidays,
+    leavers,
+    names,
+    people,
+    places,
+    quality,
+    reorganisations,
+    rosters,
+    transfers,
+    upkeep,
+)
 
 app_name = "centres"
 urlpatterns = [
@@ -30,6 +43,9 @@ urlpatterns = [
     path("centres/", places.CentreList.as_view(), name="centres"),
     path("services/", places.ServiceList.as_view(), name="services"),
     path("services/<str:code>/", places.ServicePage.as_view(), name="service"),
+    path("holidays/", holidays.HolidayList.as_view(), name="holidays"),
+    path("holidays/add/", holidays.AddHoliday.as_view(), name="holiday_add"),
+    path("holidays/<int:pk>/remove/", holidays.RemoveHoliday.as_view(), name="holiday_remove"),
     path("reference/", places.Reference.as_view(), name="reference"),
     path("rosters/", rosters.RosterList.as_view(), name="rosters"),
     path("rosters/new/", rosters.RosterUpload.as_view(), name="roster_upload"),

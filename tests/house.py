@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from centres.access import Scope
-from centres.models import ApiToken, Excusal, PossibleLeaver, Role, Roster, RosterRow, Service
+from centres.models import ApiToken, Excusal, Holiday, PossibleLeaver, Role, Roster, RosterRow, Service
 from centres.services import merging, reorganisations
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
@@ -263,6 +263,7 @@ class House:
         self.requirement = make.requirement()
         self.rules()
         self.target = make.target()
+        self.holiday = Holiday.objects.create(day=make.days_ahead(400), name="A day", authority="Notice 1")
         for code, _name in make.CADRES:
             make.cadre(code)
         self.ministry = make.organisation("MIN", "Ministry above both", "ministry")

@@ -1,9 +1,10 @@
 """API v1 of this app: (prefix, viewset, basename)."""
 
-from . import duplicates, names, people, places, quality, reorganisations, rosters, upkeep
+from . import duplicates, holidays, names, people, places, quality, reorganisations, rosters, upkeep
 
 routes = [
     *places.routes,
+    *holidays.routes,
     *names.routes,
     *people.routes,
     *duplicates.routes,

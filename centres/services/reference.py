@@ -14,8 +14,9 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from centres.models import Cadre, Centre, County, JobGroup, Organisation, ReportingLine, Service, Standing
+from centres.models import Cadre, Centre, County, Holiday, JobGroup, Organisation, ReportingLine, Service, Standing
 from cse_portal.activity import trail
+from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 
 from . import changes
@@ -98,6 +99,7 @@ def load(actor, directory=None):
     done["standings"], standings = _standings(actor, mdas)
     done["centres"] = _centres(actor, directory)
     done["services"] = _services(actor, directory)
+    done["public holidays"] = _holidays(actor, directory)
     touched = {o.pk for o in moved} | {row.organisation_id for row in lines + standings}
     if touched:
         changes.organisations_changed(touched, clock.today())
@@ -249,6 +251,18 @@ def _services(actor, directory):
         for r in read(directory / "services.csv")
     )
     return upsert(actor, Service.objects.all(), rows, key=["code"])[0]
+
+
+def _holidays(actor, directory):
+    """Days that the law fixes. What people added, corrected or removed on the page stays as they have it."""
+    held = {day.isoformat() for day in Holiday.objects.values_list("day", flat=True)}
+    held |= set(Entry.objects.filter(kind=Holiday.trail_kind, verb="removed").values_list("ref", flat=True))
+    rows = [
+        {"day": dt.date.fromisoformat(r["day"]), "name": r["name"], "authority": r["authority"]}
+        for r in read(directory / "holidays.csv")
+    ]
+    new, _rows = upsert(actor, Holiday.objects.all(), [r for r in rows if r["day"].isoformat() not in held], key=["day"])
+    return new._replace(unchanged=len(rows) - new.created)
 
 
 def _by_code(model):

@@ -67,15 +67,6 @@ def instant(day, time=dt.time()):
     return timezone.make_aware(dt.datetime.combine(day, time))
 
 
-def working_days_later(at, n):
-    """The same time of day n working days later: Saturdays and Sundays do not count."""
-    at = timezone.localtime(at)
-    while n:
-        at += dt.timedelta(days=1)
-        n -= at.weekday() < 5
-    return at
-
-
 DAY = dt.timedelta(days=1)
 
 

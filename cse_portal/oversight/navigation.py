@@ -48,6 +48,7 @@ NAMES = (_("Names"), "centres:names")
 TARGETS = (_("Targets"), "oversight:targets")
 FINDINGS = (_("Findings"), "standards:findings")
 CERTIFICATIONS = (_("Certifications"), "standards:certifications")
+HOLIDAYS = (_("Public holidays"), "centres:holidays")
 
 # role -> [(label, url name)], in the order shown. "public": no account.
 NAV = {
@@ -97,9 +98,9 @@ NAV = {
     Role.SERVICE_CHAMPION: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, COURSES],
     Role.CENTRE_MANAGER: [HOME, STAFF, AUDITS, FINDINGS, STANDARD, CENTRES, SERVICES],
     Role.TRAINER: [(_("My cohorts"), "oversight:home"), CALENDAR, COHORTS, MODERATION, APPEALS, COURSES],
-    Role.COORDINATOR: [HOME, DEMAND, CALENDAR, COHORTS, MODERATION, APPEALS, ROOMS, TRAINERS, CERTIFICATES, COURSES, REQUIREMENTS, PRIOR, WAIVERS, CENTRES, MDAS],
+    Role.COORDINATOR: [HOME, DEMAND, CALENDAR, COHORTS, MODERATION, APPEALS, ROOMS, TRAINERS, CERTIFICATES, COURSES, REQUIREMENTS, PRIOR, WAIVERS, CENTRES, MDAS, HOLIDAYS],
     Role.AUDITOR: [(_("My audits"), "oversight:home"), AUDITS, FINDINGS, STANDARD],
-    Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES],
+    Role.SECRETARIAT: [HOME, AUDITS, FINDINGS, CERTIFICATIONS, STANDARD, MDAS, CENTRES, HOLIDAYS],
     Role.PANEL: [HOME, (_("Decisions"), "standards:decisions"), AUDITS, CERTIFICATIONS, STANDARD],
     Role.HOPS: [OVERVIEW, FORECAST, DEMAND, MDAS, REGISTER_QUALITY, REQUIREMENTS, RETURNS, TARGETS, NAMES, AUDITS, CERTIFICATIONS, STANDARD, CENTRES],
     Role.ADMINISTRATOR: [
@@ -116,6 +117,7 @@ NAV = {
         REQUIREMENTS,
         STANDARD,
         (_("Reference data"), "centres:reference"),
+        HOLIDAYS,
         (_("Notices"), "oversight:notices"),
         (_("Trail"), "oversight:trail"),
     ],

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from centres.access import Scope
+from centres.services import working_days
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
@@ -67,7 +68,7 @@ def test_a_learner_sees_marks_results_and_what_counts(wanjiru_at, seat):
 
 
 def test_an_appeal_has_a_day_and_is_acknowledged(of_result):
-    assert of_result.due_on == clock.civil(clock.working_days_later(of_result.made_at, 10)) > clock.today()
+    assert of_result.due_on == working_days.later(clock.civil(of_result.made_at), 10) > clock.today()
     notice = Notice.objects.get(key=f"appeal:appeal-{of_result.pk}")
     assert "Somebody who had no hand in it decides" in notice.body
     assert Entry.objects.get(kind="appeal", verb="appealed").hat == "learner"

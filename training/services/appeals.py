@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from centres.services import working_days
 from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
@@ -80,7 +81,7 @@ def appeal(actor, *, enrolment, about, grounds, session=None, component=None):
         component=component,
         grounds=grounds[:4000],
         made_at=now,
-        due_on=clock.civil(clock.working_days_later(now, WORKING_DAYS)),
+        due_on=working_days.later(today, WORKING_DAYS),
     )
     trail.record(actor, "appealed", made, {"state": (None, made.state), "due_on": (None, made.due_on)})
     _tell(made, "appeal", _received)

@@ -6,6 +6,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from centres.models import Officer, Posting
+from centres.services import working_days
 from cse_portal.activity import trail
 from cse_portal.lib import bulk, clock
 from cse_portal.lib.errors import Refused
@@ -164,7 +165,9 @@ def approval_deadline(cohort, now):
     last = cohort.begins_at
     if now >= last:
         last = clock.instant(cohort.starts_on) + clock.DAY * 2
-    return min(clock.working_days_later(now, DAYS_TO_APPROVE), last)
+    if getattr(cohort, "holidays", None) is None:  # asked once for the many seats of one act
+        cohort.holidays = working_days.holidays(first=clock.civil(now))
+    return min(working_days.later(now, DAYS_TO_APPROVE, cohort.holidays), last)
 
 
 def write(actor, enrolments):

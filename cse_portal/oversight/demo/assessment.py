@@ -5,6 +5,7 @@ import json
 import uuid
 from decimal import Decimal
 
+from centres.services import working_days
 from cse_portal.lib import clock
 from training import assessment, evaluation
 from training.models import (
@@ -136,5 +137,5 @@ def _appeal(world):
         component=seat.results.filter(component__weight__gt=0).order_by("component__number").first().component,
         grounds="Question 4 of my paper was not marked: page 3 was overlooked. I ask that it be read again.",
         made_at=made,
-        due_on=clock.civil(clock.working_days_later(made, 10)),
+        due_on=working_days.later(clock.civil(made), 10),
     )
