@@ -1,8 +1,10 @@
 """Who may do what with the Standard, its audits and certifications."""
 
+from django.db import connection
+
 from centres.models import Role
 
-from .models import Audit, Edition, Evidence, Rating
+from .models import Audit, Edition
 
 # The Standard.
 KEEPERS_OF_THE_STANDARD = (Role.ADMINISTRATOR, Role.SECRETARIAT)
@@ -99,14 +101,11 @@ def may_remove_evidence(scope, evidence):
 
 
 def took_part(user, audit):
-    """On the team, or rated, gathered evidence or submitted. The database asks the same."""
-    return (
-        audit.submitted_by_id == user.pk
-        or audit.team.filter(user=user).exists()
-        or Rating.objects.filter(site__audit=audit, rated_by=user).exists()
-        or Rating.objects.filter(site__audit=audit, na_approved_by=user).exists()
-        or Evidence.objects.filter(site__audit=audit, added_by=user).exists()
-    )
+    """On the team, rated, gathered evidence, settled a conflict, submitted, reviewed, recommended, verified, applied or assessed
+    oneself. The database asks the same: standards_took_part."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT standards_took_part(%s, %s)", [audit.pk, user.pk])
+        return cursor.fetchone()[0]
 
 
 def may_list_decisions(scope, thing=None):
@@ -115,5 +114,22 @@ def may_list_decisions(scope, thing=None):
 
 
 def may_decide(scope, audit):
-    """A member of the panel who took no part in the audit decides it, once submitted."""
-    return scope.role == Role.PANEL and audit.state == Audit.State.SUBMITTED and not took_part(scope.user, audit)
+    """A member of the panel who took no part in the audit recommends and decides, once its report is issued."""
+    return scope.role == Role.PANEL and audit.state == Audit.State.REPORT and not took_part(scope.user, audit)
+
+
+# Reports, technical review.
+def may_report(scope, audit):
+    """The lead auditor issues the report of a submitted audit, and recommends."""
+    member = member_of(scope, audit)
+    return bool(member) and member.is_lead and audit.state in (Audit.State.SUBMITTED, Audit.State.REPORT) and may_read_sheet(scope, audit)
+
+
+def may_comment(scope, audit):
+    """The MDA and a centre's manager comment on the draft report of their audit."""
+    return scope.role in AUDITEES and audit.state == Audit.State.REPORT
+
+
+def may_review(scope, audit):
+    """The secretariat reviews the file before the panel sees it; nobody who took part in the audit."""
+    return scope.role == Role.SECRETARIAT and audit.state == Audit.State.REPORT and not took_part(scope.user, audit)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from centres.models import Membership, Role
 from cse_portal.activity import trail
@@ -18,7 +19,7 @@ from standards.models import Audit, Certification, CertificationSite, Decision, 
 from training import certificates
 from training.services import awards
 
-from . import audits, editions, findings, programme
+from . import audits, ballots, editions, findings, independence, review
 from .numbers import next_number
 
 TOLD = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
@@ -41,27 +42,40 @@ def assess(audit, measures=None):
     return results
 
 
+def level_today(audit, measures=None):
+    """The level that the audit reaches as it stands: the lowest of its sites."""
+    results = assess(audit, measures)
+    return scoring.lowest((result.level for result in results.values()), editions.rules_of(audit.edition))
+
+
+def below_threshold():
+    sentence = _("This audit does not reach the first level: the checks that are not met block a certification.")
+    return Refused(sentence, code="below_threshold", fields={"outcome": [sentence]})
+
+
 @transaction.atomic
-def decide(actor, audit, *, outcome, reasons_given, measures=None):
-    """Certifies, refuses or defers. Certifying issues the certification at once, at the lowest level of the audit's sites."""
+def decide(actor, audit, *, outcome, reasons_given, measures=None, scope_text=None):
+    """Records what most of the panel recommend, once its quorum has voted. Certifying issues the certification at once, at the
+    lowest level of the audit's sites; `scope_text`: the services as printed, the audit's own unless said."""
     audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)
     _check(actor, audit)
-    if not reasons_given.strip():
-        raise Refused(_("Give the reasons: they go to the MDA."), fields={"reasons": [_("Give the reasons: they go to the MDA.")]})
+    reasons_given = review.given(reasons_given, "reasons")
     results = assess(audit, measures)
     rules, today = editions.rules_of(audit.edition), clock.today()
     stored = audits.summary({site.pk: result for site, result in results.items()}, rules, today)
-    if outcome == Decision.Outcome.CERTIFY and stored["level"] == scoring.NOT_YET:
-        sentence = _("This audit does not reach the first level: the checks that are not met block a certification.")
-        raise Refused(sentence, code="below_threshold", fields={"outcome": [sentence]})
+    tally = ballots.tally(audit)
+    _check_votes(tally, outcome, stored["level"])
+    checks = _check_people(actor, audit, tally)
     decision = Decision.objects.create(
-        audit=audit, outcome=outcome, reasons=reasons_given.strip(), result=stored, decided_by=actor.user, decided_at=clock.now()
-    )
+        audit=audit, outcome=outcome, reasons=reasons_given, result=stored, round=tally.round, quorum=tally.quorum, checks=checks,
+        decided_by=actor.user, decided_at=clock.now(),
+    )  # fmt: skip
     if outcome != Decision.Outcome.DEFER:
         audit.state = Audit.State.DECIDED
         audit.save(update_fields=["state"])
     trail.record(actor, "decided", decision, {"outcome": (None, outcome), "level": (None, stored["level"])}, note=decision.reasons)
-    made = _certify(actor, audit, decision, results, stored["level"], today) if outcome == Decision.Outcome.CERTIFY else None
+    printed = audit.scope_text if scope_text is None else scope_text.strip()
+    made = _certify(actor, audit, decision, results, stored["level"], today, printed) if outcome == Decision.Outcome.CERTIFY else None
     _tell(audit, decision, made)
     return decision
 
@@ -69,21 +83,45 @@ def decide(actor, audit, *, outcome, reasons_given, measures=None):
 def _check(actor, audit):
     if audit.state == Audit.State.DECIDED:
         raise Refused(_("This audit is decided."), code="decided")
-    if audit.state != Audit.State.SUBMITTED:
-        raise Refused(_("An audit is decided once it is submitted."), code="not_submitted")
+    if audit.state != Audit.State.REPORT:
+        raise Refused(_("An audit is decided once its report is issued."), code="not_submitted")
     if actor.role == Role.PANEL and policies.took_part(actor.user, audit):
         raise Refused(_("You took part in this audit; someone else decides it."), code="took_part")
     if not policies.may_decide(actor, audit):
         raise Refused(_("A member of the certification panel decides."), code="not_yours")
-    centres = [site.centre for site in audit.sites.select_related("centre") if site.centre]
-    reason = programme.interest_of(actor.user, audit.organisation, centres, audit.starts_on, clock.today(), audit.edition.rules.get("cooling_off_months", 0))
-    if reason:
-        raise Refused(_("%(reason)s Someone else decides.") % {"reason": reason}, code="interest")
+    if not review.passed(audit):
+        raise Refused(_("The panel looks at an audit once the technical review has passed it."), code="not_reviewed")
 
 
-def _certify(actor, audit, decision, results, level, today):
+def _check_votes(tally, outcome, level):
+    """The quorum has voted, and most of it for this outcome. Deferring is also the way out of votes that cannot be carried out:
+    divided ones, or to certify what no longer reaches a level."""
+    if outcome not in Decision.Outcome.values:
+        raise Refused(_("Choose a decision."), fields={"outcome": [_("Choose a decision.")]})
+    if not tally.complete:
+        sentence = ngettext("%(n)s more member of the panel has to recommend.", "%(n)s more members of the panel have to recommend.", tally.missing)
+        raise Refused(sentence % {"n": tally.missing}, code="no_quorum")
+    if outcome == Decision.Outcome.CERTIFY and level == scoring.NOT_YET:
+        raise below_threshold()
+    stuck = not tally.majority or (tally.majority == Decision.Outcome.CERTIFY and level == scoring.NOT_YET)
+    if outcome != tally.majority and not (outcome == Decision.Outcome.DEFER and stuck):
+        raise Refused(_("Most of the panel recommend something else."), code="no_majority", fields={"outcome": [_("Most of the panel recommend something else.")]})
+
+
+def _check_people(actor, audit, tally):
+    """The conflict checks of whoever votes or decides, as they are kept. Refused where one is not passed."""
+    independence.require(actor.user, audit)
+    people = {actor.user.pk: actor.user} | {vote.user_id: vote.user for vote in tally.votes}
+    checks = [check for user in people.values() for check in independence.checks(user, audit)]
+    for check in checks:
+        if not check["passed"]:
+            raise Refused(_("%(name)s may not judge this audit: %(reason)s") % {"name": check["person"], "reason": check["found"]}, code="voter_not_free")
+    return checks
+
+
+def _certify(actor, audit, decision, results, level, today, printed):
     made = Certification(
-        decision=decision, organisation=audit.organisation, centre=audit.centre, holder=str(audit.subject), level=level, issued_on=today,
+        decision=decision, organisation=audit.organisation, centre=audit.centre, holder=str(audit.subject), level=level, issued_on=today, scope_text=printed,
         number=next_number("HSEQS", today.year, 4), expires_on=clock.add_months(today, audit.edition.rules["valid_months"]),
     )  # fmt: skip
     made.key, made.payload = sign(made, audit.edition)

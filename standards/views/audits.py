@@ -180,7 +180,7 @@ class AuditPage(OfAudit, DetailDoor):
             "may_rate": policies.may_rate(scope, audit),
             "may_lead": policies.may_lead(scope, audit),
             "may_decide": policies.may_decide(scope, audit),
-            "own_audit": scope.role == policies.Role.PANEL and audit.state == Audit.State.SUBMITTED and policies.took_part(scope.user, audit),
+            "own_audit": scope.role == policies.Role.PANEL and audit.state == Audit.State.REPORT and policies.took_part(scope.user, audit),
         }
         if counted and audit.result:
             context |= submitted_results(audit, rows)

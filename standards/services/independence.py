@@ -1,0 +1,39 @@
+"""Whether somebody may judge an audit: the checks that are shown on the decision page and kept in the decision."""
+
+from django.utils.translation import gettext as _
+
+from cse_portal.lib import clock
+from cse_portal.lib.errors import Refused
+from standards import policies
+from standards.models import PanelVote
+
+from . import editions, programme
+
+
+def checks(user, audit):
+    """[{person, check, passed, found}]: took_part, interest (on record), declared (by oneself, in any round)."""
+    declared = PanelVote.objects.filter(audit=audit, user=user, outcome=PanelVote.Outcome.INTEREST).first()
+    found = [
+        ("took_part", _("Took part in this audit.") if policies.took_part(user, audit) else ""),
+        ("interest", " ".join(obstacles(user, audit))),
+        ("declared", declared.reasons if declared else ""),
+    ]
+    return [{"person": str(user), "check": check, "passed": not text, "found": text} for check, text in found]
+
+
+def obstacles(user, audit):
+    """Sentences that say what on record speaks against this person judging this audit."""
+    centres = [site.centre for site in audit.sites.select_related("centre") if site.centre]
+    months = editions.process_of(audit.edition).cooling_off_months
+    reason = programme.interest_of(user, audit.organisation, centres, audit.starts_on, clock.today(), months)
+    return [reason] if reason else []
+
+
+def require(user, audit):
+    """Refused where something speaks against this person."""
+    if policies.took_part(user, audit):
+        raise Refused(_("You took part in this audit; someone else decides it."), code="took_part")
+    for sentence in obstacles(user, audit):
+        raise Refused(_("%(reason)s Someone else decides.") % {"reason": sentence}, code="interest")
+    if PanelVote.objects.filter(audit=audit, user=user, outcome=PanelVote.Outcome.INTEREST).exists():
+        raise Refused(_("You declared an interest; others decide."), code="declared_interest")
