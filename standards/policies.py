@@ -133,3 +133,26 @@ def may_comment(scope, audit):
 def may_review(scope, audit):
     """The secretariat reviews the file before the panel sees it; nobody who took part in the audit."""
     return scope.role == Role.SECRETARIAT and audit.state == Audit.State.REPORT and not took_part(scope.user, audit)
+
+
+# The standing of certifications.
+def may_list_acts(scope, thing=None):
+    """Secretariat and panel: what is asked for of every certification; an MDA's people: of their own."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
+
+
+def may_ask_act(scope, certification):
+    """The secretariat asks to suspend, restore, withdraw or reduce; an MDA's authorised officer for its own certification."""
+    if scope.role == Role.AUTHORISED_OFFICER:
+        return certification.organisation_id in scope.organisation_ids
+    return scope.role == Role.SECRETARIAT
+
+
+def may_decide_act(scope, act):
+    """A member of the panel who did not ask for it decides."""
+    return scope.role == Role.PANEL and act.state == "asked" and act.asked_by_id != scope.user.pk
+
+
+def may_take_back_act(scope, act):
+    """Whoever asked takes it back until it is decided."""
+    return act.state == "asked" and scope.user is not None and act.asked_by_id == scope.user.pk
