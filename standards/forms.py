@@ -10,7 +10,7 @@ from cse_portal.lib.fields import CivilDate
 
 from .models import Decision, Edition, Evidence, Rating
 from .services import programme
-from .services.audits import NOTES, Piece
+from .services.evidence import NOTES, Piece
 
 
 class PublishForm(forms.Form):

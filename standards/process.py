@@ -34,6 +34,7 @@ class Process:
     surveillance_months: tuple[int, ...] = (12, 24)
     share_of_rest: Fraction = Fraction(1, 3)
     conduct_criteria: tuple[str, ...] = ()
+    look_back_months: int = 12
     cooling_off_months: int = 24
     valid_months: int = 36
     suspension_months: int = 6
@@ -53,5 +54,5 @@ class Process:
             {"surveillance_months": tuple(after["months"]), "share_of_rest": Fraction(after["share_of_rest"])} if after else {}
         )
         said |= {"conduct_criteria": tuple(rules["conduct_criteria"])} if "conduct_criteria" in rules else {}
-        months = ("cooling_off_months", "valid_months", "suspension_months", "restore_months", "renewal_months")
+        months = ("look_back_months", "cooling_off_months", "valid_months", "suspension_months", "restore_months", "renewal_months")
         return cls(**said, **{name: rules[name] for name in months if name in rules})

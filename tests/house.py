@@ -17,8 +17,9 @@ from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
 from standards.models import Edition
-from standards.services.audits import Piece
+from standards.services.evidence import Piece
 from tests import factories as make
+from tests.pictures import png
 from tests.standards import steps
 from training.models import (
     Appeal,
@@ -42,7 +43,7 @@ MARKER = "Zzforeign"
 PUBLIC, SIGNED_IN = "public", "signed_in"
 SYSTEM = Scope.system_task("test")
 RENAME = {"act": "rename", "name": "Renamed"}
-PHOTO = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+PHOTO = png()
 
 
 class Side:

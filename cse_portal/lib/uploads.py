@@ -54,5 +54,11 @@ def _text(content, name):
 
 def safe_name(name, extension):
     """The name it is shown and downloaded under: no path, no control characters, the extension that its bytes have."""
-    stem = re.sub(r"[\x00-\x1f\x7f/\\:*?\"<>|]+", " ", PurePath(name.replace("\\", "/")).stem).strip(" .") or "evidence"
-    return f"{stem[:150]}.{extension}"
+    stem = PurePath(name.replace("\\", "/")).stem
+    return f"{clean_name(stem)[:150]}.{extension}"
+
+
+def clean_name(name):
+    """The last part of a path without what could mislead: control characters, marks that turn the direction of writing, quotes."""
+    last = PurePath(name.replace("\\", "/")).name
+    return re.sub(r"[\x00-\x1f\x7f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+", " ", last).strip(" .")[:180] or "evidence"

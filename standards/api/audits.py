@@ -27,7 +27,7 @@ from standards.models import (
     Rating,
 )
 from standards.services import audits, certification, editions
-from standards.services.audits import NOTES, Piece
+from standards.services.evidence import NOTES, Piece
 
 # What is read.
 

@@ -1,35 +1,19 @@
 """The score sheet: ratings, evidence, what is missing, and the submission that freezes it."""
 
-import hashlib
 from dataclasses import dataclass
-from typing import NamedTuple
-from uuid import uuid4
 
-from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cse_portal.activity import trail
-from cse_portal.lib import clock, uploads
+from cse_portal.lib import clock
 from cse_portal.lib.errors import Conflict, Refused
 from standards import policies, scoring
 from standards.models import Audit, AuditSite, Evidence, Rating
 
 from . import editions, findings
-
-NOTES = (Evidence.Kind.INTERVIEW, Evidence.Kind.OBSERVATION, Evidence.Kind.DATA)
-
-
-class Piece(NamedTuple):
-    """Evidence as it comes in: an uploaded file, or a note of an interview, an observation or data with its n."""
-
-    kind: str
-    note: str = ""
-    n: int | None = None
-    upload: object = None
-    collected_on: object = None
+from . import evidence as incoming
 
 
 @dataclass
@@ -94,7 +78,7 @@ def record(actor, *, site, element, client_ref, base_revision=0, value="", justi
         _check(audit, ratings, elements, element, value, justification.strip())
         rating = ratings[element.pk] = _rate(actor, audit, site, element, rating, client_ref, value, justification.strip())
         changed = True
-    added = [piece for number, piece in enumerate(pieces) if _add(actor, site, element, piece, f"{client_ref}/{number}" if client_ref else "")]
+    added = incoming.add_all(actor, lambda: Evidence(site=site, element=element), pieces, client_ref)
     if (changed or added) and audit.state == Audit.State.PLANNED:
         audit.state = Audit.State.STAGE_2
         audit.save(update_fields=["state"])
@@ -151,58 +135,14 @@ def _check(audit, ratings, elements, element, value, justification):
             raise _field("value", sentence % {"n": limit})
 
 
-def _add(actor, site, element, piece, client_ref):
-    if client_ref and Evidence.objects.filter(site=site, element=element, client_ref=client_ref).exists():
-        return None
-    today = clock.today()
-    collected_on = piece.collected_on or today
-    if collected_on > today:
-        raise _field("collected_on", _("Evidence is not collected in the future."))
-    made = Evidence(
-        site=site, element=element, kind=piece.kind, note=piece.note.strip(), n=piece.n, collected_on=collected_on,
-        received_at=clock.now(), added_by=actor.user, client_ref=client_ref,
-    )  # fmt: skip
-    if piece.kind == Evidence.Kind.FILE:
-        _keep_file(made, piece.upload)
-    elif not made.note:
-        raise _field("note", _("Write what was said, seen or measured."))
-    made.save(force_insert=True)
-    told = {"element": (None, element.code), "kind": (None, made.kind)} | ({"sha256": (None, made.sha256)} if made.sha256 else {})
-    trail.record(actor, "added evidence", made, told)
-    return made
-
-
-def _keep_file(made, upload):
-    limit = settings.EVIDENCE_MAX_BYTES
-    if upload.size > limit:
-        raise _field("upload", _("The file has %(size)s MB; at most %(limit)s MB are taken.") % {"size": _megabytes(upload.size), "limit": _megabytes(limit)}, "too_large")
-    content = upload.read()
-    kind = uploads.sniff(content, upload.name)
-    if kind is None:
-        raise _field("upload", _("Files are taken as PDF, PNG, JPEG, XLSX, DOCX, plain text or CSV; this is none of them."), "file_type")
-    made.media_type, extension = kind
-    made.file_name = uploads.safe_name(upload.name, extension)
-    made.size, made.sha256 = len(content), hashlib.sha256(content).hexdigest()
-    made.file.save(f"{uuid4().hex}.{extension}", ContentFile(content), save=False)
-
-
-def _megabytes(size):
-    return f"{size / 1024 / 1024:.1f}".rstrip("0").rstrip(".")
-
-
 @transaction.atomic
 def remove_evidence(actor, evidence):
     """Taken off the sheet by whoever added it or the lead; it stays on record as removed."""
     _locked(actor, evidence.site.audit_id)
     evidence = Evidence.objects.select_for_update(of=["self"]).select_related("site__audit", "element").get(pk=evidence.pk)
-    if evidence.removed_at:
-        return evidence
-    if not policies.may_remove_evidence(actor, evidence):
+    if not evidence.removed_at and not policies.may_remove_evidence(actor, evidence):
         raise Refused(_("Evidence is removed by whoever added it, or by the lead auditor."), code="not_yours")
-    evidence.removed_at = clock.now()
-    evidence.save(update_fields=["removed_at"])
-    trail.record(actor, "removed evidence", evidence, {"element": (evidence.element.code, None)})
-    return evidence
+    return incoming.take_back(actor, evidence)
 
 
 @transaction.atomic

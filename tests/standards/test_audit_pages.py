@@ -7,9 +7,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cse_portal.lib import clock
-from standards.models import Audit, AuditSite, Certification, Decision, Evidence, Finding, Rating, TeamMember
+from standards.models import Audit, AuditSite, Certification, Decision, Evidence, Finding, PanelVote, Rating, TeamMember
 from standards.services import audits
 from tests import factories as make
+from tests.pictures import png
 
 from . import steps
 from .steps import scope
@@ -40,15 +41,18 @@ def test_from_plan_to_register_through_pages(signed_in, secretariat, amina, pane
     auditor.post(page("declare", audit.ref), {"interest": "no"})
     for code in steps.elements(site):
         url = page("rate", audit.ref, site.pk, code)
-        photo = SimpleUploadedFile("board.png", b"\x89PNG\r\n\x1a\n...")
+        photo = SimpleUploadedFile("board.png", png())
         answer = auditor.post(url, rating_form(auditor, url) | {"value": "M", "justification": "Seen.", "upload": photo, "next": "1"})
         assert answer.status_code == 302
     assert "This sheet is complete." in auditor.get(url).content.decode()
-    assert signed_in(grace).get(audit.get_absolute_url()).status_code == 404, "nothing to see before submission"
+    assert "What the audit found" not in signed_in(grace).get(audit.get_absolute_url()).content.decode(), "nothing is told before submission"
     assert auditor.post(page("submit", audit.ref)).url == audit.get_absolute_url()
+    second, third = steps.panel_of(panel)[1:]
+    steps.voted(steps.before_the_panel(audit), second, third)
     judge = signed_in(panel)
     assert audit.ref in judge.get(page("decisions")).content.decode()
     assert "No critical element unmet" in judge.get(page("decide", audit.ref)).content.decode()
+    judge.post(page("vote", audit.ref), {"outcome": "certify", "reasons": "All principles pass."})
     judge.post(page("decide", audit.ref), {"outcome": "certify", "reasons": "All principles pass."})
     made = Certification.objects.get()
     assert made.number in anyone.get(page("certifications")).content.decode()
@@ -144,10 +148,12 @@ def test_another_mda_sees_nothing_of_it(signed_in, submitted, panel, odhiambo):
 
 
 def test_the_lead_who_also_sits_on_the_panel_is_told_and_cannot_decide(signed_in, submitted, amina):
+    steps.before_the_panel(submitted)
     client = signed_in(make.member("panel", "", "", of_user=amina.user))
     assert "someone else on the panel decides it" in client.get(submitted.get_absolute_url()).content.decode()
-    answer = client.post(page("decide", submitted.ref), {"outcome": "certify", "reasons": "Mine."})
-    assert answer.status_code == 403 and not submitted.decisions.exists()
+    for door in ("vote", "decide"):
+        assert client.post(page(door, submitted.ref), {"outcome": "certify", "reasons": "Mine."}).status_code == 403
+    assert not submitted.decisions.exists() and not submitted.votes.exists()
 
 
 def test_an_incomplete_audit_says_what_is_left(signed_in, audit, site, amina):
@@ -192,11 +198,13 @@ def test_a_withdrawn_certification_says_so_with_its_date(anyone, submitted, pane
 def another(audit, number):
     """One more submitted audit like this one, written straight into the tables."""
     ref = f"AU-2020-{number:04}"
-    made = Audit.objects.create(ref=ref, **{f: getattr(audit, f) for f in ("organisation", "edition", "starts_on", "ends_on", "submitted_by", "submitted_at", "result")})
+    made = Audit.objects.create(ref=ref, elements_asked=[], **{f: getattr(audit, f) for f in ("organisation", "edition", "starts_on", "ends_on", "submitted_by", "submitted_at", "result")})
     site = AuditSite.objects.create(audit=made)
     TeamMember.objects.create(audit=made, user=audit.submitted_by, is_lead=True)
     Finding.objects.create(audit=made, number=1, site=site, grade="minor", rule="partly_met", about="2.1.1", statement="Two of four.")
-    Audit.objects.filter(pk=made.pk).update(state="submitted")
+    for state in ("stage_2", "submitted", "report"):
+        Audit.objects.filter(pk=made.pk).update(state=state)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -215,8 +223,10 @@ def test_the_register_costs_the_same_at_1_3_and_50_rows(anyone, livestock, editi
 
     def more(number):
         audit = Audit.objects.get(pk=first.decision.audit_id)
-        another(audit, number)
-        decision = Decision.objects.create(audit=Audit.objects.get(ref=f"AU-2020-{number:04}"), outcome="certify", reasons="Fine.", result={}, decided_by=panel.user, decided_at=clock.now())
+        made = another(audit, number)
+        for hat in steps.panel_of(panel):
+            PanelVote.objects.create(audit=made, user=hat.user, outcome="certify", reasons="Fine.", at=clock.now())
+        decision = Decision.objects.create(audit=made, outcome="certify", reasons="Fine.", result={}, quorum=3, decided_by=panel.user, decided_at=clock.now())
         same = {f: getattr(first, f) for f in ("organisation", "holder", "level", "issued_on", "expires_on", "key", "payload")}
         Certification.objects.create(decision=decision, number=f"HSEQS-2020-{number:04}", **same)
 

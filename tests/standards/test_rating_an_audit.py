@@ -1,8 +1,5 @@
 """Auditors rate: saved once, never over someone else's, with evidence; findings follow; submitting freezes all of it."""
 
-import io
-import zipfile
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
@@ -11,7 +8,8 @@ from cse_portal.activity.models import Entry
 from cse_portal.lib.errors import Conflict, Refused
 from standards.models import Audit, Evidence, Finding, Rating
 from standards.services import audits
-from standards.services.audits import Piece
+from standards.services.evidence import Piece
+from tests.pictures import jpeg, office, pdf, png
 
 from . import steps
 from .steps import rate, scope
@@ -107,20 +105,12 @@ def upload(name, content):
     return Piece("file", upload=SimpleUploadedFile(name, content))
 
 
-def office(part, *more):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name in ("[Content_Types].xml", part, *more):
-            archive.writestr(name, "<x/>")
-    return out.getvalue()
-
-
 @pytest.mark.parametrize(
     ("name", "content", "media_type", "kept_as"),
     [
-        ("../../etc/log.exe", b"%PDF-1.7 ...", "application/pdf", "log.pdf"),
-        ("photo.txt", b"\xff\xd8\xff\xe0 ...", "image/jpeg", "photo.jpg"),
-        ("a.png", b"\x89PNG\r\n\x1a\n...", "image/png", "a.png"),
+        ("../../etc/log.exe", pdf(), "application/pdf", "log.pdf"),
+        ("photo.txt", jpeg(), "image/jpeg", "photo.jpg"),
+        ("a.png", png(), "image/png", "a.png"),
         ("queue.xlsx", office("xl/workbook.xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "queue.xlsx"),
         ("note.docx", office("word/document.xml"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "note.docx"),
         ("data.csv", "case;days\nA1;3\nWanjikũ;4\n".encode(), "text/csv", "data.csv"),
@@ -221,4 +211,4 @@ def test_the_findings_of_a_submitted_audit_are_answered_not_reworded(audit, amin
     steps.rate_all(amina, audit, _2_1_1="P")
     audits.submit(scope(amina), audit)
     Finding.objects.update(state=Finding.State.PLAN_ACCEPTED)
-    assert "reworded" in refused_by_the_database("UPDATE standards_finding SET grade = 'observation'")
+    assert "by a dispute" in refused_by_the_database("UPDATE standards_finding SET grade = 'observation'")
