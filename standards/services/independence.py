@@ -7,7 +7,7 @@ from cse_portal.lib.errors import Refused
 from standards import policies
 from standards.models import PanelVote
 
-from . import editions, programme
+from . import impartiality
 
 
 def checks(user, audit):
@@ -23,10 +23,8 @@ def checks(user, audit):
 
 def obstacles(user, audit):
     """Sentences that say what on record speaks against this person judging this audit."""
-    centres = [site.centre for site in audit.sites.select_related("centre") if site.centre]
-    months = editions.process_of(audit.edition).cooling_off_months
-    reason = programme.interest_of(user, audit.organisation, centres, audit.starts_on, clock.today(), months)
-    return [reason] if reason else []
+    judged = impartiality.Judged.of(audit, until=clock.today())
+    return [obstacle.sentence for obstacle in impartiality.obstacles(user, judged, assessor=False)]
 
 
 def require(user, audit):

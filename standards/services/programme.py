@@ -1,13 +1,12 @@
 """The audit programme: planning an audit, naming its team, declarations of interest."""
 
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from centres.access import organisations_below
-from centres.models import Membership, Posting, Role
+from centres.models import Membership, Role
 from cse_portal.accounts.models import User
 from cse_portal.activity import trail
 from cse_portal.lib import clock
@@ -17,6 +16,7 @@ from standards import policies
 from standards.models import Audit, AuditSite, Edition, Evidence, Rating, TeamMember
 from training.certificates import long_day
 
+from . import impartiality
 from .numbers import next_number
 
 
@@ -24,19 +24,6 @@ def auditors(on):
     """Users who hold the auditor's role on that day."""
     held = Membership.objects.on(on).filter(role=Role.AUDITOR)
     return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "email")
-
-
-def interest_of(user, organisation, centres, starts_on, ends_on, cooling_off_months=0):
-    """Why the person may not judge this MDA: serves there, below it or at one of the centres, or did so within the cooling-off
-    before the audit. Empty when nothing on record speaks against it."""
-    days = DateRange(clock.add_months(starts_on, -cooling_off_months), ends_on, "[]")
-    below = organisations_below(organisation.pk, starts_on)
-    there = Q(organisation__in=below) | Q(centre__in=[c.pk for c in centres])
-    if Membership.objects.filter(there, user=user, during__overlap=days).exists():
-        return _("%(name)s acts for %(mda)s.") % {"name": user, "mda": organisation}
-    if Posting.objects.filter(there, officer__user=user, during__overlap=days).exists():
-        return _("%(name)s serves, or served in the last %(months)s months, in %(mda)s.") % {"name": user, "mda": organisation, "months": cooling_off_months}
-    return ""
 
 
 @transaction.atomic
@@ -78,7 +65,7 @@ def _check_centres(organisation, centres, on):
 
 @transaction.atomic
 def name_team(actor, audit, *, lead, members=()):
-    """Names lead and members: auditors without an interest in the MDA. Whoever has worked on the sheet stays on the team."""
+    """Names lead and members: auditors against whom nothing speaks (`impartiality`). Whoever has worked on the sheet stays."""
     audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "edition").get(pk=audit.pk)
     if not policies.may_name_team(actor, audit):
         raise Refused(_("The secretariat names the team, until the audit is submitted."), code="submitted")
@@ -106,16 +93,16 @@ def name_team(actor, audit, *, lead, members=()):
 
 
 def _check_auditors(audit, named, lead):
-    certified = set(auditors(clock.today()).filter(pk__in=named).values_list("pk", flat=True))
-    centres = [site.centre for site in audit.sites.select_related("centre") if site.centre]
-    months = audit.edition.rules.get("cooling_off_months", 0)
+    active = set(auditors(clock.today()).filter(pk__in=named).values_list("pk", flat=True))
+    against = impartiality.obstacles_of(named.values(), impartiality.Judged.of(audit), lead=True)
     for pk, user in named.items():
         field = "lead" if user == lead else "members"
-        if pk not in certified:
+        if pk not in active:
             raise _field(field, _("%(name)s is not an auditor.") % {"name": user}, code="not_an_auditor")
-        if reason := interest_of(user, audit.organisation, centres, audit.starts_on, audit.ends_on, months):
-            raise _field(field, reason, code="interest")
-        if audit.decisions.filter(decided_by=user).exists():
+        for obstacle in against[pk]:
+            if user == lead or obstacle.code not in impartiality.OF_A_LEAD:
+                raise _field(field, obstacle.sentence, code=obstacle.refusal)
+        if audit.decisions.filter(decided_by=user).exists() or audit.votes.filter(user=user).exists():
             raise _field(field, _("%(name)s has decided on this audit.") % {"name": user}, code="decided")
 
 
