@@ -27,8 +27,12 @@ def auditors(on):
 
 
 @transaction.atomic
-def plan(actor, *, organisation, edition, starts_on, ends_on, lead, members=(), head_office=True, centres=()):
-    """Plans an audit of an MDA's head office, some of its centres, or one centre alone (which is then what is certified)."""
+def plan(
+    actor, *, organisation, edition, starts_on, ends_on, lead, members=(), head_office=True, centres=(),
+    kind=Audit.Kind.CERTIFICATION, certification=None, elements_asked=None, scope_text="",
+):  # fmt: skip
+    """Plans an audit of an MDA's head office, some of its centres, or one centre alone (which is then what is certified).
+    `certification`: what is watched over or renewed; `elements_asked`: codes, where not the whole edition is looked at."""
     centres = sorted(set(centres), key=lambda c: c.pk)
     if not policies.may_plan_audit(actor):
         raise Refused(_("The certification secretariat plans audits."), code="not_yours")
@@ -48,6 +52,10 @@ def plan(actor, *, organisation, edition, starts_on, ends_on, lead, members=(), 
         starts_on=starts_on,
         ends_on=ends_on,
         planned_by=actor.user,
+        kind=kind,
+        certification=certification,
+        elements_asked=list(elements_asked) if elements_asked is not None else None,
+        scope_text=scope_text.strip(),
     )
     AuditSite.objects.bulk_create([AuditSite(audit=audit, centre=centre) for centre in [None] * head_office + centres])
     places = [str(_("Head office"))] * head_office + [str(c) for c in centres]
