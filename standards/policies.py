@@ -25,6 +25,21 @@ def may_retire(scope, edition):
     return may_keep_standard(scope) and edition.state == Edition.State.PUBLISHED
 
 
+def may_edit_draft(scope, edition):
+    """Who keeps the Standard changes a draft."""
+    return may_publish(scope, edition)
+
+
+def may_clone(scope, edition):
+    """Who keeps the Standard draws a new draft from any edition."""
+    return may_keep_standard(scope)
+
+
+def may_map(scope, edition):
+    """Who keeps the Standard says what elements of an earlier edition became, also after publication."""
+    return may_keep_standard(scope)
+
+
 # Audits.
 AUDITEES = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION, Role.CENTRE_MANAGER)
 DECIDERS = (Role.SECRETARIAT, Role.PANEL)
@@ -88,6 +103,21 @@ def may_rate(scope, audit):
     return scope.role == Role.AUDITOR and audit.is_open and may_read_sheet(scope, audit)
 
 
+def may_work_on_site(scope, audit):
+    """Members of the team who declared to have no interest; after submission their device is told that nothing more is taken."""
+    return scope.role == Role.AUDITOR and may_read_sheet(scope, audit)
+
+
+def may_settle(scope, audit):
+    """Members of the team settle which of two ratings holds."""
+    return may_rate(scope, audit)
+
+
+def may_settle_conflict(scope, conflict):
+    """As for its audit."""
+    return may_settle(scope, conflict.site.audit)
+
+
 def may_lead(scope, audit):
     """The lead auditor approves what does not apply and submits."""
     member = member_of(scope, audit)
@@ -118,11 +148,104 @@ def may_decide(scope, audit):
     return scope.role == Role.PANEL and audit.state == Audit.State.REPORT and not took_part(scope.user, audit)
 
 
+# The programme, applications, measured figures.
+FOR_THE_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
+APPLICANTS = (Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
+
+
+def may_list_measures(scope, thing=None):
+    """Satisfaction, timeliness and complaints: secretariat, panel, HOPS and auditors; an MDA's people their own."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.HOPS, Role.AUDITOR, *FOR_THE_MDA)
+
+
+def may_record_measures(scope, thing=None):
+    """The secretariat records measured figures and corrects them."""
+    return scope.is_system or scope.role == Role.SECRETARIAT
+
+
+def may_see_programme(scope, thing=None):
+    """Secretariat, panel and HOPS read the year's programme; auditors once it is adopted."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.HOPS, Role.AUDITOR)
+
+
+def may_keep_programme(scope, thing=None):
+    """The secretariat draws up the year's programme, decides on its lines, adopts and closes it."""
+    return scope.is_system or scope.role == Role.SECRETARIAT
+
+
+def may_list_applications(scope, thing=None):
+    """Applications: secretariat and panel all that were sent; an MDA's people their own."""
+    return scope.is_system or scope.role in (*DECIDERS, *FOR_THE_MDA)
+
+
+def may_apply(scope, thing=None):
+    """An MDA's service champion or authorised officer applies for certification."""
+    return scope.role in APPLICANTS and scope.organisation is not None
+
+
+def may_change_application(scope, application):
+    """Who may apply for that MDA changes a draft and sends it."""
+    return may_apply(scope) and application.state == application.State.DRAFT and scope.covers(application.organisation_id)
+
+
+def may_withdraw_application(scope, application):
+    """Who may apply for that MDA withdraws what is not decided."""
+    open_now = (application.State.DRAFT, application.State.SENT)
+    return may_apply(scope) and application.state in open_now and scope.covers(application.organisation_id)
+
+
+def may_decide_application(scope, application):
+    """The secretariat accepts or refuses what was sent; never whoever applied."""
+    mine = scope.user is not None and application.applied_by_id == scope.user.pk
+    return may_plan_audit(scope) and application.state == application.State.SENT and not mine
+
+
+def may_draw_sites(scope, audit):
+    """The secretariat draws an MDA's sample of sites, once, before anything is rated."""
+    return may_plan_audit(scope) and audit.centre_id is None and audit.state in Audit.BEFORE_STAGE_2
+
+
+def may_move_audit(scope, audit):
+    """The secretariat changes the days of an audit that has not reached stage 2."""
+    return may_plan_audit(scope) and audit.state in Audit.BEFORE_STAGE_2
+
+
+def may_cancel_audit(scope, audit):
+    """The secretariat cancels an audit that is not submitted, with a reason."""
+    return may_plan_audit(scope) and audit.is_open
+
+
 # Reports, technical review.
 def may_report(scope, audit):
     """The lead auditor issues the report of a submitted audit, and recommends."""
     member = member_of(scope, audit)
     return bool(member) and member.is_lead and audit.state in (Audit.State.SUBMITTED, Audit.State.REPORT) and may_read_sheet(scope, audit)
+
+
+def may_add_addendum(scope, audit):
+    """The lead auditor of the audit, or the secretariat, adds to its issued report."""
+    member = member_of(scope, audit)
+    return scope.role == Role.SECRETARIAT or bool(member) and member.is_lead and may_read_sheet(scope, audit)
+
+
+def may_read_annex(scope, audit):
+    """What staff told auditors in confidence is for those who audit and decide, never for the auditee."""
+    return may_read_sheet(scope, audit) and scope.role not in AUDITEES
+
+
+def may_recommend(scope, audit):
+    """The lead auditor recommends to the panel, once the report is issued."""
+    return may_report(scope, audit) and audit.state == Audit.State.REPORT
+
+
+def may_list_recommendations(scope, thing=None):
+    """Secretariat, panel and auditors read recommendations and technical reviews of the audits whose sheets are open to them."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.AUDITOR)
+
+
+def may_read_votes(scope, thing=None):
+    """Secretariat and panel see what each member recommends."""
+    return scope.is_system or scope.role in DECIDERS
 
 
 def may_comment(scope, audit):
@@ -156,3 +279,61 @@ def may_decide_act(scope, act):
 def may_take_back_act(scope, act):
     """Whoever asked takes it back until it is decided."""
     return act.state == "asked" and scope.user is not None and act.asked_by_id == scope.user.pk
+
+
+# Findings and corrective action.
+ANSWERERS = (Role.SERVICE_CHAMPION, Role.AUTHORISED_OFFICER, Role.CENTRE_MANAGER)
+
+
+def may_raise_finding(scope, audit):
+    """Members of the team raise findings by hand and raise grades, until the audit is submitted; only the lead lowers one."""
+    return may_rate(scope, audit)
+
+
+def may_take_back_finding(scope, finding):
+    """Whoever raised it by hand, or the lead; a finding of the rules follows the ratings."""
+    by_hand = finding.raised_by_id is not None and may_raise_finding(scope, finding.audit)
+    return by_hand and (finding.raised_by_id == scope.user.pk or may_lead(scope, finding.audit))
+
+
+def may_answer_finding(scope, finding):
+    """Service champion, authorised officer, and the manager of the centre it is about: acknowledge, dispute, plan, send evidence."""
+    if scope.role not in ANSWERERS or finding.audit.state not in Audit.SUBMITTED:
+        return False
+    return scope.role != Role.CENTRE_MANAGER or finding.site.centre_id == scope.centre.pk
+
+
+def may_reply_to_finding(scope, finding):
+    """The auditee says in its own words what it thinks of a finding."""
+    return scope.role in AUDITEES and finding.audit.state in Audit.SUBMITTED
+
+
+def may_decide_dispute(scope, finding):
+    """Secretariat or panel; nobody who took part in the audit."""
+    return scope.role in DECIDERS and finding.audit.state in Audit.SUBMITTED and not took_part(scope.user, finding.audit)
+
+
+def may_review_plan(scope, finding):
+    """An auditor of the team accepts or returns a plan."""
+    return scope.role == Role.AUDITOR and finding.audit.state in Audit.SUBMITTED and may_read_sheet(scope, finding.audit)
+
+
+def may_verify(scope, finding):
+    """An auditor of the team, or the secretariat: correction and, by somebody else later, effect. Never whoever made the correction."""
+    return may_review_plan(scope, finding) or (scope.role == Role.SECRETARIAT and finding.audit.state in Audit.SUBMITTED)
+
+
+def may_grant_visit(scope, finding):
+    """The lead auditor or the secretariat sets a follow-up visit, which puts off the final limit of a major."""
+    member = member_of(scope, finding.audit)
+    return may_verify(scope, finding) and (scope.role == Role.SECRETARIAT or member.is_lead)
+
+
+def may_see_overdue_findings(scope, thing=None):
+    """HOPS, secretariat and administrators see which MDAs have overdue corrective action, in counts."""
+    return scope.is_system or scope.role in (Role.HOPS, Role.SECRETARIAT, Role.ADMINISTRATOR)
+
+
+def may_nominate_for_finding(scope, finding):
+    """The MDA's HR officer nominates to a course officers whom a finding on staff conduct concerns."""
+    return scope.role == Role.HR_OFFICER and finding.audit.state in Audit.SUBMITTED

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from .views import audits, decisions, register, sheet, standard
+from . import decision_urls, programme_urls, report_urls, workspace_urls
+from .views import audits, register, sheet, standard
+from .views import parts as parts  # what an audit's page shows of every room
 
 app_name = "standards"
 urlpatterns = [
+    *decision_urls.urlpatterns,
+    *workspace_urls.urlpatterns,
     path("standard/", standard.Standard.as_view(), name="standard"),
     path("standard/<int:pk>/", standard.OneEdition.as_view(), name="edition"),
     path("standard/<int:pk>/publish/", standard.Publish.as_view(), name="publish"),
@@ -16,14 +20,15 @@ urlpatterns = [
     path("audits/<str:ref>/team/", audits.NameTeam.as_view(), name="team"),
     path("audits/<str:ref>/declare/", audits.Declare.as_view(), name="declare"),
     path("audits/<str:ref>/submit/", audits.Submit.as_view(), name="submit"),
-    path("audits/<str:ref>/decide/", decisions.Decide.as_view(), name="decide"),
     path("audits/<str:ref>/sites/<int:site>/", sheet.SheetPage.as_view(), name="sheet"),
     path("audits/<str:ref>/sites/<int:site>/<str:code>/", sheet.RateElement.as_view(), name="rate"),
     path("audits/<str:ref>/sites/<int:site>/<str:code>/approve/", sheet.ApproveNotApplicable.as_view(), name="approve_na"),
     path("audits/<str:ref>/evidence/<int:pk>/", sheet.EvidenceFile.as_view(), name="evidence"),
     path("audits/<str:ref>/evidence/<int:pk>/remove/", sheet.RemoveEvidence.as_view(), name="remove_evidence"),
+    path("audits/<str:ref>/submitted-evidence/<int:pk>/", sheet.SubmittedFile.as_view(), name="submitted_evidence"),
     path("findings/", audits.FindingList.as_view(), name="findings"),
-    path("decisions/", decisions.DecisionQueue.as_view(), name="decisions"),
     path("certifications/", register.Register.as_view(), name="certifications"),
     path("certifications/<str:code>/", register.CertificationPage.as_view(), name="certification"),
+    *programme_urls.urlpatterns,
+    *report_urls.urlpatterns,
 ]

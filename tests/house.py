@@ -16,7 +16,7 @@ from centres.services import merging, reorganisations
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
-from standards.models import Edition
+from standards.models import Edition, MeasuredFigure
 from standards.services.evidence import Piece
 from tests import factories as make
 from tests.pictures import png
@@ -56,6 +56,7 @@ class Side:
         self.campus = make.campus(f"KSG-{key}", f"KSG {name}")
         self.officer = make.officer(self.mda, f"Wanjiru {mark}", "Kamau")
         self.hats = {role: self.hat(role) for role in Role}
+        self.auditor = make.assessor(self.hats[Role.AUDITOR]).user.auditor
         self.officer.user = self.hats[Role.LEARNER].user
         self.officer.save()
         self.officer.postings.update(centre=self.centre)
@@ -204,6 +205,13 @@ class Side:
         decided = steps.decided(steps.submitted(self.mda, edition, lead), judge)
         self.certification = decided.certification
         self.submitted = steps.submitted(self.mda, edition, lead)
+        self.reported = steps.reported(steps.submitted(self.mda, edition, lead))
+        self.report = self.reported.reports.get(kind="final")
+        self.recommended = steps.recommended(steps.reported(steps.submitted(self.mda, edition, lead)))
+        self.before_panel = steps.before_the_panel(steps.submitted(self.mda, edition, lead))
+        steps.voted(self.before_panel, judge)
+        self.submitted_site, self.panel_vote = self.submitted.sites.get(), self.before_panel.votes.get()
+        self.recommendation, self.technical_review = self.before_panel.recommendations.get(), self.before_panel.technical_reviews.get()
         self.undeclared = steps.plan(self.mda, edition, lead)
         self.audit = steps.plan(self.mda, edition, lead)
         steps.declare(self.audit, lead)
@@ -213,6 +221,10 @@ class Side:
         steps.rate(lead, self.site, self.element, "M", f"Seen {self.mark}", pieces=(*steps.SEEN, photo))
         steps.rate(lead, self.site, list(steps.elements(self.site))[1], "P", f"In part {self.mark}")
         self.rating, self.finding = self.site.ratings.first(), self.audit.findings.first()
+        self.measured = MeasuredFigure.objects.create(
+            organisation=self.mda, kind="csi", quarter_end=clock.quarter_end(make.days_ago(100)), value="0.9", n=10,
+            source=f"Survey {self.mark}", recorded_at=clock.now(),
+        )  # fmt: skip
         self.note, self.photo = self.site.evidence.filter(kind="observation").first(), self.site.evidence.get(kind="file")
 
     def staff_return(self):

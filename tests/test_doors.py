@@ -72,7 +72,15 @@ def rating(side):
 
 
 def decision(side):
-    return {"audit": side.submitted.ref, "outcome": "defer", "reasons": "Later."}
+    return {"audit": side.before_panel.ref, "outcome": "defer", "reasons": "Later."}
+
+
+def recommendation(side):
+    return {"audit": side.reported.ref, "outcome": "certify", "reasons": "Fine."}
+
+
+def technical_review(side):
+    return {"audit": side.recommended.ref, "outcome": "passed", "notes": "Complete."}
 
 
 ROUTES = {
@@ -354,14 +362,27 @@ ROUTES = {
     "standards:team": Door(SECRETARIAT, "audit.ref", all=SECRETARIAT),
     "standards:declare": Door(AUDITOR, "undeclared.ref"),
     "standards:submit": Door(AUDITOR, "audit.ref"),
-    "standards:decide": Door(PANEL, "submitted.ref", all=PANEL),
+    "standards:recommend": Door(AUDITOR, "reported.ref"),
+    "standards:review": Door(SECRETARIAT, "recommended.ref", all=SECRETARIAT),
+    "standards:vote": Door(PANEL, "before_panel.ref", all=PANEL),
+    "standards:decide": Door(PANEL, "before_panel.ref", all=PANEL),
+    "standards:why": Door(JUDGES | AUDITOR, "submitted.ref submitted_site.pk", all=JUDGES),
     "standards:sheet": Door(JUDGES | AUDITOR, "audit.ref site.pk", all=JUDGES),
     "standards:rate": Door(AUDITOR, "audit.ref site.pk element"),
     "standards:approve_na": Door(AUDITOR, "audit.ref site.pk element"),
     "standards:evidence": Door(JUDGES | AUDITOR, "audit.ref photo.pk", all=JUDGES),
     "standards:remove_evidence": Door(AUDITOR, "audit.ref note.pk"),
+    "standards:issue_draft": Door(AUDITOR, "submitted.ref"),
+    "standards:issue_final": Door(AUDITOR, "submitted.ref"),
+    "standards:comment_on_draft": Door(AUDITEES, "reported.ref"),
+    "standards:report": Door(JUDGES | AUDITOR | AUDITEES, "reported.ref report.kind report.number", all=JUDGES),
+    "standards:report_copy": Door(JUDGES | AUDITOR | AUDITEES, "reported.ref report.kind report.number json", all=JUDGES),
+    "standards:add_addendum": Door(AUDITOR | SECRETARIAT, "reported.ref report.kind report.number", all=SECRETARIAT),
     "standards:findings": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES),
     "standards:decisions": Door(PANEL, all=PANEL),
+    "standards:measures": Door(JUDGES | HOPS | AUDITOR | HR | AUTHORISED | CHAMPION, all=JUDGES | HOPS | AUDITOR),
+    "standards:record_measure": Door(SECRETARIAT),
+    "standards:correct_measure": Door(SECRETARIAT, "measured.pk", all=SECRETARIAT),
     "standards:certifications": Door(PUBLIC),
     "standards:certification": Door(PUBLIC, "certification.code", all=ANYONE),
     # Homes, figures, search
@@ -606,6 +627,14 @@ ROUTES = {
     "api:findings-detail": Door(JUDGES | AUDITOR, "finding.pk", all=JUDGES),
     "api:decisions-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES | HOPS, post=PANEL, data=decision),
     "api:decisions-detail": Door(JUDGES | HOPS | AUDITOR | AUDITEES - MANAGER, "certification.decision.pk", all=JUDGES | HOPS),
+    "api:measures-list": Door(JUDGES | HOPS | AUDITOR | HR | AUTHORISED | CHAMPION, all=JUDGES | HOPS | AUDITOR, post=SECRETARIAT),
+    "api:measures-detail": Door(JUDGES | HOPS | AUDITOR | HR | AUTHORISED | CHAMPION, "measured.pk", all=JUDGES | HOPS | AUDITOR),
+    "api:recommendations-list": Door(JUDGES | AUDITOR, all=JUDGES, post=AUDITOR, data=recommendation),
+    "api:recommendations-detail": Door(JUDGES | AUDITOR, "recommendation.pk", all=JUDGES),
+    "api:reviews-list": Door(JUDGES | AUDITOR, all=JUDGES, post=SECRETARIAT, data=technical_review),
+    "api:reviews-detail": Door(JUDGES | AUDITOR, "technical_review.pk", all=JUDGES),
+    "api:votes-list": Door(JUDGES, all=JUDGES, post=PANEL, data=decision),
+    "api:votes-detail": Door(JUDGES, "panel_vote.pk", all=JUDGES),
     "api:certifications-list": Door(PUBLIC),
     "api:certifications-detail": Door(PUBLIC, "certification.code", all=ANYONE),
     "api:returns-list": Door(HOPS | KEEPERS, all=HOPS | ADMIN, query={"q": SOUGHT}),

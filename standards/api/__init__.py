@@ -1,7 +1,9 @@
 """API v1 of this app: (prefix, viewset, basename). Acts call the same services as the pages."""
 
-from . import audits
+from . import audits, decision, programme
 
 routes = [
     *audits.routes,
+    *decision.routes,
+    *programme.routes,
 ]

@@ -1,9 +1,11 @@
 """An audit: its sites, team, declarations, stage 1, visits and meetings."""
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +44,19 @@ class AuditQuerySet(models.QuerySet):
         return self.of_auditee(scope).filter(state__in=auditee_from)
 
     def waiting_for_decision(self):
-        return self.filter(state=Audit.State.REPORT)
+        """Passed by the technical review. Adds `sent_at`, the present `round` of votes and `votes_cast` so far, interests left out."""
+        of_audit = lambda model: apps.get_model("standards", model).objects.filter(audit=models.OuterRef("pk"))  # noqa: E731
+        review = of_audit("TechnicalReview").order_by("-id")
+        votes = of_audit("PanelVote").filter(round=models.OuterRef("round")).exclude(outcome="interest").order_by()
+        found = self.filter(state=Audit.State.REPORT).annotate(
+            sent_at=models.Subquery(review.values("reviewed_at")[:1]),
+            reviewed_as=models.Subquery(review.values("outcome")[:1]),
+            recommended_at=models.Subquery(of_audit("Recommendation").order_by("-id").values("made_at")[:1]),
+            round=1 + models.Count("decisions", filter=Q(decisions__outcome="defer"), distinct=True),
+        )
+        counted = models.Subquery(votes.values("audit").annotate(n=models.Count("pk")).values("n"))
+        found = found.annotate(votes_cast=Coalesce(counted, 0))
+        return found.filter(reviewed_as="passed", sent_at__gte=models.F("recommended_at"))
 
 
 class Audit(models.Model):
@@ -66,6 +80,7 @@ class Audit(models.Model):
         SHORT_NOTICE = "short_notice", _("Short notice")
 
     OPEN = (State.PLANNED, State.SELF_ASSESSMENT, State.STAGE_1, State.STAGE_2)
+    BEFORE_STAGE_2 = (State.PLANNED, State.SELF_ASSESSMENT, State.STAGE_1)
     SUBMITTED = (State.SUBMITTED, State.REPORT, State.DECIDED)
     ENDED = (State.DECIDED, State.LAPSED, State.CANCELLED)
 
