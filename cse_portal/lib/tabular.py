@@ -320,3 +320,13 @@ def book_response(name, sheets):
     finally:
         os.unlink(path)
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=TYPES["xlsx"])
+
+
+def sheets_of(path):
+    """{name: its records} of a workbook of several sheets. Refused with a sentence when it cannot be read."""
+    try:
+        _measure(path)
+        book = CalamineWorkbook.from_path(str(path))
+        return {name: list(_sheet_records(book.get_sheet_by_name(name))) for name in book.sheet_names}
+    except (CalamineError, IndexError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise Refused(_("This XLSX file cannot be opened. Save it again in Excel."), code="bad_xlsx") from error

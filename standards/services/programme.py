@@ -16,7 +16,7 @@ from standards import policies
 from standards.models import Audit, AuditSite, Edition, Evidence, Rating, TeamMember
 from training.certificates import long_day
 
-from . import impartiality
+from . import editions, impartiality
 from .numbers import next_number
 
 
@@ -37,8 +37,9 @@ def plan(
     if not policies.may_plan_audit(actor):
         raise Refused(_("The certification secretariat plans audits."), code="not_yours")
     edition = Edition.objects.select_for_update().get(pk=edition.pk)
-    if edition.state != Edition.State.PUBLISHED:
-        raise _field("edition", _("Audits are planned under a published edition."))
+    watched = certification if kind in (Audit.Kind.SURVEILLANCE, Audit.Kind.SHORT_NOTICE) else None
+    if sentence := editions.why_not_plannable(edition, clock.today(), watched):
+        raise _field("edition", sentence)
     if ends_on < starts_on:
         raise _field("ends_on", _("The audit ends before it starts."))
     if not head_office and not centres:
