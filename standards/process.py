@@ -20,6 +20,8 @@ class Process:
     limit_days: int = 90
     limit_days_with_visit: int = 180
     effect_days: int = 90
+    reminder_days: tuple[int, ...] = (3, 14)
+    escalation_days: dict = field(default_factory=lambda: {"mda": 1, "authorised_officer": 8, "hops": 15})
     report_working_days: int = 10
     comments_working_days: int = 10
     decision_days: int = 30
@@ -33,6 +35,7 @@ class Process:
     random_share: Decimal = Decimal("0.25")
     surveillance_months: tuple[int, ...] = (12, 24)
     share_of_rest: Fraction = Fraction(1, 3)
+    coverage_floor: Decimal = Decimal("0.60")
     conduct_criteria: tuple[str, ...] = ()
     look_back_months: int = 12
     cooling_off_months: int = 24
@@ -53,6 +56,7 @@ class Process:
         said |= (
             {"surveillance_months": tuple(after["months"]), "share_of_rest": Fraction(after["share_of_rest"])} if after else {}
         )
+        said |= {"coverage_floor": Decimal(after["coverage_floor"])} if "coverage_floor" in after else {}
         said |= {"conduct_criteria": tuple(rules["conduct_criteria"])} if "conduct_criteria" in rules else {}
         months = ("look_back_months", "cooling_off_months", "valid_months", "suspension_months", "restore_months", "renewal_months")
         return cls(**said, **{name: rules[name] for name in months if name in rules})

@@ -10,9 +10,9 @@ from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Conflict, Refused
 from standards import policies, scoring
-from standards.models import Audit, AuditSite, Evidence, Rating
+from standards.models import Audit, AuditSite, Evidence, Rating, RatingConflict
 
-from . import editions, findings
+from . import corrective, editions, findings
 from . import evidence as incoming
 
 
@@ -30,13 +30,22 @@ class Sheet:
 
 
 def read_sheet(site, edition):
-    """Three queries, whatever the number of elements."""
+    """Four queries, whatever the number of elements."""
     elements = editions.elements_of(edition, site.applies_to, site.audit.elements_asked)
     ratings = {r.element_id: r for r in Rating.objects.filter(site=site).select_related("rated_by", "na_approved_by")}
     evidence = {}
     for piece in Evidence.objects.held().filter(site=site).select_related("added_by"):
         evidence.setdefault(piece.element_id, []).append(piece)
-    return _sheet(site, edition, elements, ratings, evidence)
+    sheet = _sheet(site, edition, elements, ratings, evidence)
+    differ = RatingConflict.objects.filter(site=site, settled_at=None).order_by("element__position").values_list("element__code", flat=True)
+    if codes := tuple(dict.fromkeys(differ)):
+        sheet.missing.append(("conflict", codes))
+    return sheet
+
+
+def elements_of(site):
+    """The elements rated at a site."""
+    return editions.elements_of(site.audit.edition_id, site.applies_to, site.audit.elements_asked)
 
 
 def _sheet(site, edition, elements, ratings, evidence):
@@ -50,7 +59,8 @@ def _sheet(site, edition, elements, ratings, evidence):
     return Sheet(site, rules, elements, ratings, evidence, scoring.score_site(items, values, rules), missing)
 
 
-def _locked(actor, audit_id):
+def locked(actor, audit_id):
+    """The audit under lock, for a member of the team who may rate it; Refused once it is submitted."""
     audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit_id)
     if not audit.is_open:
         raise Refused(_("This audit was submitted; its sheet no longer changes."), code="submitted")
@@ -60,13 +70,13 @@ def _locked(actor, audit_id):
 
 
 @transaction.atomic
-def record(actor, *, site, element, client_ref, base_revision=0, value="", justification="", pieces=(), seen=()):
+def record(actor, *, site, element, client_ref, base_revision=0, value="", justification="", pieces=(), seen=(), by=None):
     """Saves the rating of an element (none when `value` is empty) and adds evidence. The same `client_ref` again changes
     nothing; a revision other than the one on record is a Conflict that carries what stands there, unless it was saved under one
-    of the references `seen`: the sender's own, whose answer it never had. A plain save takes eight queries."""
-    audit = _locked(actor, site.audit_id)
+    of the references `seen`: the sender's own, whose answer it never had. `by`: who rated, where another person settles it. A plain save takes eight queries."""
+    audit = locked(actor, site.audit_id)
     site.audit = audit
-    elements = editions.elements_of(audit.edition_id, site.applies_to, audit.elements_asked)
+    elements = elements_of(site)
     if element not in elements:
         raise Refused(_("This element is not rated here."), code="not_in_the_sheet")
     ratings = {r.element_id: r for r in Rating.objects.filter(site=site).select_related("rated_by")}
@@ -76,7 +86,7 @@ def record(actor, *, site, element, client_ref, base_revision=0, value="", justi
         if base_revision != held and not (rating and rating.client_refs and rating.client_refs[-1] in seen):
             raise Conflict(_("Someone else saved this element meanwhile. Nothing of yours was written over it."), theirs=as_saved(rating))
         _check(audit, ratings, elements, element, value, justification.strip())
-        rating = ratings[element.pk] = _rate(actor, audit, site, element, rating, client_ref, value, justification.strip())
+        rating = ratings[element.pk] = _rate(actor, audit, site, element, rating, client_ref, value, justification.strip(), by)
         changed = True
     added = incoming.add_all(actor, lambda: Evidence(site=site, element=element), pieces, client_ref)
     if (changed or added) and audit.state == Audit.State.PLANNED:
@@ -92,7 +102,7 @@ def _known(rating, client_ref, value, justification):
     return rating and (client_ref and client_ref in rating.client_refs or (rating.value, rating.justification) == (value, justification))
 
 
-def _rate(actor, audit, site, element, rating, client_ref, value, justification):
+def _rate(actor, audit, site, element, rating, client_ref, value, justification, by):
     approver = actor.user if value == Rating.Value.NOT_APPLICABLE and policies.may_lead(actor, audit) else None
     before = (rating.value, rating.justification) if rating else (None, None)
     rating = rating or Rating(site=site, element=element, revision=0)
@@ -100,7 +110,7 @@ def _rate(actor, audit, site, element, rating, client_ref, value, justification)
     rating.value, rating.justification, rating.na_approved_by = value, justification, approver
     rating.revision += 1
     rating.client_refs = [*rating.client_refs, client_ref]
-    rating.rated_by, rating.rated_at = actor.user, clock.now()
+    rating.rated_by, rating.rated_at = by or actor.user, clock.now()
     rating.save(force_insert=rating.pk is None, force_update=rating.pk is not None)
     trail.record(actor, "rated", rating, {"rating": (before[0], value), "justification": (before[1], justification)})
     return rating
@@ -138,7 +148,7 @@ def _check(audit, ratings, elements, element, value, justification):
 @transaction.atomic
 def remove_evidence(actor, evidence):
     """Taken off the sheet by whoever added it or the lead; it stays on record as removed."""
-    _locked(actor, evidence.site.audit_id)
+    locked(actor, evidence.site.audit_id)
     evidence = Evidence.objects.select_for_update(of=["self"]).select_related("site__audit", "element").get(pk=evidence.pk)
     if not evidence.removed_at and not policies.may_remove_evidence(actor, evidence):
         raise Refused(_("Evidence is removed by whoever added it, or by the lead auditor."), code="not_yours")
@@ -148,7 +158,7 @@ def remove_evidence(actor, evidence):
 @transaction.atomic
 def approve_not_applicable(actor, *, site, element):
     """The lead agrees that the element does not apply here."""
-    audit = _locked(actor, site.audit_id)
+    audit = locked(actor, site.audit_id)
     if not policies.may_lead(actor, audit):
         raise Refused(_("The lead auditor approves what does not apply."), code="not_yours")
     rating = Rating.objects.select_related("site__audit", "element").filter(site=site, element=element, value=Rating.Value.NOT_APPLICABLE).first()
@@ -172,7 +182,7 @@ def submit(actor, audit):
     held = Audit.objects.select_for_update(of=["self"]).select_related("edition", "organisation", "centre").get(pk=audit.pk)
     if held.state in Audit.SUBMITTED and actor.user and held.submitted_by_id == actor.user.pk:
         return held
-    audit = _locked(actor, audit.pk)
+    audit = locked(actor, audit.pk)
     if not policies.may_lead(actor, audit):
         raise Refused(_("The lead auditor submits the audit."), code="not_yours")
     read = sheets(audit)
@@ -183,9 +193,10 @@ def submit(actor, audit):
     for sheet in read:
         findings.follow(actor, audit, sheet)
     today = clock.today()
-    findings.fix_deadlines(audit, today)
+    findings.rest_on_evidence(audit)
+    corrective.begin(actor, audit, today)
     before = audit.state
-    audit.result = summary({sheet.site.pk: sheet.result for sheet in read}, read[0].rules, today)
+    audit.result = summary({sheet.site.pk: findings.judged(sheet) for sheet in read}, read[0].rules, today)
     audit.state, audit.submitted_by, audit.submitted_at = Audit.State.SUBMITTED, actor.user, clock.now()
     audit.save(update_fields=["result", "state", "submitted_by", "submitted_at"])
     trail.record(actor, "submitted audit", audit, {"state": (before, audit.state), "level": (None, audit.result["level"])})

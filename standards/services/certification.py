@@ -15,27 +15,27 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices import outbox
 from standards import policies, reasons, scoring
-from standards.models import Audit, Certification, CertificationSite, Decision, Rating
+from standards.models import Audit, Decision, Rating
 from training import certificates
-from training.services import awards
 
-from . import audits, ballots, editions, findings, independence, review
-from .numbers import next_number
+from . import audits, ballots, certifying, editions, findings, independence, review
 
 TOLD = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
 
 
 def assess(audit, measures=None):
-    """{site: Result} for the decision: the submitted ratings, with the plans accepted and the findings open that day.
-    `measures`: satisfaction and timeliness as scoring takes them; without them the best level is Commended."""
+    """{site: Result} for the decision: the submitted ratings, lifted by verified corrections, with the plans accepted and the
+    findings open that day. `measures`: satisfaction and timeliness as scoring takes them; without them the best level is Commended."""
     rules, answers = editions.rules_of(audit.edition), findings.answers(audit)
     ratings = {}
     for rating in Rating.objects.filter(site__audit=audit).select_related("element"):
         ratings.setdefault(rating.site_id, {})[rating.element.code] = rating.value
+    for (site_id, code), value in findings.lifted(audit).items():
+        ratings[site_id][code] = value
     results, sheets = {}, {}
     for site in audit.sites.select_related("centre"):
         if site.applies_to not in sheets:
-            sheets[site.applies_to] = editions.items(editions.elements_of(audit.edition, site.applies_to))
+            sheets[site.applies_to] = editions.items(editions.elements_of(audit.edition, site.applies_to, audit.elements_asked))
         items = sheets[site.applies_to]
         majors, plans = answers.get(site.pk, (0, frozenset()))
         results[site] = scoring.score_site(items, ratings.get(site.pk, {}), rules, plans_accepted=plans, open_majors=majors, measures=measures)
@@ -75,7 +75,7 @@ def decide(actor, audit, *, outcome, reasons_given, measures=None, scope_text=No
         audit.save(update_fields=["state"])
     trail.record(actor, "decided", decision, {"outcome": (None, outcome), "level": (None, stored["level"])}, note=decision.reasons)
     printed = audit.scope_text if scope_text is None else scope_text.strip()
-    made = _certify(actor, audit, decision, results, stored["level"], today, printed) if outcome == Decision.Outcome.CERTIFY else None
+    made = certifying.follow(actor, audit, decision, results, stored["level"], printed)
     _tell(audit, decision, made)
     return decision
 
@@ -119,28 +119,6 @@ def _check_people(actor, audit, tally):
     return checks
 
 
-def _certify(actor, audit, decision, results, level, today, printed):
-    made = Certification(
-        decision=decision, organisation=audit.organisation, centre=audit.centre, holder=str(audit.subject), level=level, issued_on=today, scope_text=printed,
-        number=next_number("HSEQS", today.year, 4), expires_on=clock.add_months(today, audit.edition.rules["valid_months"]),
-    )  # fmt: skip
-    made.key, made.payload = sign(made, audit.edition)
-    made.save(force_insert=True)
-    CertificationSite.objects.bulk_create([CertificationSite(certification=made, site=site, level=result.level) for site, result in results.items()])
-    trail.record(actor, "certified", made, {"level": (None, level), "expires": (None, made.expires_on), "audit": (None, audit.ref)})
-    return made
-
-
-def sign(certification, edition):
-    """(key row, signed payload) in the format of a certificate of training; the version field carries the stars."""
-    row, secret = awards.signing_key(certification.issued_on)
-    facts = certificates.Facts(
-        number=certification.number, code=certification.code, holder=certification.holder, course_code="HSEQS", course_title=str(edition),
-        version=certification.stars, issued_on=certification.issued_on, expires_on=certification.expires_on, kid=row.kid,
-    )  # fmt: skip
-    return row, certificates.sign(facts, secret)
-
-
 def _tell(audit, decision, certification):
     """HR and authorised officers of the MDA, and the manager of a centre that was audited alone, each once a decision."""
     today = clock.today()
@@ -179,9 +157,3 @@ def _body(user, audit, decision, certification):
     lines.append(_("Reasons: %(reasons)s") % {"reasons": decision.reasons})
     lines.append(_("The audit is in the portal: %(url)s") % {"url": settings.SITE_URL.rstrip("/") + audit.get_absolute_url()})
     return "\n\n".join(lines)
-
-
-def history(certification):
-    """Certifications of the same holder, latest first."""
-    same = Certification.objects.filter(organisation=certification.organisation_id, centre=certification.centre_id)
-    return same.select_related("organisation", "centre").order_by("-issued_on", "-pk")

@@ -210,5 +210,5 @@ def test_a_submitted_sheet_refuses_every_change(submitted, amina):
 def test_the_findings_of_a_submitted_audit_are_answered_not_reworded(audit, amina):
     steps.rate_all(amina, audit, _2_1_1="P")
     audits.submit(scope(amina), audit)
-    Finding.objects.update(state=Finding.State.PLAN_ACCEPTED)
+    Finding.objects.update(state=Finding.State.PLAN_DUE)
     assert "by a dispute" in refused_by_the_database("UPDATE standards_finding SET grade = 'observation'")

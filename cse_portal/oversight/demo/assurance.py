@@ -23,7 +23,7 @@ from standards.models import (
     Rating,
     TeamMember,
 )
-from standards.services import audits, certification, editions, findings
+from standards.services import audits, certification, certifying, corrective, editions, findings
 from standards.services.numbers import next_number
 
 from .cast import CENTRE, LIVESTOCK
@@ -138,7 +138,8 @@ class Programme:
 
     def submit(self, audit, on):
         read = audits.sheets(audit)
-        findings.fix_deadlines(audit, on)
+        findings.rest_on_evidence(audit)
+        corrective.start_clocks(audit, on)
         audit.result = audits.summary({sheet.site.pk: sheet.result for sheet in read}, self.rules, on)
         audit.state, audit.submitted_at = Audit.State.SUBMITTED, self.world.at(on, 16)
         audit.submitted_by = audit.team.get(is_lead=True).user
@@ -160,7 +161,7 @@ class Programme:
             code="-".join(self.world.ref(self.rng, "X", 5)[2:] for _ in range(4)), issued_on=on, number=next_number("HSEQS", on.year, 4),
             expires_on=add_months(on, self.edition.rules["valid_months"]),
         )  # fmt: skip
-        made.key, made.payload = certification.sign(made, self.edition)
+        made.key, made.payload = certifying.sign(made, self.edition)
         made.save(force_insert=True)
         CertificationSite.objects.bulk_create(
             CertificationSite(certification=made, site=site, level=result.level) for site, result in results.items()
