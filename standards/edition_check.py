@@ -38,8 +38,8 @@ class Problem(NamedTuple):
     sentence: str
 
     def __str__(self):
-        place = ", ".join(part for part in (self.where, self.field) if part)
-        return f"{place[:1].upper()}{place[1:]}: {self.sentence}" if place else self.sentence
+        place = ", ".join(part for part in (self.where[:1].upper() + self.where[1:], self.field) if part)
+        return f"{place}: {self.sentence}" if place else self.sentence
 
 
 def checked(raw, version=""):

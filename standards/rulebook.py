@@ -75,6 +75,10 @@ GROUPS = (
             _days("deadlines.plan_working_days", gettext_lazy("Corrective plan"), "working days"),
             _days("deadlines.evidence_days.major", gettext_lazy("Evidence of correction, major finding"), required=True),
             _days("deadlines.evidence_days.minor", gettext_lazy("Evidence of correction, minor finding"), required=True),
+            Setting("deadlines.reminder_days", NUMBERS, gettext_lazy("Reminders, days before a deadline"), low=1, high=365),
+            _days("deadlines.escalation_days.mda", gettext_lazy("Overdue: the MDA is told after")),
+            _days("deadlines.escalation_days.authorised_officer", gettext_lazy("Overdue: its authorised officer is told after")),
+            _days("deadlines.escalation_days.hops", gettext_lazy("Overdue: HOPS is told after")),
             _days("deadlines.limit_days", gettext_lazy("Last day to close a major finding")),
             _days("deadlines.limit_days_with_visit", gettext_lazy("The same with a follow-up visit")),
             _days("deadlines.effect_days", gettext_lazy("Check that a correction lasts")),
@@ -96,6 +100,7 @@ GROUPS = (
             Setting("assessors.lead", CODES, gettext_lazy("Course that a lead auditor holds, any of")),
             Setting("assessors.lead_cycles", COUNT, gettext_lazy("Cycles in a row under the same lead, at most"), low=1, high=10),
             _months("cooling_off_months", gettext_lazy("Cooling-off before auditing a former MDA"), low=0),
+            _months("look_back_months", gettext_lazy("Time that evidence looks back on")),
             Setting("panel.quorum", COUNT, gettext_lazy("Votes that a decision needs"), low=1, high=15),
             Setting("sampling.bands", NUMBERS, gettext_lazy("Size bands of centres, officers up to"), low=1, high=100_000),
             Setting("sampling.random_share", SHARE, gettext_lazy("Centres of the sample drawn at random, at least")),
@@ -273,7 +278,7 @@ def _ladder(clean):
 
 
 def _process(clean, criteria):
-    for path in ("sampling.bands", "surveillance.months"):
+    for path in ("sampling.bands", "surveillance.months", "deadlines.reminder_days"):
         if path in clean and (not clean[path] or clean[path] != sorted(set(clean[path]))):
             yield Problem(path, _("Write the numbers in rising order, each once."))
     if "surveillance.months" in clean and max(clean["surveillance.months"], default=0) >= clean["valid_months"]:
@@ -283,6 +288,11 @@ def _process(clean, criteria):
             yield Problem(path, _("Name at least one course."))
     if criteria is not None and (unknown := [code for code in clean.get("conduct_criteria", ()) if code not in criteria]):
         yield Problem("conduct_criteria", _("%(codes)s: the edition has no such criterion.") % {"codes": ", ".join(unknown)})
+    told = [clean[path] for who in ("mda", "authorised_officer", "hops") if (path := f"deadlines.escalation_days.{who}") in clean]
+    if told != sorted(told):
+        yield Problem(
+            "deadlines.escalation_days", _("The MDA is told first, then its authorised officer, then HOPS. Correct the days.")
+        )
     limit, visit = clean.get("deadlines.limit_days", 90), clean.get("deadlines.limit_days_with_visit", 180)
     if visit < limit:
         yield Problem("deadlines.limit_days_with_visit", _("The time with a visit is not shorter than the time without one."))
