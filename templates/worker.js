@@ -7,6 +7,7 @@ const WEEK = 7 * 24 * 3600 * 1000;
 // is kept as this reader saw it, once it asks for that (postMessage {keep, files}); with one, that page as the public sees it.
 const KEPT = [
   [/^\/cohorts\/[^/]+\/sessions\/\d+\/$/],
+  [/^\/audits\/[^/]+\/sites\/\d+\/(work|pack)\/$/],
   [/^\/verify\//, '/verify/'],
 ];
 // Whoever signs in or out, or changes hats, leaves no page to the next.

@@ -49,6 +49,12 @@ class Rating(models.Model):
         return f"{self.site.audit.ref}/{self.site_id}/{self.element.code}"
 
 
+class RatingConflictQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Those who audit and decide."""
+        return self.filter(site__audit__in=Audit.objects.open_to(scope))
+
+
 class RatingConflict(models.Model):
     """A rating made on a device without having seen the one that stands. Both are shown; a member of the team settles which holds.
     Unsettled, it keeps the audit from being submitted."""
@@ -66,6 +72,7 @@ class RatingConflict(models.Model):
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     settled_at = models.DateTimeField(null=True)
     taken = models.BooleanField(null=True, help_text="this one holds now; false: the one that stood stays")
+    objects = RatingConflictQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -1,0 +1,158 @@
+"""The audit workspace: one page a site that works with or without network; its pack; where a device sends; ratings in conflict."""
+
+from dataclasses import asdict
+
+from django.conf import settings
+from django.http import JsonResponse
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import View
+
+from centres.access import fetch
+from cse_portal.lib import clock
+from cse_portal.lib.doors import ActDoor, Page, PageMixin
+from standards import policies, workspace_forms
+from standards.models import Evidence, Rating, RatingConflict
+from standards.services import audits, conflicts, editions, fieldwork
+from standards.services.evidence import NOTES
+
+from .audits import OfAudit, findings_of
+from .results import names, shown
+from .sheet import HINTS, SHORT, OfSite
+
+
+def reader(user):
+    """An opaque word for the account: what one person left on a device is never sent as another's."""
+    return salted_hmac("standards.workspace.reader", str(user.pk), algorithm="sha256").hexdigest()[:20]
+
+
+def figures(sheet, audit):
+    """What only the server works out: nonconformities by the edition's rules."""
+    found = shown(sheet.result, sheet.rules, names(audit.edition))
+    return {"majors": found["majors"], "minors": found["minors"]}
+
+
+def told(finding):
+    """A finding as the device shows it."""
+    words = {
+        "major": _("Major nonconformity %(label)s"),
+        "minor": _("Minor nonconformity %(label)s"),
+    }.get(finding.grade)
+    return {
+        "heading": words % {"label": finding.label} if words else f"{finding.get_grade_display()} {finding.label}",
+        "grade": finding.grade,
+        "state": str(finding.get_state_display()),
+        "statement": finding.statement,
+        "why": str(finding.why or ""),
+        "elements": [e.code for e in finding.elements.all()],
+    }
+
+
+class Workspace(OfSite, Page):
+    """Rating a site, element by element. Without script it leads to the plain pages of each element."""
+
+    template_name = "standards/work.html"
+    allowed = staticmethod(policies.may_work_on_site)
+
+    def get_title(self):
+        return _("%(subject)s: certification audit") % {"subject": self.audit.subject}
+
+    def get(self, request, *args, **kwargs):
+        response = super().get(request, *args, **kwargs)
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    def get_context_data(self, **kwargs):
+        elements, principles = audits.elements_of(self.site), {}
+        for element in elements:
+            of = element.criterion.principle
+            principles.setdefault(of.code, {"code": of.code, "name": of.name.partition(" (")[0], "elements": []})["elements"].append(element)
+        floor = float(editions.rules_of(self.audit.edition).levels[0].implementation * 100)
+        site = [self.audit.ref, self.site.pk]
+        options = [{"value": value, "label": label, "hint": HINTS[value], "short": SHORT[value]} for value, label in Rating.Value.choices]
+        return super().get_context_data(
+            audit=self.audit, site=self.site, elements=elements, principles=list(principles.values()), floor=floor, options=options, notes=[(k.value, k.label) for k in NOTES],
+            kinds=Evidence.Kind.choices, may_lead=policies.may_lead(self.scope, self.audit), reader=reader(self.request.user),
+            sheet_url=self.sheet_url(), pack_url=reverse("standards:pack", args=site), sync_url=reverse("standards:sync", args=site),
+            conflicts_url=reverse("standards:rating_conflicts", args=[self.audit.ref]), most_bytes=settings.EVIDENCE_MAX_BYTES, **kwargs,
+        )  # fmt: skip
+
+
+class Machine(OfSite, PageMixin, View):
+    """What a device asks and sends by itself. Never from a cache between here and there."""
+
+    allowed = staticmethod(policies.may_work_on_site)
+
+    @staticmethod
+    def said(body, status=200):
+        response = JsonResponse(body, status=status)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class Pack(Machine):
+    """All that rating this site needs, taken along by the device."""
+
+    http_method_names = ["get"]
+
+    def get(self, request, *args, **kwargs):
+        return self.said(packed(self.scope, self.site) | {"reader": reader(request.user)})
+
+
+def packed(scope, site):
+    """The pack with the words of findings in the reader's language."""
+    sheet, body = fieldwork.pack(scope, site)
+    found = [told(f) for f in findings_of(site.audit, site)]
+    return body | {"findings": found, "figures": figures(sheet, site.audit)}
+
+
+class Sync(Machine):
+    """Where a device sends the changes it kept. GET: a fresh CSRF token and who is signed in."""
+
+    http_method_names = ["get", "post"]
+
+    def get(self, request, *args, **kwargs):
+        return self.said({"csrf": get_token(request), "reader": reader(request.user)})
+
+    def post(self, request, *args, **kwargs):
+        try:
+            body = request.POST if request.FILES else request.body
+            changes, upload = workspace_forms.sent(body, request.FILES)
+        except (ValueError, KeyError, TypeError):
+            return self.said({"code": "invalid", "detail": _("Some fields are missing or wrong.")}, 400)
+        answers = take_in(self.scope, self.site, changes, upload)
+        sheet, standing = fieldwork.standing(self.scope, self.site)
+        found = [told(f) for f in findings_of(self.audit, self.site)]
+        return self.said({"now": clock.now().isoformat(), "answers": answers, "findings": found, "figures": figures(sheet, self.audit), "conflicts": standing["conflicts"]})
+
+
+def take_in(scope, site, changes, upload=None):
+    """Answers as JSON, in the order sent."""
+    read = list(workspace_forms.read(changes, upload))
+    taken = iter(fieldwork.take_in(scope, site, [c for c in read if isinstance(c, fieldwork.Change)]))
+    return [asdict(next(taken) if isinstance(c, fieldwork.Change) else c) for c in read]
+
+
+class Conflicts(OfAudit, Page):
+    """Ratings that two auditors made without seeing each other's: both, who, when. A member of the team settles."""
+
+    title = gettext_lazy("Ratings that differ")
+    template_name = "standards/rating_conflicts.html"
+    allowed = staticmethod(policies.may_settle)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(audit=self.audit, waiting=conflicts.unsettled(site__audit=self.audit), **kwargs)
+
+
+class Settle(ActDoor):
+    done = gettext_lazy("It is settled which rating holds. The other stays on record.")
+
+    def act(self):
+        held = RatingConflict.objects.select_related("site__audit", "element")
+        conflict = fetch(held, self.scope, may=policies.may_settle_conflict, pk=self.kwargs["pk"], site__audit__ref=self.kwargs["ref"])
+        conflicts.settle(self.scope, conflict, taken=self.request.POST.get("taken") == "1")
+        return reverse("standards:rating_conflicts", args=[conflict.site.audit.ref])
