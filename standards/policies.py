@@ -4,7 +4,7 @@ from django.db import connection
 
 from centres.models import Role
 
-from .models import Audit, Edition
+from .models import Audit, Auditor, Edition
 
 # The Standard.
 KEEPERS_OF_THE_STANDARD = (Role.ADMINISTRATOR, Role.SECRETARIAT)
@@ -337,3 +337,141 @@ def may_see_overdue_findings(scope, thing=None):
 def may_nominate_for_finding(scope, finding):
     """The MDA's HR officer nominates to a course officers whom a finding on staff conduct concerns."""
     return scope.role == Role.HR_OFFICER and finding.audit.state in Audit.SUBMITTED
+
+
+# Self-assessment, stage 1, the audit plan, meetings.
+def may_list_self_assessments(scope, thing=None):
+    """An MDA's people and a centre's manager: theirs; secretariat, panel and auditors of the team those of their audits."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.AUDITOR, *AUDITEES)
+
+
+def may_open_self_assessment(scope, audit):
+    """The secretariat asks an MDA to assess itself, before stage 1 and never at short notice."""
+    return may_plan_audit(scope) and audit.state == Audit.State.PLANNED and audit.kind != Audit.Kind.SHORT_NOTICE
+
+
+def may_self_assess(scope, audit):
+    """Service champion and authorised officer rate their own MDA until they submit."""
+    return scope.role in APPLICANTS and audit.state == Audit.State.SELF_ASSESSMENT and scope.covers(audit.organisation_id)
+
+
+def may_read_self_assessment(scope, audit):
+    """The MDA's people their own at any time; secretariat, panel and the declared team once it is submitted."""
+    if scope.role in AUDITEES:
+        return True
+    return may_read_sheet(scope, audit) and audit.state != Audit.State.SELF_ASSESSMENT
+
+
+def may_read_gap(scope, audit):
+    """Self-assessment beside the auditors' ratings: who reads the sheet."""
+    return may_read_sheet(scope, audit) and may_read_self_assessment(scope, audit)
+
+
+def may_take_back_self_evidence(scope, piece):
+    """Who assesses the MDA takes back what it sent, until submission."""
+    return piece.element_id is not None and may_self_assess(scope, piece.audit)
+
+
+def may_review_stage_1(scope, audit):
+    """A declared member of the team, before stage 2."""
+    return may_rate(scope, audit) and audit.state in (Audit.State.PLANNED, Audit.State.STAGE_1)
+
+
+def may_begin_stage_2(scope, audit):
+    """The lead auditor begins stage 2 with a reason where self-assessment or stage 1 stand in the way."""
+    return may_lead(scope, audit) and audit.state in Audit.BEFORE_STAGE_2
+
+
+def may_read_audit_plan(scope, audit):
+    """Who audits and decides; the MDA's people once the audit is in their sight."""
+    return may_read_sheet(scope, audit) or scope.role in AUDITEES
+
+
+def may_write_audit_plan(scope, audit):
+    """A declared member of the team, until the audit is submitted."""
+    return may_rate(scope, audit)
+
+
+def may_record_meeting(scope, audit):
+    """A declared member of the team, until the audit is submitted."""
+    return may_rate(scope, audit)
+
+
+# Auditor register and calibration.
+def may_list_auditors(scope, thing=None):
+    """Secretariat, panel and HOPS see the auditor register; an auditor the own line."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.HOPS, Role.AUDITOR)
+
+
+def may_keep_register(scope, thing=None):
+    """The secretariat enters auditors, changes their lines, pauses them and takes them back."""
+    return scope.is_system or scope.role == Role.SECRETARIAT
+
+
+def may_record_engagement(scope, auditor):
+    """Auditors declare for whom they worked; the secretariat records it for any of them."""
+    return may_keep_register(scope) or (scope.role == Role.AUDITOR and scope.user.pk == auditor.user_id)
+
+
+def may_change_engagement(scope, auditor):
+    """Only the secretariat changes the days of an engagement, with a reason."""
+    return may_keep_register(scope)
+
+
+def may_read_engagements(scope, auditor):
+    """Secretariat and panel; auditors their own."""
+    return scope.role in DECIDERS or may_record_engagement(scope, auditor)
+
+
+def may_list_calibrations(scope, thing=None):
+    """Secretariat and panel all; auditors those that are open or closed."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.AUDITOR)
+
+
+def may_make_calibration(scope, thing=None):
+    """The secretariat makes a case, opens it to the auditors and closes it."""
+    return scope.is_system or scope.role == Role.SECRETARIAT
+
+
+def may_change_calibration(scope, calibration):
+    """The secretariat, until the case is opened."""
+    return may_make_calibration(scope) and calibration.state == "draft"
+
+
+def may_answer_calibration(scope, calibration):
+    """Auditors in the register rate an open case, each alone and once."""
+    return scope.role == Role.AUDITOR and calibration.state == "open" and Auditor.objects.filter(user=scope.user).exists()
+
+
+def may_read_agreement(scope, calibration):
+    """Who sees the case, once it is closed; of single auditors, secretariat and panel all, an auditor oneself."""
+    return may_list_calibrations(scope) and calibration.state == "closed"
+
+
+def may_list_appeals(scope, thing=None):
+    """Secretariat and panel: appeals of all; an MDA's people: their own."""
+    return may_list_acts(scope)
+
+
+def may_appeal(scope, organisation):
+    """The authorised officer appeals for the own MDA and those below it."""
+    return scope.role == Role.AUTHORISED_OFFICER and organisation.pk in scope.organisation_ids
+
+
+def may_take_back_appeal(scope, appeal):
+    """The authorised officer takes the MDA's appeal back until it is decided."""
+    return appeal.state == "lodged" and may_appeal(scope, appeal.organisation)
+
+
+def had_a_part(user, appeal):
+    """Whether a person took part in the audit, voted or decided, or asked for or decided the act. The database asks the same."""
+    act = appeal.act
+    if act and user.pk in (act.asked_by_id, act.decided_by_id):
+        return True
+    decision = appeal.decision or act.certification.decision
+    return decision.decided_by_id == user.pk or took_part(user, decision.audit) or decision.audit.votes.filter(user=user).exists()
+
+
+def may_decide_appeal(scope, appeal):
+    """A member of the panel without any part in what it is against decides an appeal."""
+    return scope.role == Role.PANEL and appeal.state == "lodged" and not had_a_part(scope.user, appeal)
