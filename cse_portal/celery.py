@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "deliver notices": every(10, "cse_portal.notices.tasks.deliver"),
     "seal the trail": every(60, "cse_portal.activity.tasks.seal"),
     "draw certificates": every(30, "training.tasks.draw_certificates"),
+    "draw reports of audits": every(30, "standards.tasks.draw_reports"),
     "go on with rule changes": every(30, "training.tasks.continue_rule_changes"),
     "settle seats": every(180, "training.tasks.settle_seats"),
     "read waiting staff files": every(30, "centres.tasks.read_waiting_rosters"),

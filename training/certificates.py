@@ -131,6 +131,15 @@ def verify(payload, find_key):
         raise Forged from error
 
 
+def signed(public, message, signature):
+    """Whether `signature` (base64url) over the bytes `message` is of the key whose public half is `public`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(decode(public)).verify(decode(signature), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def address(code, payload, site_url=None):
     return f"{(site_url or settings.SITE_URL).rstrip('/')}/verify/{code}/#{payload}"
 

@@ -1,9 +1,10 @@
-"""The audit report: the draft that the auditee comments on, its comments, and the final one; hashed and signed at issue."""
+"""The audit report: the draft that the auditee comments on, its comments, the final one, and addenda; hashed and signed at issue.
 
-import hashlib
-import json
+What it says is in `report_content`, how it is drawn in `report_documents`.
+"""
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from centres.services import working_days
@@ -11,29 +12,12 @@ from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from standards import policies
-from standards.models import Audit, AuditReport, Reply
+from standards.models import Audit, AuditReport, Reply, ReportAddendum
 from training import certificates
-from training.services import awards
+from training.services import awards, drawing
 
-from . import editions
-
-
-def content(audit):
-    """What the report says, as data."""
-    findings = audit.findings.order_by("number")
-    return {
-        "audit": audit.ref,
-        "subject": str(audit.subject),
-        "edition": audit.edition.version,
-        "result": audit.result,
-        "findings": [{"label": f.label, "grade": f.grade, "statement": f.statement, "state": f.state} for f in findings],
-        "replies": [{"text": r.text, "by": str(r.made_by)} for r in audit.replies.filter(finding=None).select_related("made_by")],
-    }
-
-
-def canonical(data):
-    """Bytes of JSON in one spelling (RFC 8785 for data of texts and whole numbers)."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+from . import editions, report_documents, telling
+from .report_content import content, digest
 
 
 @transaction.atomic
@@ -50,6 +34,14 @@ def issue_draft(actor, audit):
     audit.state = Audit.State.REPORT
     audit.save(update_fields=["state"])
     trail.record(actor, "issued draft report", audit, {"state": (Audit.State.SUBMITTED, audit.state), "comments_by": (None, made.comments_by)})
+    telling.auditee(
+        audit,
+        f"draft-report:{audit.ref}",
+        lambda: _("Draft report of audit %(ref)s") % {"ref": audit.ref},
+        lambda: _("The draft report of the audit of %(subject)s is in the portal. Comments are taken until %(day)s.")
+        % {"subject": audit.subject, "day": certificates.long_day(made.comments_by)},
+        made.get_absolute_url(),
+    )
     return made
 
 
@@ -65,6 +57,13 @@ def comment(actor, audit, *, text):
         raise Refused(_("The final report is issued; it is no longer commented on."), code="final")
     reply = Reply.objects.create(audit=audit, text=text.strip(), made_by=actor.user, made_at=clock.now())
     trail.record(actor, "commented on the draft report", reply)
+    telling.team(
+        audit,
+        f"report-comment:{reply.pk}",
+        lambda: _("Comments on the draft report of audit %(ref)s") % {"ref": audit.ref},
+        lambda: _("%(subject)s has commented on the draft report. The final report can be issued.") % {"subject": audit.subject},
+        audit.get_absolute_url(),
+    )
     return reply
 
 
@@ -84,6 +83,13 @@ def issue_final(actor, audit):
         raise Refused(_("The MDA may still comment on the draft report."), code="comments_open")
     made = _issue(actor, audit, AuditReport.Kind.FINAL)
     trail.record(actor, "issued report", audit, {"sha256": (None, made.sha256)})
+    telling.auditee(
+        audit,
+        f"final-report:{audit.ref}",
+        lambda: _("Report of audit %(ref)s") % {"ref": audit.ref},
+        lambda: _("The report of the audit of %(subject)s is issued and signed. The certification panel decides next.") % {"subject": audit.subject},
+        made.get_absolute_url(),
+    )
     return made
 
 
@@ -92,10 +98,137 @@ def _locked(audit):
 
 
 def _issue(actor, audit, kind, comments_by=None):
-    said = content(audit)
-    digest = hashlib.sha256(canonical(said)).digest()
-    key, secret = awards.signing_key(clock.today())
+    said = content(audit, kind, clock.today())
+    sha256 = digest(said["report"])
+    key, signature = _sign(sha256)
     return AuditReport.objects.create(
-        audit=audit, kind=kind, content=said, sha256=digest.hex(), key=key, signature=certificates.encode(secret.sign(digest)),
-        issued_by=actor.user, issued_at=clock.now(), comments_by=comments_by,
+        audit=audit, kind=kind, content=said, sha256=sha256, key=key, signature=signature, issued_by=actor.user, issued_at=clock.now(), comments_by=comments_by,
     )  # fmt: skip
+
+
+def _sign(sha256):
+    """(key row, signature): Ed25519 over the 32 bytes of the hash."""
+    key, secret = awards.signing_key(clock.today())
+    return key, certificates.encode(secret.sign(bytes.fromhex(sha256)))
+
+
+def _good(row, said):
+    """Whether what a row says is what was signed."""
+    return digest(said) == row.sha256 and certificates.signed(row.key.public_key, bytes.fromhex(row.sha256), row.signature)
+
+
+def is_genuine(report):
+    """Report and annex are those that were signed, and so is every addendum."""
+    said = report.content
+    return (
+        _good(report, said["report"])
+        and digest(said["annex"]) == said["report"]["annex_sha256"]
+        and all(_good(addendum, addendum_content(addendum)) for addendum in report.addenda.select_related("key", "made_by"))
+    )
+
+
+# Addenda.
+
+
+def addendum_content(addendum):
+    """What of an addendum is signed; it names the report by its hash."""
+    return {
+        "report_sha256": addendum.report.sha256,
+        "number": addendum.number,
+        "text": addendum.text,
+        "by": str(addendum.made_by),
+        "at": addendum.made_at.isoformat(timespec="seconds"),
+    }
+
+
+@transaction.atomic
+def add_addendum(actor, report, *, text):
+    """What is added to an issued final report; the report itself stays as it is."""
+    audit = _locked(report.audit)
+    if not policies.may_add_addendum(actor, audit):
+        raise Refused(_("The lead auditor and the secretariat add to an issued report."), code="not_yours")
+    if report.kind != AuditReport.Kind.FINAL:
+        raise Refused(_("Addenda are made to the final report."), code="draft")
+    if not text.strip():
+        raise Refused(_("Write what is added."), fields={"text": [_("Write what is added.")]})
+    number = report.addenda.count() + 1
+    made = ReportAddendum(report=report, number=number, text=text.strip(), made_by=actor.user, made_at=clock.now())
+    made.sha256 = digest(addendum_content(made))
+    made.key, made.signature = _sign(made.sha256)
+    made.save(force_insert=True)
+    trail.record(actor, "added to the report", made, {"sha256": (None, made.sha256)})
+    telling.auditee(
+        audit,
+        f"report-addendum:{made.pk}",
+        lambda: _("Addendum to the report of audit %(ref)s") % {"ref": audit.ref},
+        lambda: _("Something was added to the report of the audit of %(subject)s.") % {"subject": audit.subject},
+        report.get_absolute_url(),
+    )
+    return made
+
+
+# Copies.
+
+
+def seal(report):
+    """What every copy prints of the signature."""
+    return {
+        "title": str(report.get_kind_display()),
+        "issued": report.issued_at.isoformat(timespec="seconds"),
+        "sha256": report.sha256,
+        "kid": report.key.kid,
+        "signature": report.signature,
+    }
+
+
+def copy(report, kind, *, annex=False):
+    """Bytes of the report as pdf or xlsx; with `annex`, the confidential part as well. Addenda so far are in every copy."""
+    addenda = [
+        [str(a.number), a.text, str(a.made_by), a.made_at.isoformat(timespec="seconds")] for a in report.addenda.select_related("made_by")
+    ]
+    held = report.document if kind == "pdf" else report.workbook
+    if not annex and not addenda and held and held.storage.exists(held.name):
+        with held.open() as kept:
+            return kept.read()
+    draw = report_documents.pdf if kind == "pdf" else report_documents.workbook
+    said = report.content
+    return draw(said["report"], seal(report), annex=said["annex"] if annex else None, addenda=addenda)
+
+
+def draw_waiting(limit=200):
+    """Draws the documents of reports that have none yet; safe side by side: returns how many."""
+    done = 0
+    while done < limit and _draw_one():
+        done += 1
+    return done
+
+
+@transaction.atomic
+def _draw_one():
+    report = AuditReport.objects.select_for_update(skip_locked=True, of=("self",)).filter(drawn_at=None).select_related("audit", "key").first()
+    if report is None:
+        return False
+    name = f"reports/{report.issued_at:%Y}/{report.audit.ref}-{report.kind}-{report.number}"
+    for kind, field in (("pdf", report.document), ("xlsx", report.workbook)):
+        drawn = copy(report, kind)
+        field.name = f"{name}.{kind}"
+        drawing.keep(field.name, drawn)
+    report.drawn_at = clock.now()
+    report.save(update_fields=["document", "workbook", "drawn_at"])
+    return True
+
+
+def as_json(report, *, annex=False):
+    """The report for programs: the signed content and what proves it."""
+    return {
+        **seal(report),
+        "audit": report.audit.ref,
+        "kind": report.kind,
+        "number": report.number,
+        "public_key": report.key.public_key,
+        "report": report.content["report"],
+        "annex": report.content["annex"] if annex else None,
+        "addenda": [{**addendum_content(a), "sha256": a.sha256, "signature": a.signature, "kid": a.key.kid} for a in report.addenda.select_related("made_by", "key")],
+        "address": reverse("standards:report", args=[report.audit.ref, report.kind, report.number]),
+    }
+
