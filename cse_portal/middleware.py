@@ -1,5 +1,6 @@
 """Every request carries its scope: who asks, under which hat."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.utils.functional import SimpleLazyObject, empty
 from django.utils.translation import gettext as _
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 from centres.access import Scope
 from centres.services import grants, people
 from cse_portal.lib import clock
+from cse_portal.lib.api import too_large
 
 
 class ActingHat:
@@ -35,6 +37,21 @@ class ActingHat:
                     request, _("The role you acted under has ended. You now act as: %(role)s.") % {"role": scope.membership}
                 )
         return scope
+
+
+class NotTooLarge:
+    """A request beyond `REQUEST_MAX_BYTES` is answered before any of it is read."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        sent = request.META.get("CONTENT_LENGTH") or "0"
+        limit = settings.REQUEST_MAX_BYTES
+        if sent.isdigit() and int(sent) > limit:
+            words = _("What you sent is larger than %(limit)s MB together. Nothing was saved. Send fewer or smaller files at a time.")
+            return too_large(request, words % {"limit": limit // (1024 * 1024)})
+        return self.get_response(request)
 
 
 class NamesLookedAt:

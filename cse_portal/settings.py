@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "cse_portal.accounts.middleware.RequireSecondFactor",
     "cse_portal.middleware.ActingHat",
+    "cse_portal.middleware.NotTooLarge",
     "cse_portal.middleware.NamesLookedAt",
 ]
 
@@ -233,6 +234,8 @@ STAFF_FILE_CLAIM_SECONDS = env.int("STAFF_FILE_CLAIM_SECONDS", 120)  # a reader 
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 10 * 1024 * 1024)
 MATERIAL_MAX_BYTES = env.int("MATERIAL_MAX_BYTES", 25 * 1024 * 1024)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 12000
+DATA_UPLOAD_MAX_NUMBER_FILES = 500  # forms say how many they take; beyond this nothing is read
+REQUEST_MAX_BYTES = env.int("REQUEST_MAX_BYTES", 64 * 1024 * 1024)
 
 # Post. MAILBOX_DIR: the demonstration's file mailbox, which a page shows; otherwise SMTP.
 MAILBOX_DIR = VAR_DIR / "mail" if DEMO else None

@@ -6,6 +6,7 @@ from django.views.generic import TemplateView
 from cse_portal.accounts.language import set_language
 from cse_portal.lib.worker import service_worker
 
+handler400 = "cse_portal.lib.api.unreadable"
 handler404 = "cse_portal.lib.api.no_such_address"
 urlpatterns = [
     path("", include("cse_portal.oversight.urls")),

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from centres.models import Centre, Organisation
 from cse_portal.lib.fields import CivilDate
 
-from .models import Decision, Edition, Evidence, Rating
-from .services import programme
-from .services.evidence import NOTES, Piece
+from .evidence_forms import EvidenceFields
+from .models import Edition, Rating
+from .services import editions, programme
 
 
 class PublishForm(forms.Form):
@@ -49,7 +49,9 @@ class PlanForm(TeamForm):
         self.fields["organisation"].queryset = Organisation.objects.visible_to(scope).in_being(scope.today)
         audited = [Centre.Kind.HUDUMA_CENTRE, Centre.Kind.MDA_OFFICE]
         self.fields["centres"].queryset = Centre.objects.visible_to(scope).filter(kind__in=audited, status=Centre.Status.OPERATIONAL)
-        self.fields["edition"].queryset = Edition.objects.visible_to(scope).published()
+        allowed = editions.plannable(scope.today)
+        self.fields["edition"].queryset = Edition.objects.filter(pk__in=[e.pk for e in allowed])
+        self.initial.setdefault("edition", allowed[0].pk if allowed else None)
 
 
 class DeclarationForm(forms.Form):
@@ -67,34 +69,16 @@ def new_client_ref():
     return uuid4().hex
 
 
-class RatingForm(forms.Form):
+class RatingForm(EvidenceFields):
     """One element: its rating and, beside it, one file and one note as evidence."""
 
     value = forms.ChoiceField(label=_("Rating"), choices=Rating.Value.choices, required=False, widget=forms.RadioSelect)
     justification = forms.CharField(label=_("What you found"), required=False, max_length=5000, widget=forms.Textarea)
     client_ref = forms.CharField(max_length=36, widget=forms.HiddenInput, initial=new_client_ref)
     base_revision = forms.IntegerField(min_value=0, initial=0, widget=forms.HiddenInput)
-    upload = forms.FileField(label=_("File"), required=False, allow_empty_file=True)
-    kind = forms.ChoiceField(label=_("Kind of note"), required=False, choices=[(k.value, k.label) for k in NOTES])
-    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-    n = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=1_000_000)
-    collected_on = CivilDate(label=_("Collected on"), required=False)
 
     def clean(self):
         data = super().clean()
-        evidence = data.get("upload") or (data.get("note") or "").strip()
-        if not self.errors and not data["value"] and (data["justification"].strip() or not evidence):
+        if not self.errors and not data["value"] and (data["justification"].strip() or not self.has_evidence()):
             self.add_error("value", _("Choose a rating. Only evidence can be saved without one."))
         return data
-
-    def pieces(self):
-        data = self.cleaned_data
-        if data["upload"]:
-            yield Piece(Evidence.Kind.FILE, upload=data["upload"], collected_on=data["collected_on"])
-        if data["note"].strip():
-            yield Piece(data["kind"] or Evidence.Kind.OBSERVATION, data["note"], data["n"], collected_on=data["collected_on"])
-
-
-class DecisionForm(forms.Form):
-    outcome = forms.ChoiceField(label=_("Decision"), choices=Decision.Outcome.choices, widget=forms.RadioSelect)
-    reasons = forms.CharField(label=_("Reasons"), max_length=5000, widget=forms.Textarea, help_text=_("Kept in the record and sent to the MDA"))

@@ -3,10 +3,11 @@
 import hashlib
 
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.defaults import page_not_found
+from django.views.defaults import bad_request, page_not_found
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import APIException, AuthenticationFailed, ValidationError
@@ -56,6 +57,24 @@ def no_such_address(request, exception):
     return JsonResponse(nowhere(), status=404) if request.path.startswith("/api/") else page_not_found(request, exception)
 
 
+def too_large(request, words):
+    """413: the API's shape under /api/, a page elsewhere."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "too_large", "detail": words, "fields": {}}, status=413)
+    return render(request, "413.html", {"message": words}, status=413)
+
+
+def unreadable(request, exception):
+    """Handler of 400. What is only too much is said so."""
+    if isinstance(exception, TooManyFilesSent | TooManyFieldsSent):
+        return too_large(request, _("Too many files or fields were sent at once. Nothing was saved. Send them in several steps."))
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request, _("What you sent is too large for one request. Nothing was saved. Send less at a time."))
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "unreadable", "detail": _("This request could not be read."), "fields": {}}, status=400)
+    return bad_request(request, exception)
+
+
 def explain(exception, context):
     """Every error has one shape: {"code", "detail", "fields"}."""
     from rest_framework.views import exception_handler, set_rollback  # its module reads settings that name this one
@@ -91,7 +110,7 @@ class IdempotentWrites:
             return super().dispatch(request, *args, **kwargs)
         who = hashlib.sha256((request.headers.get("Authorization", "") or str(request.user.pk)).encode()).hexdigest()
         place = "idem:" + digest(f"{who}|{request.method}|{request.path}|{key}")
-        body = hashlib.sha256(request.body).hexdigest()
+        body = "files" if request.content_type == "multipart/form-data" else hashlib.sha256(request.body).hexdigest()  # files are not read twice
         stored = cache.get(place)
         if stored is None and not cache.add(place, {"body": body, "busy": True}, 60):
             stored = cache.get(place)

@@ -13,20 +13,19 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from centres.access import fetch
 from cse_portal.lib.api import IdempotentWrites
 from standards import policies
+from standards.evidence_forms import kind_of
 from standards.filters import AuditFilter, CertificationFilter, FindingFilter
 from standards.models import (
     Audit,
     AuditSite,
     Certification,
     CertificationSite,
-    Decision,
     Edition,
     Element,
-    Evidence,
     Finding,
     Rating,
 )
-from standards.services import audits, certification, editions
+from standards.services import audits, editions
 from standards.services.evidence import NOTES, Piece
 
 # What is read.
@@ -127,16 +126,6 @@ class FindingSerializer(serializers.ModelSerializer):
         fields = ["id", "audit", "label", "site", "grade", "rule", "about", "elements", "statement", "state", "due_on"]
 
 
-class DecisionSerializer(serializers.ModelSerializer):
-    audit = serializers.CharField(source="audit.ref", read_only=True)
-    decided_by = serializers.CharField(read_only=True)
-    certification = serializers.SlugRelatedField("number", read_only=True, default=None)
-
-    class Meta:
-        model = Decision
-        fields = ["id", "audit", "outcome", "reasons", "decided_by", "decided_at", "certification"]
-
-
 class CertifiedSiteSerializer(serializers.ModelSerializer):
     centre = serializers.CharField(source="site.centre.code", default=None, help_text="null: the head office")
 
@@ -164,6 +153,8 @@ class NoteSerializer(serializers.Serializer):
     note = serializers.CharField(max_length=2000)
     n = serializers.IntegerField(min_value=1, required=False, allow_null=True)
     collected_on = serializers.DateField(required=False, allow_null=True)
+    covers_from = serializers.DateField(required=False, allow_null=True)
+    covers_to = serializers.DateField(required=False, allow_null=True)
 
 
 class RateSerializer(serializers.Serializer):
@@ -175,20 +166,18 @@ class RateSerializer(serializers.Serializer):
     client_ref = serializers.CharField(max_length=36, help_text="made by the sender; the same again changes nothing")
     base_revision = serializers.IntegerField(min_value=0, default=0, help_text="revision that the sender saw; 0: none")
     evidence = NoteSerializer(many=True, required=False, default=list)
-    upload = serializers.FileField(required=False, help_text="multipart only: one file of evidence")
+    upload = serializers.FileField(required=False, allow_empty_file=True, help_text="multipart only: one file of evidence")
+    uploads = serializers.ListField(child=serializers.FileField(allow_empty_file=True), required=False, default=list, help_text="multipart only: several, at most 20")
+    sha256 = serializers.CharField(required=False, default="", max_length=64, help_text="of `upload`, as the sender worked it out; compared")
 
     def pieces(self):
         data = self.validated_data
         if data.get("upload"):
-            yield Piece(Evidence.Kind.FILE, upload=data["upload"])
+            yield Piece(kind_of(data["upload"]), upload=data["upload"], sha256=data["sha256"])
+        for upload in data["uploads"]:
+            yield Piece(kind_of(upload), upload=upload)
         for note in data["evidence"]:
             yield Piece(**note)
-
-
-class DecideSerializer(serializers.Serializer):
-    audit = serializers.CharField()
-    outcome = serializers.ChoiceField(Decision.Outcome.choices)
-    reasons = serializers.CharField(max_length=5000)
 
 
 class OfAudit(filters.FilterSet):
@@ -273,22 +262,6 @@ class Findings(Seen):
     filterset_class = FindingFilter
 
 
-class Decisions(IdempotentWrites, Seen):
-    may = staticmethod(policies.may_list_audits)
-    queryset = Decision.objects.select_related("audit", "decided_by", "certification")
-    serializer_class = DecisionSerializer
-
-    @extend_schema(request=DecideSerializer, responses={201: DecisionSerializer})
-    def create(self, request):
-        """Certifies, refuses or defers: by a member of the panel who took no part in the audit."""
-        sent = DecideSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        data = sent.validated_data
-        audit = fetch(Audit.objects.all(), request.scope, may=policies.may_decide, ref=data["audit"])
-        made = certification.decide(request.scope, audit, outcome=data["outcome"], reasons_given=data["reasons"])
-        return Response(DecisionSerializer(made).data, status=status.HTTP_201_CREATED)
-
-
 class Certifications(Seen):
     """The public register; no account needed."""
 
@@ -308,6 +281,5 @@ routes = [
     ("audits", Audits, "audits"),
     ("ratings", Ratings, "ratings"),
     ("findings", Findings, "findings"),
-    ("decisions", Decisions, "decisions"),
     ("certifications", Certifications, "certifications"),
 ]

@@ -13,8 +13,8 @@ from cse_portal.lib.doors import ActDoor, FormDoor, Page, PageMixin
 from cse_portal.lib.errors import Conflict
 from standards import policies, reasons
 from standards.forms import RatingForm, new_client_ref
-from standards.models import Evidence, Rating
-from standards.services import audits
+from standards.models import Evidence, Rating, SubmittedEvidence
+from standards.services import audits, evidence
 
 from . import results
 from .audits import OfAudit, findings_of
@@ -113,14 +113,13 @@ class SheetPage(OfSite, Page):
     def get_context_data(self, sheet, **kwargs):
         rates = policies.may_rate(self.scope, self.audit)
         sees_evidence = Evidence.objects.filter(site=self.site).visible_to(self.scope).exists()
-        unrated = next((e for e in sheet.elements if e.pk not in sheet.ratings), sheet.elements[0])
         rows = {}
         for element in sheet.elements:
-            row = {"element": element, "rating": sheet.ratings.get(element.pk), "evidence": sheet.evidence.get(element.pk, []) if sees_evidence else [], "url": self.element_url(element)}
+            row = {"element": element, "rating": sheet.ratings.get(element.pk), "evidence": evidence.mark(sheet.evidence.get(element.pk, []), self.audit) if sees_evidence else [], "url": self.element_url(element)}
             rows.setdefault(element.criterion.principle, []).append(row)
         return super().get_context_data(
             audit=self.audit, site=self.site, groups=list(rows.items()), may_rate=rates, sees_evidence=sees_evidence,
-            next_url=self.element_url(unrated), findings=findings_of(self.audit, self.site), **progress(sheet, self.audit), **kwargs,
+            work_url=reverse("standards:work", args=[self.audit.ref, self.site.pk]), findings=findings_of(self.audit, self.site), **progress(sheet, self.audit), **kwargs,
         )  # fmt: skip
 
 
@@ -141,6 +140,9 @@ class RateElement(OfSite, FormDoor):
 
     def get_title(self):
         return _("%(subject)s: certification audit") % {"subject": self.audit.subject}
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"held": self.sheet.evidence.get(self.element.pk, [])}
 
     def get_initial(self):
         rating = self.sheet.ratings.get(self.element.pk)
@@ -173,7 +175,7 @@ class RateElement(OfSite, FormDoor):
         here, elements = sheet.elements.index(element), sheet.elements
         context = {
             "audit": self.audit, "site": self.site, "element": element, "rating": sheet.ratings.get(element.pk),
-            "evidence": sheet.evidence.get(element.pk, []), "rail": list(rail(self, sheet, element)), "elements": elements,
+            "evidence": evidence.mark(sheet.evidence.get(element.pk, []), self.audit), "look_back": evidence.look_back(self.audit), "rail": list(rail(self, sheet, element)), "elements": elements,
             "previous": elements[here - 1] if here else None, "following": elements[here + 1] if here + 1 < len(elements) else None,
             "findings": [f for f in findings_of(self.audit, self.site) if element in f.elements.all()], "hints": HINTS,
             "may_lead": policies.may_lead(self.scope, self.audit), "sheet_url": self.sheet_url(), "theirs": self.theirs, "most_bytes": settings.EVIDENCE_MAX_BYTES, "user_id": self.scope.user.pk,
@@ -203,15 +205,30 @@ class ApproveNotApplicable(OfSite, ActDoor):
         return self.element_url(element)
 
 
+def download(piece):
+    """The file as it was received: an attachment that no browser opens or runs."""
+    response = FileResponse(piece.file.open("rb"), as_attachment=True, filename=piece.file_name, content_type=piece.media_type)
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 class EvidenceFile(PageMixin, View):
-    """The file, as an attachment, to those in scope."""
+    """A file of the auditors, to those who audit and decide. Earlier revisions can be read, what was taken back cannot."""
 
     def get(self, request, *args, **kwargs):
-        held = Evidence.objects.held().filter(kind=Evidence.Kind.FILE)
-        piece = fetch(held.select_related("site__audit"), self.scope, pk=kwargs["pk"], site__audit__ref=kwargs["ref"])
-        response = FileResponse(piece.file.open("rb"), as_attachment=True, filename=piece.file_name, content_type=piece.media_type)
-        response["Cache-Control"] = "private, no-store"
-        return response
+        kept = Evidence.objects.filter(kind__in=Evidence.WITH_FILE, removed_at=None)
+        return download(fetch(kept.select_related("site__audit"), self.scope, pk=kwargs["pk"], site__audit__ref=kwargs["ref"]))
+
+
+class SubmittedFile(PageMixin, View):
+    """A file that the auditee sent, to its own people and to those who audit and decide."""
+
+    def get(self, request, *args, **kwargs):
+        kept = SubmittedEvidence.objects.filter(kind__in=Evidence.WITH_FILE, removed_at=None)
+        return download(fetch(kept.select_related("audit"), self.scope, pk=kwargs["pk"], audit__ref=kwargs["ref"]))
 
 
 class RemoveEvidence(ActDoor):
