@@ -224,6 +224,26 @@ def score_site(
     return Result(level, score, implementation, exemplary, counts, len(rated), len(items), findings, tuple(why))
 
 
+class Line(NamedTuple):
+    """One element in the score: `counted` of `of`, weight × points of weight; both None where it does not count."""
+
+    item: Item
+    value: str
+    points: Decimal | None = None
+    counted: Decimal | None = None
+    of: int | None = None
+
+
+def lines(items: Collection[Item], ratings: Mapping[str, str], rules: Rules):
+    """What each element gives to the score: the figures that `score_site` adds up."""
+    for item in items:
+        value = ratings.get(item.code, "")
+        if value in ("", NOT_APPLICABLE):
+            yield Line(item, value)
+        else:
+            yield Line(item, value, rules.points[value], item.weight * rules.points[value], item.weight)
+
+
 def lowest(levels: Iterable[str], rules: Rules):
     """The level of a certificate: the lowest of its sites."""
     order = [NOT_YET, *(level.code for level in rules.levels)]

@@ -46,16 +46,16 @@ class AuditQuerySet(models.QuerySet):
     def waiting_for_decision(self):
         """Passed by the technical review. Adds `sent_at`, the present `round` of votes and `votes_cast` so far, interests left out."""
         of_audit = lambda model: apps.get_model("standards", model).objects.filter(audit=models.OuterRef("pk"))  # noqa: E731
+        counted = lambda rows: Coalesce(models.Subquery(rows.values("audit").annotate(n=models.Count("pk")).values("n")), 0)  # noqa: E731
         review = of_audit("TechnicalReview").order_by("-id")
         votes = of_audit("PanelVote").filter(round=models.OuterRef("round")).exclude(outcome="interest").order_by()
         found = self.filter(state=Audit.State.REPORT).annotate(
             sent_at=models.Subquery(review.values("reviewed_at")[:1]),
             reviewed_as=models.Subquery(review.values("outcome")[:1]),
             recommended_at=models.Subquery(of_audit("Recommendation").order_by("-id").values("made_at")[:1]),
-            round=1 + models.Count("decisions", filter=Q(decisions__outcome="defer"), distinct=True),
+            round=1 + counted(of_audit("Decision").filter(outcome="defer").order_by()),
         )
-        counted = models.Subquery(votes.values("audit").annotate(n=models.Count("pk")).values("n"))
-        found = found.annotate(votes_cast=Coalesce(counted, 0))
+        found = found.annotate(votes_cast=counted(votes))
         return found.filter(reviewed_as="passed", sent_at__gte=models.F("recommended_at"))
 
 

@@ -84,6 +84,12 @@ class ReportAddendum(models.Model):
         return f"{self.report.trail_ref}/{self.number}"
 
 
+class OfOpenAuditQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Who may open the sheet; never the auditee."""
+        return self.filter(audit__in=Audit.objects.open_to(scope))
+
+
 class Recommendation(models.Model):
     """The lead auditor's recommendation to the panel, with the reasons. A later one follows a review that was returned."""
 
@@ -97,6 +103,7 @@ class Recommendation(models.Model):
     reasons = models.TextField(_("reasons"))
     made_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
+    objects = OfOpenAuditQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -122,6 +129,7 @@ class TechnicalReview(models.Model):
     notes = models.TextField(_("what was checked"))
     reviewed_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField()
+    objects = OfOpenAuditQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

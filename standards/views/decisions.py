@@ -1,26 +1,33 @@
-"""The panel's decisions: what waits, and one audit with its checks beside the decision."""
+"""The panel's room: what waits, and one case with all that was found beside a member's recommendation or the decision."""
 
 import datetime as dt
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal.lib import clock
 from cse_portal.lib.doors import Column, FormDoor, ListDoor
 from standards import policies, reasons, scoring
-from standards.forms import DecisionForm
-from standards.models import Audit, TeamMember
-from standards.services import certification, editions
+from standards.decision_forms import DecisionForm, VoteForm
+from standards.models import Audit, PanelVote, TeamMember
+from standards.services import casefile, certification, editions, independence, numbers, panel
 
 from . import results
 from .audits import OfAudit, findings_of, record_of
 
 
 def waiting_days(audit):
-    return (clock.now() - audit.submitted_at).days
+    return (clock.today() - clock.civil(audit.sent_at)).days
+
+
+def decide_by(audit):
+    return casefile.decide_by(audit, clock.civil(audit.sent_at))
+
+
+def votes_so_far(audit):
+    return _("%(n)s of %(quorum)s") % {"n": audit.votes_cast, "quorum": editions.process_of(audit.edition).quorum}
 
 
 def level_at_submission(audit):
@@ -31,32 +38,34 @@ class DecisionQueue(ListDoor):
     title = gettext_lazy("Decisions")
     may = staticmethod(policies.may_list_decisions)
     template_name = "standards/decisions.html"
-    default_sort = "submitted"
+    default_sort = "sent"
     columns = (
         Column("subject", gettext_lazy("MDA or centre"), lambda a: str(a.subject), sort="organisation__name"),
         Column("ref", gettext_lazy("Number"), lambda a: a.ref, sort="ref"),
-        Column("submitted", gettext_lazy("Submitted"), lambda a: timezone.localdate(a.submitted_at), sort="submitted_at"),
-        Column("days", gettext_lazy("Waiting, days"), waiting_days, numeric=True),
-        Column("level", gettext_lazy("Level worked out"), level_at_submission),
+        Column("sent", gettext_lazy("Waiting, days"), waiting_days, sort="sent_at", numeric=True),
+        Column("by", gettext_lazy("Decide by"), decide_by),
+        Column("votes", gettext_lazy("Recommendations"), votes_so_far),
+        Column("level", gettext_lazy("Level at submission"), level_at_submission),
     )
 
     def base_queryset(self):
-        own = TeamMember.objects.filter(audit=OuterRef("pk"), user=self.scope.user)
-        waiting = Audit.objects.visible_to(self.scope).waiting_for_decision()
-        return waiting.select_related("organisation", "centre").annotate(own=Exists(own))
+        of_me = {"audit": OuterRef("pk"), "user": self.scope.user}
+        waiting = Audit.objects.visible_to(self.scope).waiting_for_decision().select_related("organisation", "centre", "edition")
+        return waiting.annotate(own=Exists(TeamMember.objects.filter(**of_me)), mine=Exists(PanelVote.objects.filter(**of_me, round=OuterRef("round"))))
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         for audit in context["page_obj"].object_list:
-            audit.days, audit.level_word = waiting_days(audit), level_at_submission(audit)
+            audit.days, audit.by, audit.votes_word, audit.level_word = waiting_days(audit), decide_by(audit), votes_so_far(audit), level_at_submission(audit)
+            audit.late = audit.by < self.scope.today
         return context
 
 
-class Decide(OfAudit, FormDoor):
+class Case(OfAudit, FormDoor):
+    """One case before the panel. `asks`: what its form is for, vote or decide; wait or early: there is none."""
+
     template_name = "standards/decide.html"
-    form_class = DecisionForm
     allowed = staticmethod(policies.may_decide)
-    done = gettext_lazy("The decision is recorded and sent to the MDA.")
 
     def get_title(self):
         return _("Certification decision: %(subject)s") % {"subject": self.audit.subject}
@@ -65,29 +74,74 @@ class Decide(OfAudit, FormDoor):
         return [(_("Decisions"), reverse("standards:decisions")), (self.audit.ref, self.audit.get_absolute_url())]
 
     def get_context_data(self, **kwargs):
-        audit = self.audit
+        audit, today = self.audit, clock.today()
         rules, principles = editions.rules_of(audit.edition), results.names(audit.edition)
-        assessed = certification.assess(audit)
+        assessed, last, steps = certification.assess(audit), casefile.last_results(audit), casefile.steps(audit)
         level = scoring.lowest((result.level for result in assessed.values()), rules)
-        today = clock.today()
+        process = editions.process_of(audit.edition)
+        people = {self.scope.user.pk: self.scope.user} | {vote.user_id: vote.user for vote in steps["tally"].votes}
         return super().get_context_data(
             audit=audit,
-            results=[(site, results.shown(result, rules, principles)) for site, result in assessed.items()],
-            at_submission=reasons.level_word(audit.result["level"]) if audit.result["level"] != level else "",
+            results=[(site, results.shown(result, rules, principles, last.get(site.centre_id))) for site, result in assessed.items()],
+            both=[(site, results.beside(then, now, rules, principles)) for site, then, now in casefile.differing(audit, assessed)],
             level=reasons.level_word(level),
             stars=scoring.stars(level, rules),
             may_certify=level != scoring.NOT_YET,
-            months=audit.edition.rules["valid_months"],
+            months=process.valid_months,
+            appeal_days=process.appeal_days,
             valid_from=today,
-            valid_until=clock.add_months(today, audit.edition.rules["valid_months"]) - dt.timedelta(days=1),
-            days=waiting_days(audit),
+            valid_until=clock.add_months(today, process.valid_months) - dt.timedelta(days=1),
+            number=numbers.upcoming("HSEQS", today.year, 4),
+            days=(today - steps["sent"]).days if steps["sent"] else 0,
+            case=steps,
+            people=[(user, independence.checks(user, audit)) for user in people.values()],
             findings=findings_of(audit),
             events=record_of(audit),
             earlier=audit.decisions.select_related("decided_by"),
             several=len(assessed) > 1,
+            asks=self.asks(steps),
+            mine=self.mine(steps),
             **kwargs,
         )
 
+    def asks(self, steps):
+        raise NotImplementedError
+
+    def mine(self, steps):
+        return next((vote for vote in [*steps["tally"].votes, *steps["tally"].interests] if vote.user_id == self.scope.user.pk), None)
+
+
+class Vote(Case):
+    form_class = VoteForm
+    done = gettext_lazy("Your recommendation is on record.")
+
+    def asks(self, steps):
+        if steps["sent"] is None:
+            return "early"
+        return "wait" if self.mine(steps) else "vote"
+
     def act(self, form):
-        certification.decide(self.scope, self.audit, outcome=form.cleaned_data["outcome"], reasons_given=form.cleaned_data["reasons"])
+        made = panel.vote(self.scope, self.audit, **form.cleaned_data)
+        if made.outcome == PanelVote.Outcome.INTEREST:
+            return reverse("standards:decisions")
+        return reverse("standards:decide", args=[self.audit.ref])
+
+
+class Decide(Case):
+    form_class = DecisionForm
+    done = gettext_lazy("The decision is recorded and sent to the MDA.")
+
+    def get_initial(self):
+        return {"scope_text": self.audit.scope_text}
+
+    def asks(self, steps):
+        if steps["sent"] is None:
+            return "early"
+        if steps["tally"].complete:
+            return "decide"
+        return "wait" if self.mine(steps) else "vote"
+
+    def act(self, form):
+        said = form.cleaned_data
+        certification.decide(self.scope, self.audit, outcome=said["outcome"], reasons_given=said["reasons"], scope_text=said["scope_text"])
         return self.audit.get_absolute_url()

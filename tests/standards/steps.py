@@ -4,9 +4,8 @@ from pathlib import Path
 
 from centres.access import Scope
 from centres.models import Membership
-from cse_portal.lib import clock
-from standards.models import Edition, Element, Finding, Rating, Verification
-from standards.services import audits, certification, editions, panel, programme, reports, review
+from standards.models import Edition, Element, Rating
+from standards.services import audits, certification, corrective, editions, panel, programme, reports, review, verifying
 from standards.services.evidence import Piece
 from tests import factories as make
 
@@ -24,6 +23,8 @@ def published_edition(version="test 1"):
     """Five elements for a head office, six for a centre."""
     editions.load_draft(SYSTEM, SMALL)
     draft = Edition.objects.get(version=SMALL_DRAFT)
+    draft.rules["conduct_criteria"] = ["1.1"]
+    draft.save(update_fields=["rules"])
     return editions.publish(SYSTEM, draft, version=version, on=make.days_ago(30))
 
 
@@ -93,9 +94,14 @@ def reported(audit):
     return audit
 
 
+def recommended(audit, outcome="certify"):
+    review.recommend(scope(lead_of(audit)), audit, outcome="refuse" if outcome == "refuse" else "certify", reasons="The file shows it.")
+    return audit
+
+
 def reviewed(audit, outcome="certify"):
     """Recommended by the lead, passed by somebody of the secretariat."""
-    review.recommend(scope(lead_of(audit)), audit, outcome="refuse" if outcome == "refuse" else "certify", reasons="The file shows it.")
+    recommended(audit, outcome)
     review.review(scope(hat_of("secretariat", "reviewer@huduma.example", "Lydia Atieno")), audit, outcome="passed", notes="Complete.")
     return audit
 
@@ -128,11 +134,30 @@ def decided(audit, chair, outcome="certify"):
     return certification.decide(scope(chair), audit, outcome=outcome, reasons_given="All principles pass.")
 
 
-def closed(*findings):
-    """Verified by somebody of the secretariat, straight in the tables."""
-    verifier = hat_of("secretariat", "verifier@huduma.example", "Naomi Wairimu").user
+def champion_of(audit):
+    return hat_of("service_champion", f"champion.{audit.organisation.code}@example.org".lower(), "Ruth Chebet", audit.organisation)
+
+
+PLAN = {"correction": "Put right.", "root_cause": "Nobody was told.", "action": "Told every month.", "owner": "Head of service"}
+
+
+def planned(finding, champion=None):
+    """Acknowledged, with a plan that waits for the auditors."""
+    champion = champion or champion_of(finding.audit)
+    if finding.state == "raised":
+        finding = corrective.acknowledge(scope(champion), finding)
+    return corrective.submit_plan(scope(champion), finding, due_on=make.days_ahead(20), **PLAN).finding
+
+
+def corrected(finding, champion=None):
+    """The plan is accepted by the lead, and evidence waits to be verified."""
+    champion = champion or champion_of(finding.audit)
+    finding = verifying.review_plan(scope(lead_of(finding.audit)), planned(finding, champion), accept=True).finding
+    return corrective.send_evidence(scope(champion), finding, [Piece("data", "The register since then.", 4)])
+
+
+def closed(*findings, by=None, ratings=None, on=None):
+    """Answered, corrected, and verified by the lead unless said."""
     for finding in findings:
-        Verification.objects.create(
-            finding=finding, kind="correction", outcome="accepted", note="Seen.", on=make.days_ago(0), verified_by=verifier, verified_at=clock.now()
-        )
-        Finding.objects.filter(pk=finding.pk).update(state=Finding.State.VERIFIED)
+        hat = by or lead_of(finding.audit)
+        verifying.verify(scope(hat), corrected(finding), accept=True, note="Seen on site.", ratings=ratings, on=on)

@@ -41,8 +41,8 @@ def test_a_rule_says_no_with_code_and_field(signed_in, audit, site, amina):
     assert rate(signed_in(amina), audit, site, value="X").status_code == 400
 
 
-def test_strangers_and_colleagues(signed_in, anyone, audit, site, grace, panel, hops):
-    assert [rate(signed_in(hat), audit, site).status_code for hat in (grace, panel, hops)] == [404, 403, 403]
+def test_strangers_and_colleagues(signed_in, anyone, audit, site, grace, odhiambo, panel, hops):
+    assert [rate(signed_in(hat), audit, site).status_code for hat in (odhiambo, grace, panel, hops)] == [404, 403, 403, 403]
     assert anyone.get("/api/v1/audits/").status_code in (401, 403)
     other = make.member("auditor", "other@huduma.example", "Other Auditor")
     assert rate(signed_in(other), audit, site).status_code == 404
@@ -57,6 +57,11 @@ def test_submit_decide_and_read_the_register(signed_in, anyone, audit, site, ami
     mine = signed_in(grace).get(f"/api/v1/audits/{audit.ref}/").json()
     assert mine["state"] == "submitted" and mine["level"] is None and mine["result"] is None
     decide = {"audit": audit.ref, "outcome": "certify", "reasons": "All pass."}
+    assert signed_in(panel).post("/api/v1/decisions/", decide, content_type=JSON).status_code == 403, "the report comes first"
+    steps.before_the_panel(audit)
+    assert signed_in(panel).post("/api/v1/decisions/", decide, content_type=JSON).json()["code"] == "no_quorum"
+    for hat in steps.panel_of(panel):
+        assert signed_in(hat).post("/api/v1/votes/", decide, content_type=JSON).status_code == 201
     answer = signed_in(panel).post("/api/v1/decisions/", decide, content_type=JSON)
     assert answer.status_code == 201
     (entry,) = anyone.get("/api/v1/certifications/").json()["results"]
@@ -66,9 +71,12 @@ def test_submit_decide_and_read_the_register(signed_in, anyone, audit, site, ami
 
 
 def test_the_auditor_who_led_cannot_decide_by_api(signed_in, submitted, amina):
+    steps.before_the_panel(submitted)
     hat = make.member("panel", "", "", of_user=amina.user)
-    answer = signed_in(hat).post("/api/v1/decisions/", {"audit": submitted.ref, "outcome": "certify", "reasons": "Mine."}, content_type=JSON)
-    assert answer.status_code == 403 and not submitted.decisions.exists()
+    for door in ("votes", "decisions"):
+        answer = signed_in(hat).post(f"/api/v1/{door}/", {"audit": submitted.ref, "outcome": "certify", "reasons": "Mine."}, content_type=JSON)
+        assert answer.status_code == 403
+    assert not submitted.decisions.exists() and not submitted.votes.exists()
 
 
 def test_an_edition_comes_with_its_elements(anyone, edition):

@@ -8,7 +8,6 @@ from django.db import DatabaseError, connection
 from cse_portal.lib.errors import Conflict, Refused
 from standards.models import Decision, Rating, TeamMember
 from standards.services import audits, certification
-from tests import factories as make
 
 from . import steps
 from .steps import rate, scope
@@ -63,18 +62,40 @@ def test_a_rating_saved_during_the_submission_is_in_it_or_refused(audit, site, a
     assert isinstance(said[1], Refused) == (partly == 0)
 
 
+def decide(hat, audit, outcome="certify"):
+    return certification.decide(scope(hat), audit, outcome=outcome, reasons_given="All principles pass.")
+
+
 def test_two_panel_members_decide_once(submitted, panel):
-    other = make.member("panel", "other@huduma.example", "Other Member")
-    said = at_once(*[lambda hat=hat: steps.decided(submitted, hat) for hat in (panel, other)])
+    chair, other, third = steps.panel_of(panel)
+    steps.voted(steps.before_the_panel(submitted), chair, other, third)
+    said = at_once(*[lambda hat=hat: decide(hat, submitted) for hat in (chair, other)])
     assert sorted(type(s).__name__ for s in said) == ["Decision", "Refused"] and Decision.objects.count() == 1
 
 
-def test_no_one_decides_and_joins_the_team_at_the_same_moment(submitted, panel):
+def test_a_member_who_sends_ten_times_votes_once(submitted, panel):
+    steps.before_the_panel(submitted)
+    said = at_once(*[lambda: steps.voted(submitted, panel)] * 10)
+    assert said == [None] * 10 and submitted.votes.count() == 1
+
+
+def test_a_vote_during_the_decision_is_in_its_count_or_refused(submitted, panel):
+    """A fourth member votes otherwise while the chair records: his vote is counted, or comes too late; never after."""
+    chair, second, third, fourth = steps.panel_of(panel, 4)
+    steps.voted(steps.before_the_panel(submitted), chair, second, third)
+    said = at_once(lambda: decide(chair, submitted), lambda: steps.voted(submitted, fourth, outcome="refuse"))
+    assert isinstance(said[0], Decision)
+    checked = {check["person"] for check in said[0].checks}
+    assert (str(fourth.user) in checked) == (said[1] is None) == (submitted.votes.count() == 4)
+
+
+def test_no_one_votes_and_joins_the_team_at_the_same_moment(submitted, panel):
     """Whichever comes second is refused, by the database too."""
+    steps.before_the_panel(submitted)
 
     def join():
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO standards_teammember (audit_id, user_id, is_lead, declaration) VALUES (%s, %s, false, '')", [submitted.pk, panel.user.pk])
 
-    at_once(lambda: certification.decide(scope(panel), submitted, outcome="refuse", reasons_given="No."), join)
-    assert Decision.objects.count() + TeamMember.objects.filter(user=panel.user).count() == 1
+    at_once(lambda: steps.voted(submitted, panel), join)
+    assert submitted.votes.count() + TeamMember.objects.filter(user=panel.user).count() == 1

@@ -6,12 +6,13 @@ from django.db import DatabaseError, connection, transaction
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
-from standards.models import Certification, Decision, Finding, TeamMember
-from standards.services import audits, certification
+from standards.models import Certification, Decision, TeamMember
+from standards.services import audits, certifying
 from tests import factories as make
 from training import certificates
 
 from . import steps
+from .standing_steps import acted
 from .steps import scope
 
 pytestmark = pytest.mark.django_db
@@ -64,9 +65,9 @@ def test_refusing_certifies_nothing(submitted, panel):
 def test_a_deferred_audit_is_decided_later(submitted, panel):
     steps.decided(submitted, panel, "defer")
     submitted.refresh_from_db()
-    assert submitted.state == "submitted"
+    assert submitted.state == "report"
     steps.decided(submitted, panel)
-    assert Decision.objects.count() == 2
+    assert list(Decision.objects.order_by("pk").values_list("round", "outcome")) == [(1, "defer"), (2, "certify")]
 
 
 def test_a_decided_audit_is_not_decided_again(submitted, panel):
@@ -82,7 +83,7 @@ def test_an_open_major_or_a_missed_threshold_cannot_be_certified(audit, amina, p
     with pytest.raises(Refused) as refusal:
         steps.decided(audit, panel)
     assert refusal.value.code == "below_threshold"
-    audit.findings.update(state=Finding.State.VERIFIED)
+    steps.closed(*audit.findings.all())
     with pytest.raises(Refused):
         steps.decided(audit, panel)
     assert steps.decided(audit, panel, "refuse").outcome == "refuse"
@@ -96,7 +97,7 @@ def test_a_closed_major_no_longer_blocks_and_both_scorings_are_kept(livestock, a
     steps.rate_all(amina, audit, _1_1_1="N", _1_1_2="N")
     audit = audits.submit(scope(amina), audit)
     assert audit.result["level"] == "not_yet"
-    audit.findings.update(state=Finding.State.VERIFIED)
+    steps.closed(*audit.findings.all())
     decision = steps.decided(audit, panel)
     assert decision.result["level"] == "certified"
     audit.refresh_from_db()
@@ -174,8 +175,7 @@ def test_a_certification_is_not_edited(submitted, panel):
     made = steps.decided(submitted, panel).certification
     for change in ("level = 'excellence'", "expires_on = '2099-01-01'", "holder = 'Another'"):
         assert "not edited" in refused_by_the_database(f"UPDATE standards_certification SET {change}")
-    Certification.objects.update(state="suspended", state_on=clock.today(), state_reason="An overdue major.")
-    made.refresh_from_db()
+    acted(made)
     assert made.state_as_of(clock.today()) == "suspended"
 
 
@@ -183,4 +183,4 @@ def test_expired_is_computed(submitted, panel):
     made = steps.decided(submitted, panel).certification
     assert made.state_as_of(made.expires_on) == "expired" and made.state_as_of(clock.today()) == "in_force"
     assert Certification.objects.in_force(clock.today()).count() == 1 and Certification.objects.in_force(made.expires_on).count() == 0
-    assert certification.history(made).count() == 1
+    assert certifying.history(made).count() == 1
