@@ -56,6 +56,7 @@ KEEPERS = HR | AUTHORISED | ADMIN  # of an MDA's staff
 SEATS = KEEPERS | TRAINER | COORDINATOR | LEARNER  # see who sits in a cohort, each their own
 JUDGES, AUDITEES = SECRETARIAT | PANEL, HR | AUTHORISED | CHAMPION | MANAGER
 RULERS, CLAIMANTS = COORDINATOR | ADMIN, KEEPERS | LEARNER | COORDINATOR
+READERS = JUDGES | HOPS | AUDITOR  # of the year's programme
 SOUGHT = MARKER[:-2]
 
 
@@ -69,6 +70,13 @@ def rating(side):
         "client_ref": "x",
         "base_revision": 1,
     }
+
+
+TEXT = {"text": "Counter 4 was closed."}
+
+
+def report_to_issue(side):
+    return {"audit": side.submitted.ref, "kind": "draft"}
 
 
 def decision(side):
@@ -375,11 +383,23 @@ ROUTES = {
     "standards:issue_draft": Door(AUDITOR, "submitted.ref"),
     "standards:issue_final": Door(AUDITOR, "submitted.ref"),
     "standards:comment_on_draft": Door(AUDITEES, "reported.ref"),
-    "standards:report": Door(JUDGES | AUDITOR | AUDITEES, "reported.ref report.kind report.number", all=JUDGES),
-    "standards:report_copy": Door(JUDGES | AUDITOR | AUDITEES, "reported.ref report.kind report.number json", all=JUDGES),
+    "standards:report": Door(JUDGES | AUDITOR | AUDITEES - MANAGER, "reported.ref report.kind report.number", all=JUDGES),
+    "standards:report_copy": Door(JUDGES | AUDITOR | AUDITEES - MANAGER, lambda side, role: [side.reported.ref, "final", 1, "json"], all=JUDGES),
     "standards:add_addendum": Door(AUDITOR | SECRETARIAT, "reported.ref report.kind report.number", all=SECRETARIAT),
+    "standards:submitted_evidence": Door(JUDGES | AUDITOR | HR | AUTHORISED | CHAMPION, "audit.ref sent_file.pk", all=JUDGES),
     "standards:findings": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES),
     "standards:decisions": Door(PANEL, all=PANEL),
+    "standards:programmes": Door(READERS),
+    "standards:draw_up_programme": Door(SECRETARIAT),
+    "standards:programme": Door(READERS, "programme_year", all=READERS),
+    "standards:programme_calendar": Door(READERS, "programme_year", all=READERS),
+    "standards:suggest_programme": Door(SECRETARIAT, "programme_year", all=ANYONE),
+    "standards:weigh_programme": Door(SECRETARIAT, "programme_year", all=ANYONE),
+    "standards:take_lines": Door(SECRETARIAT, "programme_year", all=ANYONE),
+    "standards:adopt_programme": Door(SECRETARIAT, "programme_year", all=ANYONE),
+    "standards:close_programme": Door(SECRETARIAT, "programme_year", all=ANYONE),
+    "standards:programme_line": Door(READERS, "programme_year programme_line.pk", all=READERS, post=SECRETARIAT),
+    "standards:plan_from_line": Door(SECRETARIAT, "programme_year programme_line.pk", all=ANYONE),
     "standards:measures": Door(JUDGES | HOPS | AUDITOR | HR | AUTHORISED | CHAMPION, all=JUDGES | HOPS | AUDITOR),
     "standards:record_measure": Door(SECRETARIAT),
     "standards:correct_measure": Door(SECRETARIAT, "measured.pk", all=SECRETARIAT),
@@ -625,8 +645,18 @@ ROUTES = {
     "api:ratings-detail": Door(JUDGES | AUDITOR, "rating.pk", all=JUDGES),
     "api:findings-list": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES),
     "api:findings-detail": Door(JUDGES | AUDITOR, "finding.pk", all=JUDGES),
+    "api:audit-reports-list": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES, post=AUDITOR, data=report_to_issue),
+    "api:audit-reports-detail": Door(JUDGES | AUDITOR | AUDITEES - MANAGER, "report.pk", all=JUDGES),
+    "api:audit-reports-comments": Door(AUDITEES - MANAGER, "report.pk", open=True, data=TEXT),
+    "api:audit-reports-addenda": Door(AUDITOR | SECRETARIAT, "report.pk", all=SECRETARIAT, open=True, data=TEXT),
     "api:decisions-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES | HOPS, post=PANEL, data=decision),
     "api:decisions-detail": Door(JUDGES | HOPS | AUDITOR | AUDITEES - MANAGER, "certification.decision.pk", all=JUDGES | HOPS),
+    "api:programmes-list": Door(READERS),
+    "api:programmes-detail": Door(READERS, "house.programme.pk", all=READERS),
+    "api:programmes-suggest": Door(SECRETARIAT, "house.programme.pk", all=ANYONE),
+    "api:programme-lines-list": Door(READERS, all=READERS),
+    "api:programme-lines-detail": Door(READERS, "programme_line.pk", all=READERS),
+    "api:programme-lines-decide": Door(SECRETARIAT, "programme_line.pk", all=ANYONE, data={"state": "suggested"}),
     "api:measures-list": Door(JUDGES | HOPS | AUDITOR | HR | AUTHORISED | CHAMPION, all=JUDGES | HOPS | AUDITOR, post=SECRETARIAT),
     "api:measures-detail": Door(JUDGES | HOPS | AUDITOR | HR | AUTHORISED | CHAMPION, "measured.pk", all=JUDGES | HOPS | AUDITOR),
     "api:recommendations-list": Door(JUDGES | AUDITOR, all=JUDGES, post=AUDITOR, data=recommendation),

@@ -1,9 +1,10 @@
 """API v1 of this app: (prefix, viewset, basename). Acts call the same services as the pages."""
 
-from . import audits, decision, programme
+from . import audits, decision, programme, reports
 
 routes = [
     *audits.routes,
     *decision.routes,
     *programme.routes,
+    *reports.routes,
 ]
