@@ -2,9 +2,20 @@
 
 from django.urls import path
 
-from .views import measures
+from .views import measures, programme
 
 urlpatterns = [
+    path("programme/", programme.ProgrammeList.as_view(), name="programmes"),
+    path("programme/new/", programme.DrawUp.as_view(), name="draw_up_programme"),
+    path("programme/<str:year>/", programme.ProgrammePage.as_view(), name="programme"),
+    path("programme/<str:year>/calendar/", programme.Calendar.as_view(), name="programme_calendar"),
+    path("programme/<str:year>/suggest/", programme.Suggest.as_view(), name="suggest_programme"),
+    path("programme/<str:year>/weights/", programme.Weigh.as_view(), name="weigh_programme"),
+    path("programme/<str:year>/take/", programme.Take.as_view(), name="take_lines"),
+    path("programme/<str:year>/adopt/", programme.Adopt.as_view(), name="adopt_programme"),
+    path("programme/<str:year>/close/", programme.Close.as_view(), name="close_programme"),
+    path("programme/<str:year>/lines/<int:pk>/", programme.DecideLine.as_view(), name="programme_line"),
+    path("programme/<str:year>/lines/<int:pk>/plan/", programme.PlanFromLine.as_view(), name="plan_from_line"),
     path("measures/", measures.MeasureList.as_view(), name="measures"),
     path("measures/record/", measures.RecordMeasure.as_view(), name="record_measure"),
     path("measures/<int:pk>/correct/", measures.CorrectMeasure.as_view(), name="correct_measure"),

@@ -16,7 +16,7 @@ from centres.services import merging, reorganisations
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
-from standards.models import Edition, MeasuredFigure
+from standards.models import AuditProgramme, Edition, MeasuredFigure, ProgrammeLine
 from standards.services.evidence import Piece
 from tests import factories as make
 from tests.pictures import png
@@ -221,6 +221,11 @@ class Side:
         steps.rate(lead, self.site, self.element, "M", f"Seen {self.mark}", pieces=(*steps.SEEN, photo))
         steps.rate(lead, self.site, list(steps.elements(self.site))[1], "P", f"In part {self.mark}")
         self.rating, self.finding = self.site.ratings.first(), self.audit.findings.first()
+        self.programme_line = ProgrammeLine.objects.create(
+            programme=self.house.programme, organisation=self.mda, state="dropped", suggested_position=1, position=1,
+            risk={"points": "0", "parts": []}, reason=f"Said {self.mark}",
+        )  # fmt: skip
+        self.programme_year = "2026-27"
         self.measured = MeasuredFigure.objects.create(
             organisation=self.mda, kind="csi", quarter_end=clock.quarter_end(make.days_ago(100)), value="0.9", n=10,
             source=f"Survey {self.mark}", recorded_at=clock.now(),
@@ -276,6 +281,7 @@ class House:
         self.requirement = make.requirement()
         self.rules()
         self.target = make.target()
+        self.programme = AuditProgramme.objects.create(financial_year="2026/27", state="adopted", weights={})
         self.holiday = Holiday.objects.create(day=make.days_ahead(400), name="A day", authority="Notice 1")
         for code, _name in make.CADRES:
             make.cadre(code)

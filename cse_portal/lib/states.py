@@ -74,6 +74,15 @@ STATES = {
     "verified": Look(_("Verified"), "check", "ok"),
     "effective": Look(_("Effective"), "circle-check", "ok"),
     "reopened": Look(_("Reopened"), "refresh", "bad"),
+    # programme and applications
+    "programme:adopted": Look(_("Adopted"), "circle-check", "ok"),
+    "programme:closed": Look(_("Closed"), "lock"),
+    "programme_line:suggested": Look(_("Suggested")),
+    "programme_line:taken": Look(_("In the programme"), "check", "ok"),
+    "programme_line:dropped": Look(_("Left out"), "minus"),
+    "application:sent": Look(_("Sent"), "clock", "info"),
+    "application:accepted": Look(_("Accepted"), "check", "ok"),
+    "application:refused": Look(_("Refused"), "circle-x", "bad"),
     # decision and certification
     "certify": Look(_("Certify"), "certificate", "ok"),
     "refuse": Look(_("Refuse"), "circle-x", "bad"),

@@ -1,16 +1,19 @@
-"""Measured figures, read and recorded."""
+"""The year's programme and measured figures, read and acted on."""
 
+import django_filters as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 
+from centres.access import fetch
 from centres.models import Centre, Organisation
 from cse_portal.lib.api import IdempotentWrites
 from standards import policies
-from standards.models import MeasuredFigure
-from standards.programme_filters import MeasureFilter
-from standards.services import measures
+from standards.models import AuditProgramme, MeasuredFigure, ProgrammeLine
+from standards.programme_filters import LineFilter, MeasureFilter
+from standards.services import measures, programmes
 
 from .audits import Seen
 
@@ -44,4 +47,77 @@ class Measures(IdempotentWrites, Seen):
         return Response(MeasureSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
-routes = [("measures", Measures, "measures")]
+class ProgrammeSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = AuditProgramme
+        fields = ["id", "financial_year", "state", "weights", "note", "adopted_on"]
+
+
+class LineSerializer(serializers.ModelSerializer):
+    programme = serializers.CharField(source="programme.financial_year", read_only=True)
+    organisation = serializers.SlugRelatedField("code", read_only=True)
+    centre = serializers.SlugRelatedField("code", read_only=True)
+    audit = serializers.SlugRelatedField("ref", read_only=True)
+
+    class Meta:
+        model = ProgrammeLine
+        fields = [
+            "id",
+            "programme",
+            "organisation",
+            "centre",
+            "state",
+            "suggested_position",
+            "position",
+            "risk",
+            "month",
+            "reason",
+            "audit",
+        ]
+
+
+class DecideLineSerializer(serializers.Serializer):
+    state = serializers.ChoiceField(ProgrammeLine.State.choices)
+    month = serializers.DateField(required=False, allow_null=True)
+    position = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class Programmes(IdempotentWrites, Seen):
+    may = staticmethod(policies.may_see_programme)
+    queryset = AuditProgramme.objects.all()
+    serializer_class = ProgrammeSerializer
+
+    @extend_schema(request=None, responses=ProgrammeSerializer)
+    @action(detail=True, methods=["post"])
+    def suggest(self, request, pk):
+        """Assesses every MDA and Huduma Centre again. What people decided stays."""
+        programme = fetch(self.queryset, request.scope, may=policies.may_keep_programme, pk=pk)
+        return Response(ProgrammeSerializer(programmes.suggest(request.scope, programme)).data)
+
+
+class LinesOf(LineFilter):
+    programme = filters.CharFilter(field_name="programme__financial_year", help_text="2026/27")
+
+
+class ProgrammeLines(IdempotentWrites, Seen):
+    may = staticmethod(policies.may_see_programme)
+    queryset = ProgrammeLine.objects.select_related("programme", "organisation", "centre", "audit")
+    serializer_class = LineSerializer
+    filterset_class = LinesOf
+
+    @extend_schema(request=DecideLineSerializer, responses=LineSerializer)
+    @action(detail=True, methods=["post"])
+    def decide(self, request, pk):
+        """Takes a line into a month, leaves it out with a reason, moves it, or gives it back to the suggestion."""
+        line = fetch(self.queryset, request.scope, may=policies.may_keep_programme, pk=pk)
+        sent = DecideLineSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        return Response(LineSerializer(programmes.decide(request.scope, line, **sent.validated_data)).data)
+
+
+routes = [
+    ("programmes", Programmes, "programmes"),
+    ("programme-lines", ProgrammeLines, "programme-lines"),
+    ("measures", Measures, "measures"),
+]
