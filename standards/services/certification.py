@@ -18,14 +18,15 @@ from standards import policies, reasons, scoring
 from standards.models import Audit, Decision, Rating
 from training import certificates
 
-from . import audits, ballots, certifying, editions, findings, independence, review
+from . import audits, ballots, certifying, editions, findings, independence, measures, review
 
 TOLD = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
 
 
-def assess(audit, measures=None):
+def assess(audit, known=None):
     """{site: Result} for the decision: the submitted ratings, lifted by verified corrections, with the plans accepted and the
-    findings open that day. `measures`: satisfaction and timeliness as scoring takes them; without them the best level is Commended."""
+    findings open that day. `known`: satisfaction and timeliness, see
+    `figures`; without them the best level is Commended."""
     rules, answers = editions.rules_of(audit.edition), findings.answers(audit)
     ratings = {}
     for rating in Rating.objects.filter(site__audit=audit).select_related("element"):
@@ -38,33 +39,43 @@ def assess(audit, measures=None):
             sheets[site.applies_to] = editions.items(editions.elements_of(audit.edition, site.applies_to, audit.elements_asked))
         items = sheets[site.applies_to]
         majors, plans = answers.get(site.pk, (0, frozenset()))
-        results[site] = scoring.score_site(items, ratings.get(site.pk, {}), rules, plans_accepted=plans, open_majors=majors, measures=measures)
+        results[site] = scoring.score_site(items, ratings.get(site.pk, {}), rules, plans_accepted=plans, open_majors=majors, measures=known)
     return results
 
 
-def level_today(audit, measures=None):
+def figures(audit, on):
+    """Satisfaction and timeliness as the decision of that day takes them."""
+    return measures.for_decision(audit, on)
+
+
+def against_certifying(audit, level):
+    """What stands in the way of certifying as things are: a Refused to raise, or None."""
+    if level == scoring.NOT_YET:
+        sentence = _("This audit does not reach the first level: the checks that are not met block a certification.")
+        return Refused(sentence, code="below_threshold", fields={"outcome": [sentence]})
+    for sentence in independence.against_team(audit):
+        return Refused(sentence, code="team", fields={"outcome": [sentence]})
+    return None
+
+
+def level_today(audit, today):
     """The level that the audit reaches as it stands: the lowest of its sites."""
-    results = assess(audit, measures)
+    results = assess(audit, figures(audit, today))
     return scoring.lowest((result.level for result in results.values()), editions.rules_of(audit.edition))
 
 
-def below_threshold():
-    sentence = _("This audit does not reach the first level: the checks that are not met block a certification.")
-    return Refused(sentence, code="below_threshold", fields={"outcome": [sentence]})
-
-
 @transaction.atomic
-def decide(actor, audit, *, outcome, reasons_given, measures=None, scope_text=None):
+def decide(actor, audit, *, outcome, reasons_given, scope_text=None):
     """Records what most of the panel recommend, once its quorum has voted. Certifying issues the certification at once, at the
     lowest level of the audit's sites; `scope_text`: the services as printed, the audit's own unless said."""
     audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)
     _check(actor, audit)
     reasons_given = review.given(reasons_given, "reasons")
-    results = assess(audit, measures)
     rules, today = editions.rules_of(audit.edition), clock.today()
-    stored = audits.summary({site.pk: result for site, result in results.items()}, rules, today)
+    results = assess(audit, figures(audit, today))
+    stored = audits.summary({site.pk: result for site, result in results.items()}, rules, today) | {"lifted": _lifted(audit)}
     tally = ballots.tally(audit)
-    _check_votes(tally, outcome, stored["level"])
+    _check_votes(tally, outcome, against_certifying(audit, stored["level"]))
     checks = _check_people(actor, audit, tally)
     decision = Decision.objects.create(
         audit=audit, outcome=outcome, reasons=reasons_given, result=stored, round=tally.round, quorum=tally.quorum, checks=checks,
@@ -93,17 +104,25 @@ def _check(actor, audit):
         raise Refused(_("The panel looks at an audit once the technical review has passed it."), code="not_reviewed")
 
 
-def _check_votes(tally, outcome, level):
+def _lifted(audit):
+    """{site id: {code: rating}} that corrections lifted, kept with the decision's scoring."""
+    kept = {}
+    for (site, code), value in findings.lifted(audit).items():
+        kept.setdefault(str(site), {})[code] = value
+    return kept
+
+
+def _check_votes(tally, outcome, against):
     """The quorum has voted, and most of it for this outcome. Deferring is also the way out of votes that cannot be carried out:
-    divided ones, or to certify what no longer reaches a level."""
+    divided ones, or to certify what something stands in the way of (`against`)."""
     if outcome not in Decision.Outcome.values:
         raise Refused(_("Choose a decision."), fields={"outcome": [_("Choose a decision.")]})
     if not tally.complete:
         sentence = ngettext("%(n)s more member of the panel has to recommend.", "%(n)s more members of the panel have to recommend.", tally.missing)
         raise Refused(sentence % {"n": tally.missing}, code="no_quorum")
-    if outcome == Decision.Outcome.CERTIFY and level == scoring.NOT_YET:
-        raise below_threshold()
-    stuck = not tally.majority or (tally.majority == Decision.Outcome.CERTIFY and level == scoring.NOT_YET)
+    if outcome == Decision.Outcome.CERTIFY and against:
+        raise against
+    stuck = not tally.majority or (tally.majority == Decision.Outcome.CERTIFY and against)
     if outcome != tally.majority and not (outcome == Decision.Outcome.DEFER and stuck):
         raise Refused(_("Most of the panel recommend something else."), code="no_majority", fields={"outcome": [_("Most of the panel recommend something else.")]})
 

@@ -7,7 +7,7 @@ from centres.models import Role
 from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
-from standards import policies, scoring
+from standards import policies
 from standards.models import Audit, PanelVote
 
 from . import ballots, certification, independence, review
@@ -15,8 +15,8 @@ from . import ballots, certification, independence, review
 
 @transaction.atomic
 def vote(actor, audit, *, outcome, reasons):
-    """A member of the panel recommends, once a round; the same again is the one on record. Certifying is open only where the
-    level is reached that day."""
+    """A member of the panel recommends, once a round; the same again is the one on record. Certifying is open only where
+    nothing stands in its way that day."""
     audit, held = _ready(actor, audit)
     if held and (held.outcome, held.reasons) == (outcome, reasons.strip()):
         return held
@@ -27,8 +27,10 @@ def vote(actor, audit, *, outcome, reasons):
     if not review.passed(audit):
         raise Refused(_("The panel looks at an audit once the technical review has passed it."), code="not_reviewed")
     independence.require(actor.user, audit)
-    if outcome == PanelVote.Outcome.CERTIFY and certification.level_today(audit) == scoring.NOT_YET:
-        raise certification.below_threshold()
+    if outcome == PanelVote.Outcome.CERTIFY:
+        against = certification.against_certifying(audit, certification.level_today(audit, clock.today()))
+        if against:
+            raise against
     return _record(actor, audit, outcome, reasons, "recommended to the decision")
 
 

@@ -76,9 +76,9 @@ class Case(OfAudit, FormDoor):
     def get_context_data(self, **kwargs):
         audit, today = self.audit, clock.today()
         rules, principles = editions.rules_of(audit.edition), results.names(audit.edition)
-        assessed, last, steps = certification.assess(audit), casefile.last_results(audit), casefile.steps(audit)
+        assessed, last, steps = certification.assess(audit, certification.figures(audit, today)), casefile.last_results(audit), casefile.steps(audit)
         level = scoring.lowest((result.level for result in assessed.values()), rules)
-        process = editions.process_of(audit.edition)
+        process, against = editions.process_of(audit.edition), certification.against_certifying(audit, level)
         people = {self.scope.user.pk: self.scope.user} | {vote.user_id: vote.user for vote in steps["tally"].votes}
         return super().get_context_data(
             audit=audit,
@@ -86,7 +86,8 @@ class Case(OfAudit, FormDoor):
             both=[(site, results.beside(then, now, rules, principles)) for site, then, now in casefile.differing(audit, assessed)],
             level=reasons.level_word(level),
             stars=scoring.stars(level, rules),
-            may_certify=level != scoring.NOT_YET,
+            may_certify=against is None,
+            against=against,
             months=process.valid_months,
             appeal_days=process.appeal_days,
             valid_from=today,

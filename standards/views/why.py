@@ -77,7 +77,7 @@ class Why(OfAudit, Page):
         if self.audit.state not in (Audit.State.SUBMITTED, Audit.State.REPORT):
             return audits.results_of(self.audit.result)[self.site.pk], {}, None
         lifted = {code: value for (site, code), value in findings.lifted(self.audit).items() if site == self.site.pk}
-        assessed = {site.pk: result for site, result in certification.assess(self.audit).items()}
+        assessed = {site.pk: result for site, result in certification.assess(self.audit, certification.figures(self.audit, self.scope.today)).items()}
         return assessed[self.site.pk], lifted, None
 
     def levels(self, then, now, rules, principles):
