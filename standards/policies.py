@@ -359,7 +359,8 @@ def may_read_self_assessment(scope, audit):
     """The MDA's people their own at any time; secretariat, panel and the declared team once it is submitted."""
     if scope.role in AUDITEES:
         return True
-    return may_read_sheet(scope, audit) and audit.state != Audit.State.SELF_ASSESSMENT
+    held = getattr(audit, "self_assessment", None)
+    return may_read_sheet(scope, audit) and held is not None and held.submitted_at is not None
 
 
 def may_read_gap(scope, audit):
@@ -475,3 +476,17 @@ def had_a_part(user, appeal):
 def may_decide_appeal(scope, appeal):
     """A member of the panel without any part in what it is against decides an appeal."""
     return scope.role == Role.PANEL and appeal.state == "lodged" and not had_a_part(scope.user, appeal)
+
+
+def may_plan_surveillance(scope, surveillance):
+    """The secretariat plans a surveillance that is due or was missed, again where its audit lapsed or was cancelled."""
+    again = surveillance.audit_id and surveillance.audit.state in ("lapsed", "cancelled")
+    return may_plan_audit(scope) and (surveillance.state in ("due", "missed") or (surveillance.state == "planned" and bool(again)))
+
+
+def may_download_certificate(scope, certification):
+    """The MDA certified, its centre's manager, secretariat and panel hold the certificate's PDF."""
+    if scope.role == Role.CENTRE_MANAGER:
+        return bool(scope.centre) and certification.centre_id == scope.centre.pk
+    own = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
+    return scope.is_system or scope.role in DECIDERS or (scope.role in own and certification.organisation_id in scope.organisation_ids)
