@@ -18,7 +18,9 @@ class PieceShape(serializers.Serializer):
     collected_on = serializers.DateField(required=False, allow_null=True, default=None)
     covers_from = serializers.DateField(required=False, allow_null=True, default=None)
     covers_to = serializers.DateField(required=False, allow_null=True, default=None)
-    sha256 = serializers.RegexField(r"^[0-9a-f]{64}$", required=False, allow_blank=True, default="", help_text="of the file, as the device worked it out")
+    sha256 = serializers.RegexField(
+        r"^[0-9a-f]{64}$", required=False, allow_blank=True, default="", help_text="of the file, as the device worked it out"
+    )
 
 
 class ChangeShape(serializers.Serializer):

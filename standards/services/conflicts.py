@@ -13,9 +13,14 @@ from . import audits
 
 def unsettled(**of):
     """Those that wait for a person, with what stands now as `.standing`."""
-    waiting = list(RatingConflict.objects.filter(settled_at=None, **of).select_related("site__audit", "site__centre", "element", "made_by"))
+    waiting = list(
+        RatingConflict.objects.filter(settled_at=None, **of).select_related("site__audit", "site__centre", "element", "made_by")
+    )
     sites, elements = {c.site_id for c in waiting}, {c.element_id for c in waiting}
-    held = {(r.site_id, r.element_id): r for r in Rating.objects.filter(site__in=sites, element__in=elements).select_related("rated_by")}
+    held = {
+        (r.site_id, r.element_id): r
+        for r in Rating.objects.filter(site__in=sites, element__in=elements).select_related("rated_by")
+    }
     for conflict in waiting:
         conflict.standing = held.get((conflict.site_id, conflict.element_id))
     return waiting
@@ -40,7 +45,11 @@ def keep(actor, *, site, element, client_ref, value, justification, base_revisio
 def settle(actor, conflict, *, taken):
     """`taken`: the rating of the device holds from now on; else the one that stands stays. The other stays on record."""
     audit = audits.locked(actor, conflict.site.audit_id)
-    conflict = RatingConflict.objects.select_for_update(of=["self"]).select_related("site__centre", "element", "made_by").get(pk=conflict.pk)
+    conflict = (
+        RatingConflict.objects.select_for_update(of=["self"])
+        .select_related("site__centre", "element", "made_by")
+        .get(pk=conflict.pk)
+    )
     conflict.site.audit = audit
     if conflict.settled_at:
         if conflict.taken == taken:

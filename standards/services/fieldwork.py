@@ -70,7 +70,11 @@ def _take_in(actor, site, element, change, known):
             state, detail, code = REFUSED, str(refusal.message), refusal.code
     answer = Answer(change.client_ref, change.element, state, detail, code)
     if change.piece:
-        held = Evidence.objects.filter(site=site, element=element, client_ref=f"{change.client_ref}/0").select_related("added_by").first()
+        held = (
+            Evidence.objects.filter(site=site, element=element, client_ref=f"{change.client_ref}/0")
+            .select_related("added_by")
+            .first()
+        )
         answer.kept = held and piece_of(held, actor)
     elif change.value:
         answer.standing = audits.as_saved(Rating.objects.filter(site=site, element=element).select_related("rated_by").first())
@@ -79,7 +83,11 @@ def _take_in(actor, site, element, change, known):
 
 def _record(actor, site, element, change):
     if change.take_back:
-        held = Evidence.objects.filter(pk=change.take_back, site=site, element=element).select_related("site__audit", "element").first()
+        held = (
+            Evidence.objects.filter(pk=change.take_back, site=site, element=element)
+            .select_related("site__audit", "element")
+            .first()
+        )
         if held:
             audits.remove_evidence(actor, held)
         return SAVED
@@ -117,7 +125,7 @@ def piece_of(held, actor):
 
 
 def standing(actor, site):
-    """The site as it stands: ratings, evidence, conflicts that wait, figures."""
+    """(Sheet, JSON) of the site as it stands: ratings, evidence, conflicts that wait."""
     sheet = audits.read_sheet(site, site.audit.edition)
     codes = {e.pk: e.code for e in sheet.elements}
     held = {codes[pk]: [piece_of(piece, actor) for piece in pieces] for pk, pieces in sheet.evidence.items() if pk in codes}
@@ -127,7 +135,11 @@ def standing(actor, site):
     return sheet, {
         "at": clock.now().isoformat(),
         "open": site.audit.is_open,
-        "ratings": {codes[pk]: audits.as_saved(r) | {"approved": r.na_approved_by_id is not None} for pk, r in sheet.ratings.items() if pk in codes},
+        "ratings": {
+            codes[pk]: audits.as_saved(r) | {"approved": r.na_approved_by_id is not None}
+            for pk, r in sheet.ratings.items()
+            if pk in codes
+        },
         "evidence": held,
         "conflicts": sorted({c.element.code for c in conflicts.unsettled(site=site)}),
         "missing": [{"problem": problem, "elements": list(found)} for problem, found in sheet.missing],
@@ -135,12 +147,12 @@ def standing(actor, site):
 
 
 def pack(actor, site):
-    """Everything that rating a site needs, as JSON; well under 5 MB: no files, only their names."""
+    """(Sheet, JSON) with everything that rating a site needs; well under 5 MB: no files, only their names."""
     sheet, body = standing(actor, site)
     rules, edition, audit = sheet.rules, site.audit.edition, site.audit
     first = rules.levels[0]
     said = {r.element_id: r for r in SelfRating.objects.filter(site=site)} if _self_assessed(audit) else {}
-    return body | {
+    return sheet, body | {
         "audit": audit.ref,
         "site": site.pk,
         "subject": str(audit.subject),

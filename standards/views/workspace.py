@@ -70,15 +70,19 @@ class Workspace(OfSite, Page):
         elements, principles = audits.elements_of(self.site), {}
         for element in elements:
             of = element.criterion.principle
-            principles.setdefault(of.code, {"code": of.code, "name": of.name.partition(" (")[0], "elements": []})["elements"].append(element)
+            principles.setdefault(of.code, {"code": of.code, "name": of.name.partition(" (")[0], "elements": []})[
+                "elements"
+            ].append(element)
         floor = float(editions.rules_of(self.audit.edition).levels[0].implementation * 100)
         site = [self.audit.ref, self.site.pk]
-        options = [{"value": value, "label": label, "hint": HINTS[value], "short": SHORT[value]} for value, label in Rating.Value.choices]
+        options = [
+            {"value": value, "label": label, "hint": HINTS[value], "short": SHORT[value]} for value, label in Rating.Value.choices
+        ]
         return super().get_context_data(
             audit=self.audit, site=self.site, elements=elements, principles=list(principles.values()), floor=floor, options=options, notes=[(k.value, k.label) for k in NOTES],
             kinds=Evidence.Kind.choices, may_lead=policies.may_lead(self.scope, self.audit), reader=reader(self.request.user),
             sheet_url=self.sheet_url(), pack_url=reverse("standards:pack", args=site), sync_url=reverse("standards:sync", args=site),
-            conflicts_url=reverse("standards:rating_conflicts", args=[self.audit.ref]), most_bytes=settings.EVIDENCE_MAX_BYTES, **kwargs,
+            conflicts_url=reverse("standards:rating_conflicts", args=[self.audit.ref]), most_bytes=settings.EVIDENCE_MAX_BYTES,
         )  # fmt: skip
 
 
@@ -127,7 +131,15 @@ class Sync(Machine):
         answers = take_in(self.scope, self.site, changes, upload)
         sheet, standing = fieldwork.standing(self.scope, self.site)
         found = [told(f) for f in findings_of(self.audit, self.site)]
-        return self.said({"now": clock.now().isoformat(), "answers": answers, "findings": found, "figures": figures(sheet, self.audit), "conflicts": standing["conflicts"]})
+        return self.said(
+            {
+                "now": clock.now().isoformat(),
+                "answers": answers,
+                "findings": found,
+                "figures": figures(sheet, self.audit),
+                "conflicts": standing["conflicts"],
+            }
+        )
 
 
 def take_in(scope, site, changes, upload=None):
@@ -153,6 +165,8 @@ class Settle(ActDoor):
 
     def act(self):
         held = RatingConflict.objects.select_related("site__audit", "element")
-        conflict = fetch(held, self.scope, may=policies.may_settle_conflict, pk=self.kwargs["pk"], site__audit__ref=self.kwargs["ref"])
+        conflict = fetch(
+            held, self.scope, may=policies.may_settle_conflict, pk=self.kwargs["pk"], site__audit__ref=self.kwargs["ref"]
+        )
         conflicts.settle(self.scope, conflict, taken=self.request.POST.get("taken") == "1")
         return reverse("standards:rating_conflicts", args=[conflict.site.audit.ref])

@@ -7,7 +7,7 @@ MOST = 8
 
 def test_a_rating_is_saved_in_eight_queries(audit, site, amina, django_assert_max_num_queries):
     """Lock, team, elements, ratings, the rating, its trail row, the findings of the site and their elements."""
-    steps.rate_all(amina, audit, _1_1_2="P")
+    steps.rate_all(amina, audit, _2_1_1="P")
     element = steps.elements(site)["1.1.1"]
     for base, value in ((1, "E"), (2, "M")):
         save = {"site": site, "element": element, "client_ref": value, "value": value, "justification": "Measured.", "base_revision": base}

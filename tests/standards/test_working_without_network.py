@@ -55,7 +55,7 @@ def test_the_pack_holds_all_that_rating_needs(audit, site, amina, signed_in):
     assert [e["code"] for e in pack["elements"]] == list(steps.elements(site))
     assert pack["elements"][0]["requirement"] == "Every customer is greeted and listened to."
     assert pack["ratings"]["1.1.1"] | {"rated_at": ""} == {
-        "value": "P", "justification": "Half greet.", "revision": 1, "rated_by": "Amina Yusuf", "rated_at": "", "approved": False,
+        "value": "P", "justification": "Half greet.", "revision": 1, "rated_by": "Amina Noor", "rated_at": "", "approved": False,
     }  # fmt: skip
     assert pack["evidence"]["1.1.1"][0]["note"] == "Seen at three counters." and pack["findings"][0]["elements"] == ["1.1.1"]
     assert pack["rules"]["points"]["P"] == "0.5" and pack["reader"]
@@ -79,17 +79,26 @@ def test_only_members_who_declared_get_it(livestock, edition, amina, brian, secr
 
 def test_changes_are_saved_once(audit, site, amina, signed_in):
     client = signed_in(amina)
-    one, other = change(), change("1.1.2", "N", "No badge.")
+    one, other = change(), change("2.1.1", "N", "No badge.")
     said = send(client, site, one, other)
-    assert states(said) == ["saved", "saved"] and said["answers"][1]["standing"]["revision"] == 1
-    assert said["findings"][0]["elements"] == ["1.1.2"] and said["figures"] == {"majors": 0, "minors": 1} or said["figures"]["majors"]
+    assert states(said) == ["saved", "saved"], said
+    assert said["answers"][1]["standing"]["revision"] == 1
+    assert {code for finding in said["findings"] for code in finding["elements"]} == {"2.1.1"} and said["figures"]["majors"]
     before = list(Rating.objects.values()), Entry.objects.count()
     assert states(send(client, site, one, other)) == ["same", "same"]
     assert (list(Rating.objects.values()), Entry.objects.count()) == before
 
 
 def test_a_change_is_refused_by_itself(audit, site, amina, signed_in):
-    said = send(signed_in(amina), site, change(value="N", words=""), change("9.9.9"), change("1.1.2", "X"), {"nonsense": 1}, change("2.1.1"))
+    said = send(
+        signed_in(amina),
+        site,
+        change(value="N", words=""),
+        change("9.9.9"),
+        change("2.1.1", "X"),
+        {"nonsense": 1},
+        change("2.1.1"),
+    )
     assert states(said) == ["refused"] * 4 + ["saved"]
     assert "needs it" in said["answers"][0]["detail"] and said["answers"][1]["code"] == "not_in_the_sheet"
 
@@ -98,7 +107,11 @@ def test_whoever_had_not_seen_the_other_is_kept_beside(audit, site, amina, brian
     steps.rate(brian, site, "1.1.1", "M", "All greet.")
     mine = change(value="N", words="None greets.", base=0)
     said = send(signed_in(amina), site, mine)
-    assert states(said) == ["conflict"] and said["answers"][0]["standing"]["rated_by"] == "Brian Kiplagat" or said["conflicts"] == ["1.1.1"]
+    assert (
+        states(said) == ["conflict"]
+        and said["answers"][0]["standing"]["rated_by"] == str(brian.user)
+        and said["conflicts"] == ["1.1.1"]
+    )
     assert Rating.objects.get().value == "M"
     kept = RatingConflict.objects.get()
     assert (kept.value, kept.justification, kept.made_by) == ("N", "None greets.", amina.user)
@@ -135,7 +148,7 @@ def test_a_conflict_blocks_the_submission_until_settled(audit, site, amina, conf
     assert refusal.value.code == "incomplete"
     client = signed_in(amina)
     page = client.get(reverse("standards:rating_conflicts", args=[audit.ref])).content.decode()
-    assert "None greets." in page and "Amina Yusuf" in page and "Seen." in page
+    assert "None greets." in page and "Amina Noor" in page and "Seen." in page
     client.post(reverse("standards:settle_rating", args=[audit.ref, conflict.pk]), {"taken": "0"})
     assert Rating.objects.get(element=conflict.element).value == "M"
     conflict.refresh_from_db()
