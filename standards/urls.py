@@ -2,18 +2,17 @@
 
 from django.urls import path
 
-from . import decision_urls, programme_urls, report_urls, workspace_urls
-from .views import audits, register, sheet, standard
+from . import auditor_urls, decision_urls, edition_urls, programme_urls, report_urls, selfassessment_urls, workspace_urls
+from .views import audits, register, sheet
 from .views import parts as parts  # what an audit's page shows of every room
 
 app_name = "standards"
 urlpatterns = [
+    *auditor_urls.urlpatterns,
+    *edition_urls.urlpatterns,
     *decision_urls.urlpatterns,
+    *selfassessment_urls.urlpatterns,
     *workspace_urls.urlpatterns,
-    path("standard/", standard.Standard.as_view(), name="standard"),
-    path("standard/<int:pk>/", standard.OneEdition.as_view(), name="edition"),
-    path("standard/<int:pk>/publish/", standard.Publish.as_view(), name="publish"),
-    path("standard/<int:pk>/retire/", standard.Retire.as_view(), name="retire"),
     path("audits/", audits.AuditList.as_view(), name="audits"),
     path("audits/plan/", audits.PlanAudit.as_view(), name="plan_audit"),
     path("audits/<str:ref>/", audits.AuditPage.as_view(), name="audit"),
@@ -26,7 +25,6 @@ urlpatterns = [
     path("audits/<str:ref>/evidence/<int:pk>/", sheet.EvidenceFile.as_view(), name="evidence"),
     path("audits/<str:ref>/evidence/<int:pk>/remove/", sheet.RemoveEvidence.as_view(), name="remove_evidence"),
     path("audits/<str:ref>/submitted-evidence/<int:pk>/", sheet.SubmittedFile.as_view(), name="submitted_evidence"),
-    path("findings/", audits.FindingList.as_view(), name="findings"),
     path("certifications/", register.Register.as_view(), name="certifications"),
     path("certifications/<str:code>/", register.CertificationPage.as_view(), name="certification"),
     *programme_urls.urlpatterns,

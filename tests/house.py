@@ -16,7 +16,7 @@ from centres.services import merging, reorganisations
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
-from standards.models import AuditProgramme, Edition, MeasuredFigure, ProgrammeLine
+from standards.models import AuditProgramme, Calibration, Edition, Engagement, MeasuredFigure, ProgrammeLine
 from standards.services.evidence import Piece
 from tests import factories as make
 from tests.pictures import png
@@ -226,6 +226,10 @@ class Side:
             risk={"points": "0", "parts": []}, reason=f"Said {self.mark}",
         )  # fmt: skip
         self.programme_year = "2026-27"
+        self.engagement = Engagement.objects.create(
+            user=lead.user, organisation=self.house.elsewhere, kind="advised", during=make.since(make.days_ago(30)), note=f"Advised {self.mark}",
+            recorded_at=clock.now(),
+        )  # fmt: skip
         self.measured = MeasuredFigure.objects.create(
             organisation=self.mda, kind="csi", quarter_end=clock.quarter_end(make.days_ago(100)), value="0.9", n=10,
             source=f"Survey {self.mark}", recorded_at=clock.now(),
@@ -290,6 +294,9 @@ class House:
         self.ours = Side(self, "ours", "Livestock", "")
         self.theirs = Side(self, "theirs", "Immigration", MARKER)
         self.framework()
+        self.calibration, self.drafted_case = (
+            Calibration.objects.create(title=title, edition=self.edition, state=state) for title, state in (("A case", "open"), ("A draft", "draft"))
+        )
         self.today = clock.today()
         self.clients = {role: self.client(hat) for role, hat in self.ours.hats.items()}
         self.clients[PUBLIC] = Client()

@@ -47,6 +47,11 @@ STATES = {
     "certificate_act:asked": Look(_("To be decided"), "clock", "warn"),
     "certificate_act:done": Look(_("Done"), "check", "ok"),
     "certificate_act:refused": Look(_("Refused"), "circle-x"),
+    # assessor certificates
+    "assessor:valid": Look(_("Valid"), "circle-check", "ok"),
+    "assessor:soon": Look(_("Expires soon"), "clock", "warn"),
+    "assessor:expired": Look(_("Expired"), "circle-x", "bad"),
+    "assessor:none": Look(_("None on record"), "x"),
     # audit
     "self_assessment": Look(_("Self-assessment"), "file-text"),
     "stage_1": Look(_("Stage 1"), "clipboard-check", "info"),

@@ -10,12 +10,12 @@ from centres.access import fetch
 from cse_portal.activity.models import Entry
 from cse_portal.lib.doors import Column, DetailDoor, FormDoor, ListDoor
 from standards import policies, reasons
-from standards.filters import AuditFilter, FindingFilter
+from standards.filters import AuditFilter
 from standards.forms import DeclarationForm, PlanForm, TeamForm
 from standards.models import Audit, Element, Finding, TeamMember
 from standards.services import audits, editions, programme
 
-from . import results
+from . import auditors, results
 
 
 def fetch_audit(scope, ref, may=None):
@@ -69,27 +69,6 @@ class AuditList(ListDoor):
         return super().get_context_data(may_plan=policies.may_plan_audit(self.scope), **kwargs)
 
 
-class FindingList(ListDoor):
-    title = gettext_lazy("Findings")
-    may = staticmethod(policies.may_list_findings)
-    template_name = "standards/findings.html"
-    filterset_class = FindingFilter
-    columns = (
-        Column("finding", gettext_lazy("Finding"), lambda f: f.label),
-        Column("audit", gettext_lazy("Audit"), lambda f: f.audit.ref, sort="audit__ref"),
-        Column("subject", gettext_lazy("MDA or centre"), lambda f: str(f.audit.subject), sort="audit__organisation__name"),
-        Column("grade", gettext_lazy("Grade"), lambda f: f.get_grade_display(), sort="grade"),
-        Column("statement", gettext_lazy("What was found"), lambda f: f.statement),
-        Column("state", gettext_lazy("State"), lambda f: f.get_state_display(), sort="state"),
-        Column("due", gettext_lazy("Evidence due"), lambda f: f.due_on, sort="due_on"),
-    )
-
-    def base_queryset(self):
-        """Those that wait for something first, the soonest due on top."""
-        seen = Finding.objects.visible_to(self.scope).select_related("audit__organisation", "audit__centre", "site__centre")
-        return seen.annotate(closed=Q(state__in=Finding.CLOSED)).order_by("closed", "due_on", "pk")
-
-
 class PlanAudit(FormDoor):
     title = gettext_lazy("Plan an audit")
     may = staticmethod(policies.may_plan_audit)
@@ -125,7 +104,7 @@ class NameTeam(OfAudit, FormDoor):
         return {"lead": next((m.user_id for m in team if m.is_lead), None), "members": [m.user_id for m in team if not m.is_lead]}
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(audit=self.audit, cancel_url=self.audit.get_absolute_url(), **kwargs)
+        return super().get_context_data(audit=self.audit, choices=auditors.choices(self.scope, self.audit), cancel_url=self.audit.get_absolute_url(), **kwargs)
 
     def act(self, form):
         programme.name_team(self.scope, self.audit, **form.cleaned_data)
