@@ -1,10 +1,12 @@
 """Shapes of what a device sends from an audit."""
 
 import json
+from dataclasses import asdict
 
 from rest_framework import serializers
 
 from .models import Evidence, Rating
+from .services import fieldwork
 from .services.evidence import Piece
 from .services.fieldwork import REFUSED, Answer, Change
 
@@ -90,3 +92,10 @@ def _first(found):
     while isinstance(found, (dict, list)):
         found = next(iter(found.values() if isinstance(found, dict) else found), "")
     return found
+
+
+def take_in(scope, site, changes, upload=None):
+    """Answers as JSON, in the order sent."""
+    got = list(read(changes, upload))
+    taken = iter(fieldwork.take_in(scope, site, [one for one in got if isinstance(one, Change)]))
+    return [asdict(next(taken) if isinstance(one, Change) else one) for one in got]

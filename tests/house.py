@@ -17,6 +17,7 @@ from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
 from standards.models import AuditProgramme, Calibration, Edition, Engagement, MeasuredFigure, ProgrammeLine
+from standards.services import conflicts
 from standards.services.evidence import Piece
 from tests import factories as make
 from tests.pictures import png
@@ -220,6 +221,10 @@ class Side:
         photo = Piece("file", f"Photo {self.mark}", upload=ContentFile(PHOTO, name=f"photo {self.mark}.png"))
         steps.rate(lead, self.site, self.element, "M", f"Seen {self.mark}", pieces=(*steps.SEEN, photo))
         steps.rate(lead, self.site, list(steps.elements(self.site))[1], "P", f"In part {self.mark}")
+        self.conflict = conflicts.keep(
+            steps.scope(lead), site=self.site, element=steps.elements(self.site)[self.element], client_ref=f"differs {self.mark}",
+            value="N", justification=f"Not seen {self.mark}", base_revision=0, made_at=None,
+        )  # fmt: skip
         self.rating, self.finding = self.site.ratings.first(), self.audit.findings.first()
         self.programme_line = ProgrammeLine.objects.create(
             programme=self.house.programme, organisation=self.mda, state="dropped", suggested_position=1, position=1,

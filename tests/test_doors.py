@@ -79,6 +79,10 @@ def report_to_issue(side):
     return {"audit": side.submitted.ref, "kind": "draft"}
 
 
+def kept_change(side):
+    return {"changes": [{"client_ref": "x", "element": side.element, "value": "M", "base_revision": 1}]}
+
+
 def decision(side):
     return {"audit": side.before_panel.ref, "outcome": "defer", "reasons": "Later."}
 
@@ -377,9 +381,15 @@ ROUTES = {
     "standards:why": Door(JUDGES | AUDITOR, "submitted.ref submitted_site.pk", all=JUDGES),
     "standards:sheet": Door(JUDGES | AUDITOR, "audit.ref site.pk", all=JUDGES),
     "standards:rate": Door(AUDITOR, "audit.ref site.pk element"),
+    "standards:work": Door(AUDITOR, "audit.ref site.pk"),
+    "standards:pack": Door(AUDITOR, "audit.ref site.pk"),
+    "standards:sync": Door(AUDITOR, "audit.ref site.pk", data=kept_change),
+    "standards:rating_conflicts": Door(AUDITOR, "audit.ref"),
+    "standards:settle_rating": Door(AUDITOR, "audit.ref conflict.pk"),
     "standards:approve_na": Door(AUDITOR, "audit.ref site.pk element"),
     "standards:evidence": Door(JUDGES | AUDITOR, "audit.ref photo.pk", all=JUDGES),
     "standards:remove_evidence": Door(AUDITOR, "audit.ref note.pk"),
+    "standards:analytics": Door(JUDGES | HOPS, all=JUDGES | HOPS),
     "standards:issue_draft": Door(AUDITOR, "submitted.ref"),
     "standards:issue_final": Door(AUDITOR, "submitted.ref"),
     "standards:comment_on_draft": Door(AUDITEES, "reported.ref"),
@@ -657,6 +667,11 @@ ROUTES = {
     "api:audits-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES | HOPS),
     "api:audits-detail": Door(JUDGES | HOPS | AUDITOR, "audit.ref", all=JUDGES | HOPS),
     "api:audits-submit": Door(AUDITOR, "audit.ref"),
+    "api:audit-sites-pack": Door(AUDITOR, "audit.ref site.pk"),
+    "api:audit-sites-sync": Door(AUDITOR, "audit.ref site.pk", data=kept_change),
+    "api:rating-conflicts-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES),
+    "api:rating-conflicts-detail": Door(JUDGES | AUDITOR, "conflict.pk", all=JUDGES),
+    "api:rating-conflicts-settle": Door(AUDITOR, "conflict.pk", data={"taken": False}),
     "api:ratings-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES, post=AUDITOR, data=rating),
     "api:ratings-detail": Door(JUDGES | AUDITOR, "rating.pk", all=JUDGES),
     "api:findings-list": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES),

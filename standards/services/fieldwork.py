@@ -124,15 +124,27 @@ def piece_of(held, actor):
     }
 
 
-def standing(actor, site):
-    """(Sheet, JSON) of the site as it stands: ratings, evidence, conflicts that wait."""
-    sheet = audits.read_sheet(site, site.audit.edition)
+def finding_of(finding):
+    """A finding as the pack shows it."""
+    return {
+        "label": finding.label,
+        "grade": finding.grade,
+        "rule": finding.rule,
+        "state": finding.state,
+        "statement": finding.statement,
+        "elements": [e.code for e in finding.elements.all()],
+    }
+
+
+def standing(actor, site, sheet=None):
+    """The site as it stands, as JSON: ratings, evidence, conflicts that wait, findings and figures so far."""
+    sheet = sheet or audits.read_sheet(site, site.audit.edition)
     codes = {e.pk: e.code for e in sheet.elements}
     held = {codes[pk]: [piece_of(piece, actor) for piece in pieces] for pk, pieces in sheet.evidence.items() if pk in codes}
     for code, pieces in held.items():
         for piece in pieces:
             piece["element"] = code
-    return sheet, {
+    return {
         "at": clock.now().isoformat(),
         "open": site.audit.is_open,
         "ratings": {
@@ -143,16 +155,19 @@ def standing(actor, site):
         "evidence": held,
         "conflicts": sorted({c.element.code for c in conflicts.unsettled(site=site)}),
         "missing": [{"problem": problem, "elements": list(found)} for problem, found in sheet.missing],
+        "findings": [finding_of(f) for f in site.audit.findings.filter(site=site).select_related("audit").prefetch_related("elements")],
+        "figures": {"majors": sheet.result.majors, "minors": len(sheet.result.findings) - sheet.result.majors},
     }
 
 
 def pack(actor, site):
-    """(Sheet, JSON) with everything that rating a site needs; well under 5 MB: no files, only their names."""
-    sheet, body = standing(actor, site)
+    """Everything that rating a site needs, as JSON; well under 5 MB: no files, only their names."""
+    sheet = audits.read_sheet(site, site.audit.edition)
+    body = standing(actor, site, sheet)
     rules, edition, audit = sheet.rules, site.audit.edition, site.audit
     first = rules.levels[0]
     said = {r.element_id: r for r in SelfRating.objects.filter(site=site)} if _self_assessed(audit) else {}
-    return sheet, body | {
+    return body | {
         "audit": audit.ref,
         "site": site.pk,
         "subject": str(audit.subject),

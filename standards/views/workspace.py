@@ -1,7 +1,5 @@
 """The audit workspace: one page a site that works with or without network; its pack; where a device sends; ratings in conflict."""
 
-from dataclasses import asdict
-
 from django.conf import settings
 from django.http import JsonResponse
 from django.middleware.csrf import get_token
@@ -13,15 +11,13 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from centres.access import fetch
-from cse_portal.lib import clock
 from cse_portal.lib.doors import ActDoor, Page, PageMixin
-from standards import policies, workspace_forms
-from standards.models import Evidence, Rating, RatingConflict
+from standards import policies, reasons, workspace_forms
+from standards.models import Evidence, Finding, Rating, RatingConflict
 from standards.services import audits, conflicts, editions, fieldwork
 from standards.services.evidence import NOTES
 
-from .audits import OfAudit, findings_of
-from .results import names, shown
+from .audits import OfAudit
 from .sheet import HINTS, SHORT, OfSite
 
 
@@ -30,26 +26,13 @@ def reader(user):
     return salted_hmac("standards.workspace.reader", str(user.pk), algorithm="sha256").hexdigest()[:20]
 
 
-def figures(sheet, audit):
-    """What only the server works out: nonconformities by the edition's rules."""
-    found = shown(sheet.result, sheet.rules, names(audit.edition))
-    return {"majors": found["majors"], "minors": found["minors"]}
-
-
-def told(finding):
-    """A finding as the device shows it."""
-    words = {
-        "major": _("Major nonconformity %(label)s"),
-        "minor": _("Minor nonconformity %(label)s"),
-    }.get(finding.grade)
-    return {
-        "heading": words % {"label": finding.label} if words else f"{finding.get_grade_display()} {finding.label}",
-        "grade": finding.grade,
-        "state": str(finding.get_state_display()),
-        "statement": finding.statement,
-        "why": str(finding.why or ""),
-        "elements": [e.code for e in finding.elements.all()],
-    }
+def worded(body):
+    """What the service says, with the words of findings in the reader's language."""
+    for finding in body["findings"]:
+        heading = {"major": _("Major nonconformity %(label)s"), "minor": _("Minor nonconformity %(label)s")}.get(finding["grade"])
+        heading = heading % {"label": finding["label"]} if heading else f"{Finding.Grade(finding['grade']).label} {finding['label']}"
+        finding |= {"heading": heading, "why": str(reasons.RULES.get(finding["rule"], "")), "state": str(Finding.State(finding["state"]).label)}
+    return body
 
 
 class Workspace(OfSite, Page):
@@ -104,14 +87,7 @@ class Pack(Machine):
     http_method_names = ["get"]
 
     def get(self, request, *args, **kwargs):
-        return self.said(packed(self.scope, self.site) | {"reader": reader(request.user)})
-
-
-def packed(scope, site):
-    """The pack with the words of findings in the reader's language."""
-    sheet, body = fieldwork.pack(scope, site)
-    found = [told(f) for f in findings_of(site.audit, site)]
-    return body | {"findings": found, "figures": figures(sheet, site.audit)}
+        return self.said(worded(fieldwork.pack(self.scope, self.site)) | {"reader": reader(request.user)})
 
 
 class Sync(Machine):
@@ -128,25 +104,9 @@ class Sync(Machine):
             changes, upload = workspace_forms.sent(body, request.FILES)
         except (ValueError, KeyError, TypeError):
             return self.said({"code": "invalid", "detail": _("Some fields are missing or wrong.")}, 400)
-        answers = take_in(self.scope, self.site, changes, upload)
-        sheet, standing = fieldwork.standing(self.scope, self.site)
-        found = [told(f) for f in findings_of(self.audit, self.site)]
-        return self.said(
-            {
-                "now": clock.now().isoformat(),
-                "answers": answers,
-                "findings": found,
-                "figures": figures(sheet, self.audit),
-                "conflicts": standing["conflicts"],
-            }
-        )
-
-
-def take_in(scope, site, changes, upload=None):
-    """Answers as JSON, in the order sent."""
-    read = list(workspace_forms.read(changes, upload))
-    taken = iter(fieldwork.take_in(scope, site, [c for c in read if isinstance(c, fieldwork.Change)]))
-    return [asdict(next(taken) if isinstance(c, fieldwork.Change) else c) for c in read]
+        answers = workspace_forms.take_in(self.scope, self.site, changes, upload)
+        body = worded(fieldwork.standing(self.scope, self.site))
+        return self.said({"now": body["at"], "answers": answers} | {name: body[name] for name in ("findings", "figures", "conflicts")})
 
 
 class Conflicts(OfAudit, Page):
