@@ -35,6 +35,7 @@ COLUMNS = {
 }
 OPTIONAL = ("mapping",)
 LARGEST = 2 * 1024 * 1024  # bytes of a file; the first edition takes 40 KB
+MOST_NODES = 50_000  # of a YAML file; the first edition has 1,000
 TYPES = {"yaml": "application/yaml; charset=utf-8", "xlsx": tabular.TYPES["xlsx"]}
 
 
@@ -130,21 +131,9 @@ def read(path):
         raise Refused(_("This is neither a YAML file in UTF-8 nor an XLSX file."), code="wrong_type")
 
 
-class _Loader(yaml.SafeLoader):
-    """Composes only; nothing that a file says is ever made into an object."""
-
-    def compose_node(self, parent, index):
-        if self.check_event(yaml.AliasEvent):
-            line = self.peek_event().start_mark.line + 1
-            raise Refused(
-                _("Line %(line)s refers to another place of the file (*). Write it out.") % {"line": line}, code="alias"
-            )
-        return super().compose_node(parent, index)
-
-
 def from_yaml(text):
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
         lines = {}
         said = _plain(node, (), lines) if node else None
     except yaml.YAMLError as error:
@@ -164,7 +153,9 @@ def from_yaml(text):
 
 
 def _plain(node, place, lines):
-    """Text, lists and mappings of a node; nothing is turned into numbers or dates yet, so 0.70 stays 0.70."""
+    """Text, lists and mappings of a node; nothing is made into an object, number or date, so 0.70 stays 0.70."""
+    if len(lines) > MOST_NODES:  # a few lines that refer to each other can stand for millions
+        raise Refused(_("This file is too large for an edition. Take out what is not part of it."), code="too_large")
     lines[place] = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
         return [_plain(one, (*place, n), lines) for n, one in enumerate(node.value)]

@@ -13,10 +13,6 @@ from .models import Edition, Rating
 from .services import editions, programme
 
 
-class PublishForm(forms.Form):
-    version = forms.CharField(label=_("Name of the edition"), max_length=40, help_text=_("As audits and certificates will quote it, for example 1.0"))
-
-
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=300, required=False, help_text=_("Kept in the trail."))
 

@@ -1,4 +1,6 @@
-"""The Standard: an edition with its principles, criteria and elements; publishing and retiring."""
+"""The Standard: an edition with its principles, criteria, elements and rules; publishing and retiring."""
+
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -7,8 +9,9 @@ from django.utils.translation import gettext_lazy
 from centres.access import fetch
 from cse_portal.lib import clock
 from cse_portal.lib.doors import FormDoor, Page
-from standards import policies, reasons, scoring
-from standards.forms import PublishForm, ReasonForm
+from standards import policies, reasons, rule_words, scoring
+from standards.edition_forms import PublishForm
+from standards.forms import ReasonForm
 from standards.models import Edition
 from standards.services import editions
 
@@ -30,29 +33,42 @@ class EditionPage(Page):
             return super().get_context_data(edition=None, **kwargs)
         elements = editions.elements_of(edition)
         place = self.request.GET.get("for") if self.request.GET.get("for") in ("mda", "centre") else ""
+        full = self.request.GET.get("text") == "full"
         shown = [e for e in elements if not place or e.applies_to in (place, "both")]
+        scope = self.scope
         return super().get_context_data(
             edition=edition,
             principles=by_principle(shown),
             tabs=[
-                {"label": word, "url": self.request.path + (f"?for={key}" if key else ""), "current": place == key, "count": sum(not key or e.applies_to in (key, "both") for e in elements)}
+                {"label": word, "url": self.address(key, full), "current": place == key, "count": sum(not key or e.applies_to in (key, "both") for e in elements)}
                 for key, word in (("", _("All elements")), ("mda", _("Head office")), ("centre", _("Centre")))
             ],
+            full=full,
+            other_text=self.address(place, not full),
             critical=sum(e.critical for e in shown),
             shown=len(shown),
             levels=levels(edition),
-            may_publish=policies.may_publish(self.scope, edition),
-            may_retire=policies.may_retire(self.scope, edition),
+            findings=rule_words.findings_told(edition.rules),
+            rules=rule_words.told(edition.rules),
+            in_force=editions.in_force(scope.today),
+            may_publish=policies.may_publish(scope, edition),
+            may_retire=policies.may_retire(scope, edition),
+            may_clone=policies.may_clone(scope, edition),
+            may_edit=policies.may_edit_draft(scope, edition),
             **kwargs,
         )
 
+    def address(self, place, full):
+        asked = urlencode({name: value for name, value in (("for", place), ("text", "full" if full else "")) if value})
+        return self.request.path + (f"?{asked}" if asked else "")
+
 
 class Standard(EditionPage):
-    """The edition in force: the last published; for those who keep the Standard, else the last draft."""
+    """The edition in force; before there is one, the first to come; for those who keep the Standard, else the last draft."""
 
     def edition(self):
         seen = Edition.objects.visible_to(self.scope)
-        return seen.published().order_by("-published_on", "-pk").first() or seen.first()
+        return editions.in_force(self.scope.today) or seen.published().order_by("in_force_on", "pk").first() or seen.first()
 
 
 class OneEdition(EditionPage):
@@ -116,10 +132,10 @@ class Publish(EditionForm):
     done = gettext_lazy("The edition is published.")
 
     def get_initial(self):
-        return {"version": self.edition.version.removesuffix("-draft")}
+        return {"version": self.edition.version.removesuffix("-draft"), "in_force_on": clock.today()}
 
     def act(self, form):
-        made = editions.publish(self.scope, self.edition, version=form.cleaned_data["version"], on=clock.today())
+        made = editions.publish(self.scope, self.edition, on=clock.today(), **form.cleaned_data)
         return reverse("standards:edition", args=[made.pk])
 
 
@@ -136,5 +152,3 @@ class Retire(EditionForm):
     def act(self, form):
         editions.retire(self.scope, self.edition, on=clock.today(), reason=form.cleaned_data["reason"])
         return reverse("standards:edition", args=[self.edition.pk])
-
-
