@@ -100,7 +100,7 @@ class Sync(Machine):
 
     def post(self, request, *args, **kwargs):
         try:
-            body = request.POST if request.FILES else request.body
+            body = request.body if request.content_type == "application/json" else request.POST
             changes, upload = workspace_forms.sent(body, request.FILES)
         except (ValueError, KeyError, TypeError):
             return self.said({"code": "invalid", "detail": _("Some fields are missing or wrong.")}, 400)
