@@ -32,5 +32,6 @@ app.conf.beat_schedule = {
     "compliance ledger": {"task": "training.tasks.keep_ledger", "schedule": crontab(hour=1, minute=30)},
     "ask how a course was": {"task": "training.tasks.invite_to_evaluate", "schedule": crontab(hour="12,17,20", minute=10)},
     "remind of go or no go": {"task": "training.tasks.remind_of_decisions", "schedule": crontab(hour=5, minute=30)},
+    "clocks of findings": {"task": "standards.tasks.keep_finding_clocks", "schedule": crontab(hour=4, minute=30)},
     "remind of training due": {"task": "training.tasks.remind", "schedule": crontab(hour=5, minute=0)},
 }

@@ -1,6 +1,7 @@
 """What lists of audits, findings and certifications are narrowed by; the same for pages and API."""
 
 import django_filters as filters
+from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -29,10 +30,22 @@ class FindingFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("MDA, centre or audit"), method="find")
     grade = filters.ChoiceFilter(label=_("Grade"), choices=Finding.Grade.choices, empty_label=_("All grades"))
     state = filters.ChoiceFilter(label=_("State"), choices=Finding.State.choices, empty_label=_("All states"))
+    only = filters.ChoiceFilter(
+        label=_("Only"), choices=[("mine", _("Waiting for me")), ("overdue", _("Overdue")), ("open", _("Not closed"))], empty_label=_("All findings"), method="of_those"
+    )
+    audit = filters.CharFilter(label=_("Audit"), field_name="audit__ref", widget=forms.HiddenInput)
 
     class Meta:
         model = Finding
         fields = []
+
+    def of_those(self, queryset, name, value):
+        scope = self.request.scope
+        if value == "mine":
+            return queryset.filter(pk__in=Finding.objects.waiting_for(scope).values("pk"))
+        if value == "overdue":
+            return queryset.filter(pk__in=Finding.objects.overdue(scope.today).values("pk"))
+        return queryset.answered().exclude(state__in=Finding.CLOSED)
 
     def find(self, queryset, name, value):
         return queryset.filter(Q(audit__ref__icontains=value) | Q(audit__organisation__name__icontains=value) | Q(site__centre__name__icontains=value))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import auditor_urls, decision_urls, edition_urls, programme_urls, report_urls, selfassessment_urls, workspace_urls
+from . import auditor_urls, decision_urls, edition_urls, finding_urls, programme_urls, report_urls, selfassessment_urls, workspace_urls
 from .views import audits, register, sheet
 from .views import parts as parts  # what an audit's page shows of every room
 
@@ -10,6 +10,7 @@ app_name = "standards"
 urlpatterns = [
     *auditor_urls.urlpatterns,
     *edition_urls.urlpatterns,
+    *finding_urls.urlpatterns,
     *decision_urls.urlpatterns,
     *selfassessment_urls.urlpatterns,
     *workspace_urls.urlpatterns,

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from centres.models import Role
 from training.models import Enrolment
 
 from .audit import OF_THE_MDA, Audit, AuditSite
@@ -22,6 +23,41 @@ class FindingQuerySet(models.QuerySet):
 
     def open_majors(self):
         return self.filter(grade=Finding.Grade.MAJOR).exclude(state__in=Finding.CLOSED)
+
+    def answered(self):
+        """Nonconformities of submitted audits: those that somebody owes something."""
+        return self.filter(grade__in=Finding.NONCONFORMITIES, audit__state__in=Audit.SUBMITTED)
+
+    def with_next_due(self):
+        """Adds `next_due`: the day by which, or from which, the next step is to be taken."""
+        state = Finding.State
+        steps = {"answer_by": [state.RAISED], "plan_by": [state.PLAN_DUE, state.REOPENED], "due_on": [state.PLAN_ACCEPTED]}
+        steps["check_from"] = [state.VERIFIED]
+        return self.annotate(next_due=models.Case(*(models.When(state__in=held, then=F(day)) for day, held in steps.items()), default=None))
+
+    def overdue(self, on):
+        """The MDA owes a plan or evidence since before the day. What waits for the certification side is not overdue."""
+        state = Finding.State
+        late = Q(state__in=[state.PLAN_DUE, state.REOPENED], plan_by__lt=on)
+        late |= Q(state__in=[state.PLAN_DUE, state.REOPENED, state.PLAN_ACCEPTED], due_on__lt=on)
+        return self.answered().filter(late)
+
+    def waiting_for(self, scope):
+        """Those that wait for an act of the scope."""
+        state = Finding.State
+        effect = Q(state=state.VERIFIED, check_from__lte=scope.today)
+        if scope.user:
+            seen = Verification.objects.filter(finding=models.OuterRef("pk"), kind="correction", outcome="accepted", verified_by=scope.user)
+            effect &= ~models.Exists(seen)
+        waits = {
+            Role.AUDITOR: Q(state__in=[state.PLAN_SUBMITTED, state.EVIDENCE_SUBMITTED]) | effect,
+            Role.SECRETARIAT: Q(state__in=[state.DISPUTED, state.EVIDENCE_SUBMITTED]) | effect,
+            Role.PANEL: Q(state=state.DISPUTED),
+        }
+        if scope.role in waits:
+            return self.visible_to(scope).answered().filter(waits[scope.role])
+        owed = self.visible_to(scope).answered().filter(state__in=[state.RAISED, state.PLAN_DUE, state.PLAN_ACCEPTED, state.REOPENED])
+        return owed.filter(site__centre=scope.centre) if scope.role == Role.CENTRE_MANAGER else owed
 
 
 class Finding(models.Model):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from centres.models import Membership, Role
 from cse_portal.accounts.models import User
 from cse_portal.lib import clock
+from cse_portal.lib.templatetags.cse import long_day
 from cse_portal.notices import outbox
 from standards.policies import ANSWERERS
 
@@ -87,7 +88,7 @@ def tell(step, finding, users, *, once, day=None):
     notices = []
     for user in users:
         with translation.override(user.language):
-            said = {"audit": finding.audit.ref, "finding": finding.label, "place": finding.site.centre or finding.audit.organisation, "day": long_day(day)}
+            said = {"audit": finding.audit.ref, "finding": finding.label, "place": finding.site.centre or finding.audit.organisation, "day": long_day(day or clock.today())}
             heading, sentence = WORDS[step]
             notices.append(written(f"finding-{step}:{finding.pk}:{once}:{user.pk}", user, heading % said, [sentence % said, link(finding)], finding))
     outbox.queue_many(notices)
@@ -107,7 +108,9 @@ def list_link(**query):
     return settings.SITE_URL.rstrip("/") + reverse("standards:findings", query=query or None)
 
 
-def long_day(day):
-    from cse_portal.lib.templatetags.cse import long_day as words
+def overdue_link():
+    return settings.SITE_URL.rstrip("/") + reverse("standards:overdue_findings")
 
-    return words(day or clock.today())
+
+def audit_link(audit):
+    return settings.SITE_URL.rstrip("/") + audit.get_absolute_url()

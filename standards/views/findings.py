@@ -1,0 +1,326 @@
+"""Findings: the list of all, the page of one, and the acts on it."""
+
+from django.db.models import Count, Q
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from centres.access import fetch
+from cse_portal.lib.doors import ActDoor, Column, DetailDoor, FormDoor, ListDoor
+from standards import finding_forms as forms
+from standards import policies, reasons
+from standards.filters import FindingFilter
+from standards.models import Audit, Evidence, Finding, ReRating, SubmittedEvidence
+from standards.services import certification, conduct, corrective, editions, findings, verifying
+from training.models import Cohort
+
+from . import finding_record
+from .sheet import OfSite
+
+State = Finding.State
+
+
+class FindingList(ListDoor):
+    title = gettext_lazy("Findings")
+    may = staticmethod(policies.may_list_findings)
+    template_name = "standards/findings.html"
+    filterset_class = FindingFilter
+    columns = (
+        Column("finding", gettext_lazy("Finding"), lambda f: f.label),
+        Column("audit", gettext_lazy("Audit"), lambda f: f.audit.ref, sort="audit__ref"),
+        Column("subject", gettext_lazy("MDA or centre"), lambda f: str(f.audit.subject), sort="audit__organisation__name"),
+        Column("grade", gettext_lazy("Grade"), lambda f: f.get_grade_display(), sort="grade"),
+        Column("statement", gettext_lazy("What was found"), lambda f: f.statement),
+        Column("state", gettext_lazy("State"), lambda f: f.get_state_display(), sort="state"),
+        Column("due", gettext_lazy("Next day"), lambda f: f.next_due, sort="next_due"),
+    )
+
+    def base_queryset(self):
+        """Those that wait for something first, the soonest due on top."""
+        seen = Finding.objects.visible_to(self.scope).select_related("audit__organisation", "audit__centre", "site__centre")
+        return seen.with_next_due().annotate(closed=Q(state__in=Finding.CLOSED)).order_by("closed", "next_due", "pk")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(today=self.scope.today, **kwargs)
+
+
+class OfFinding:
+    """Of one finding: `self.finding`, fetched for the scope under `allowed(scope, finding)`."""
+
+    allowed = None
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.scope.is_public:
+            of_one = Finding.objects.select_related("audit__organisation", "audit__centre", "audit__edition", "site__centre", "recurs__audit")
+            of_one = of_one.prefetch_related("elements__criterion", "audit__team__user")
+            self.finding = fetch(of_one, request.scope, may=type(self).allowed, audit__ref=kwargs["ref"], number=kwargs["number"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_crumbs(self):
+        audit = self.finding.audit
+        crumbs = [(_("Audits"), reverse("standards:audits")), (audit.ref, audit.get_absolute_url())]
+        return crumbs if isinstance(self, FindingPage) else [*crumbs, (self.finding.label, self.finding.get_absolute_url())]
+
+
+class FindingPage(OfFinding, DetailDoor):
+    template_name = "standards/finding_page.html"
+    allowed = staticmethod(lambda scope, finding: policies.may_read_findings(scope, finding.audit))
+
+    def get_object(self, queryset=None):
+        return self.finding
+
+    def get_title(self):
+        names = {"label": self.finding.label, "grade": self.finding.get_grade_display()}
+        return _("%(grade)s nonconformity %(label)s") % names if self.finding.is_nonconformity else _("%(grade)s %(label)s") % names
+
+    def get_context_data(self, **kwargs):
+        finding, scope = self.finding, self.scope
+        finding.why = reasons.of_finding(finding)
+        return super().get_context_data(
+            finding=finding,
+            audit=finding.audit,
+            elements=sorted(finding.elements.all(), key=lambda e: e.position),
+            own_evidence=Evidence.objects.visible_to(scope).filter(findings=finding).select_related("element"),
+            sent=SubmittedEvidence.objects.visible_to(scope).held().filter(finding=finding).select_related("added_by"),
+            plans=finding.corrective_actions.select_related("submitted_by", "reviewed_by"),
+            re_ratings=finding_record.re_ratings(finding),
+            events=finding_record.timeline(finding),
+            waits=finding_record.waits(finding, scope.today),
+            acts=finding_record.acts(scope, finding),
+            recurred=finding.recurred_as.filter(pk__in=Finding.objects.visible_to(scope)).select_related("audit"),
+            proposal=conduct.proposal(scope, finding) if finding.audit.state != "planned" else None,
+            **kwargs,
+        )
+
+
+class FindingForm(OfFinding, FormDoor):
+    """A form of one finding; back to its page."""
+
+    template_name = "standards/finding_form.html"
+    submit = gettext_lazy("Save")
+
+    def get_context_data(self, **kwargs):
+        finding = self.finding
+        finding.why = reasons.of_finding(finding)
+        return super().get_context_data(finding=finding, audit=finding.audit, submit=self.submit, cancel_url=finding.get_absolute_url(), **kwargs)
+
+    def act(self, form):
+        self.write(form.cleaned_data, form)
+        return self.finding.get_absolute_url()
+
+
+class FindingAct(OfFinding, ActDoor):
+    def act(self):
+        self.write()
+        return self.finding.get_absolute_url()
+
+
+def on_audit(scope, audit):
+    """Until submission a button to raise findings; after it what is open, and what verified corrections have lifted."""
+    if audit.is_open:
+        if not policies.may_raise_finding(scope, audit):
+            return None
+        sites = list(audit.sites.select_related("centre"))
+        words = _("Raise a finding") if len(sites) == 1 else _("Raise a finding: %(site)s")
+        return {"actions": [(words % {"site": site} if len(sites) > 1 else words, reverse("standards:raise_finding", args=[audit.ref, site.pk])) for site in sites]}
+    if audit.state not in Audit.SUBMITTED or not policies.may_read_findings(scope, audit):
+        return None
+    held = audit.findings.answered()
+    n = held.aggregate(all=Count("pk"), closed=Count("pk", filter=Q(state__in=Finding.CLOSED)))
+    part = {"audit": audit, "of": n["all"], "closed": n["closed"], "overdue": held.overdue(scope.today).count(), "mine": held.waiting_for(scope).count()}
+    part["re_ratings"] = ReRating.objects.filter(site__audit=audit).select_related("element", "site__centre", "verification__finding").order_by("pk")
+    if policies.may_read_sheet(scope, audit) and audit.result and audit.state != Audit.State.DECIDED:
+        part["submitted_level"], part["level"] = (reasons.level_word(code) for code in (audit.result["level"], certification.level_today(audit)))
+    return part if n["all"] else None
+
+
+# Until submission.
+
+
+class RaiseFinding(OfSite, FormDoor):
+    """`?element=` once for each element: the evidence gathered on them is what the finding may rest on."""
+
+    title = gettext_lazy("Raise a finding")
+    template_name = "standards/raise_finding.html"
+    form_class = forms.RaiseForm
+    allowed = staticmethod(policies.may_raise_finding)
+    done = gettext_lazy("The finding is raised.")
+
+    def prepare(self):
+        super().prepare()
+        self.sheet = editions.elements_of(self.audit.edition, self.site.applies_to, self.audit.elements_asked)
+        asked = set(self.request.GET.getlist("element"))
+        self.elements = [e for e in self.sheet if e.code in asked]
+
+    def get_form_kwargs(self):
+        held = Evidence.objects.held().filter(site=self.site, element__in=self.elements).select_related("element").order_by("element__position", "pk")
+        return super().get_form_kwargs() | {"evidence": held}
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            audit=self.audit, site=self.site, sheet=self.sheet, elements=self.elements, cancel_url=self.audit.get_absolute_url(), **kwargs
+        )
+
+    def act(self, form):
+        return findings.raise_by_hand(self.scope, site=self.site, elements=self.elements, **form.cleaned_data).get_absolute_url()
+
+
+class Regrade(FindingForm):
+    title = gettext_lazy("Change the grade")
+    form_class = forms.GradeForm
+    allowed = staticmethod(lambda scope, finding: policies.may_raise_finding(scope, finding.audit))
+    done = gettext_lazy("The grade is changed, with its reason.")
+
+    def get_initial(self):
+        return {"grade": self.finding.grade, "reason": self.finding.grade_reason}
+
+    def write(self, data, form):
+        findings.regrade(self.scope, self.finding, **data)
+
+
+class TakeBack(OfFinding, ActDoor):
+    allowed = staticmethod(policies.may_take_back_finding)
+    done = gettext_lazy("The finding is taken back.")
+
+    def act(self):
+        findings.take_back(self.scope, self.finding)
+        return self.finding.audit.get_absolute_url()
+
+
+# The auditee answers.
+
+
+class Acknowledge(FindingAct):
+    allowed = staticmethod(policies.may_answer_finding)
+    done = gettext_lazy("The finding is acknowledged. Send your plan by the day shown.")
+
+    def write(self):
+        corrective.acknowledge(self.scope, self.finding)
+
+
+class DisputeIt(FindingForm):
+    title = gettext_lazy("Dispute the finding")
+    form_class = forms.DisputeForm
+    allowed = staticmethod(policies.may_answer_finding)
+    submit = gettext_lazy("Dispute it")
+    done = gettext_lazy("The finding is disputed. Its clocks stand still until it is decided.")
+
+    def write(self, data, form):
+        corrective.dispute(self.scope, self.finding, **data)
+
+
+class ReplyTo(FindingForm):
+    title = gettext_lazy("Reply")
+    form_class = forms.ReplyForm
+    allowed = staticmethod(policies.may_reply_to_finding)
+    submit = gettext_lazy("Send")
+    done = gettext_lazy("Your reply is kept with the finding.")
+
+    def write(self, data, form):
+        corrective.reply(self.scope, self.finding, **data)
+
+
+class SendPlan(FindingForm):
+    title = gettext_lazy("Corrective action plan")
+    form_class = forms.PlanForm
+    allowed = staticmethod(policies.may_answer_finding)
+    submit = gettext_lazy("Send the plan")
+    done = gettext_lazy("The plan is with the auditors.")
+
+    def get_initial(self):
+        last = self.finding.corrective_actions.first()
+        return {name: getattr(last, name) for name in forms.PlanForm.base_fields} if last else {}
+
+    def write(self, data, form):
+        corrective.submit_plan(self.scope, self.finding, **data)
+
+
+class SendEvidence(FindingForm):
+    title = gettext_lazy("Evidence of the correction")
+    form_class = forms.EvidenceForm
+    allowed = staticmethod(policies.may_answer_finding)
+    submit = gettext_lazy("Send")
+    done = gettext_lazy("Your evidence is kept.")
+
+    def get_form_kwargs(self):
+        held = SubmittedEvidence.objects.held().filter(finding=self.finding)
+        return super().get_form_kwargs() | {"held": held}
+
+    def write(self, data, form):
+        add = corrective.send_evidence if data["complete"] else corrective.add_evidence
+        add(self.scope, self.finding, list(form.pieces()))
+
+
+# The certification side.
+
+
+class DecideDispute(FindingForm):
+    title = gettext_lazy("Decide the dispute")
+    form_class = forms.DecideDisputeForm
+    allowed = staticmethod(policies.may_decide_dispute)
+    submit = gettext_lazy("Record the decision")
+    done = gettext_lazy("The dispute is decided, and the MDA is told.")
+
+    def write(self, data, form):
+        verifying.decide_dispute(self.scope, self.finding, **data)
+
+
+class ReviewPlan(FindingForm):
+    title = gettext_lazy("Review the plan")
+    form_class = forms.ReviewForm
+    allowed = staticmethod(policies.may_review_plan)
+    done = gettext_lazy("The MDA is told.")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(plan=self.finding.corrective_actions.filter(state="submitted").first(), **kwargs)
+
+    def write(self, data, form):
+        verifying.review_plan(self.scope, self.finding, **data)
+
+
+class Verify(FindingForm):
+    title = gettext_lazy("Verify the correction")
+    form_class = forms.VerifyForm
+    allowed = staticmethod(policies.may_verify)
+    submit = gettext_lazy("Record")
+    done = gettext_lazy("The verification is on record, and the MDA is told.")
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"elements": verifying.liftable(self.finding)}
+
+    def write(self, data, form):
+        verifying.verify(self.scope, self.finding, accept=data["accept"], note=data["note"], ratings=form.ratings())
+
+
+class CheckEffect(FindingForm):
+    title = gettext_lazy("Check the effect")
+    form_class = forms.VerifyForm
+    allowed = staticmethod(policies.may_verify)
+    submit = gettext_lazy("Record")
+    done = gettext_lazy("The check is on record, and the MDA is told.")
+
+    def write(self, data, form):
+        verifying.check_effect(self.scope, self.finding, **data)
+
+
+class SetVisit(FindingForm):
+    title = gettext_lazy("Set a follow-up visit")
+    form_class = forms.VisitForm
+    allowed = staticmethod(policies.may_grant_visit)
+    done = gettext_lazy("The visit is set, and the final limit moves.")
+
+    def write(self, data, form):
+        verifying.grant_visit(self.scope, self.finding, **data)
+
+
+class NominateFor(FindingAct):
+    allowed = staticmethod(policies.may_nominate_for_finding)
+    done = gettext_lazy("The officers are nominated; the finding keeps who and when.")
+
+    def write(self):
+        cohort = Cohort.objects.visible_to(self.scope).filter(code=self.request.POST.get("cohort", "")).first()
+        if cohort is None:
+            raise Http404
+        officers = [int(pk) for pk in self.request.POST.getlist("officers") if pk.isdigit()]
+        conduct.nominate(self.scope, self.finding, cohort=cohort, officers=officers)
