@@ -40,6 +40,16 @@ def may_map(scope, edition):
     return may_keep_standard(scope)
 
 
+def may_read_analytics(scope, thing=None):
+    """What audits say together: secretariat, panel and HOPS."""
+    return scope.is_system or scope.role in (Role.SECRETARIAT, Role.PANEL, Role.HOPS)
+
+
+def may_compare_auditors(scope, thing=None):
+    """Auditors by name, beside their colleagues: secretariat and panel."""
+    return scope.role in (Role.SECRETARIAT, Role.PANEL)
+
+
 # Audits.
 AUDITEES = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION, Role.CENTRE_MANAGER)
 DECIDERS = (Role.SECRETARIAT, Role.PANEL)
@@ -399,6 +409,11 @@ def may_record_meeting(scope, audit):
 
 
 # Auditor register and calibration.
+def may_read_team(scope, audit):
+    """Secretariat and panel, and members of the team, see its declarations and conflict checks."""
+    return scope.is_system or scope.role in DECIDERS or member_of(scope, audit) is not None
+
+
 def may_list_auditors(scope, thing=None):
     """Secretariat, panel and HOPS see the auditor register; an auditor the own line."""
     return scope.is_system or scope.role in (*DECIDERS, Role.HOPS, Role.AUDITOR)

@@ -132,6 +132,7 @@ PROBLEMS = {
     "na_unapproved": gettext_lazy("Waiting for the lead auditor to approve that it does not apply"),
     "na_too_many": gettext_lazy("More elements marked not applicable than the edition allows"),
     "no_evidence": gettext_lazy("Evidence is missing"),
+    "no_proof": gettext_lazy("Nothing shows it yet: write what does, or attach it"),
     "conflict": gettext_lazy("Two auditors rated differently"),
 }
 

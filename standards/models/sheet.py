@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from centres.models import Role
+
 from .audit import Audit, AuditSite
 from .standard import Element
 
@@ -171,6 +173,12 @@ class Evidence(Piece):
         ]
 
 
+class SelfAssessmentQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """That it is asked for and where it stands: whoever sees the audit, but for HOPS."""
+        return self.none() if scope.role == Role.HOPS else self.filter(audit__in=Audit.objects.visible_to(scope))
+
+
 class SelfAssessment(models.Model):
     """The auditee rates itself on the elements of the same sheets. Submitted it is frozen, and shown beside the auditors' ratings."""
 
@@ -181,6 +189,7 @@ class SelfAssessment(models.Model):
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(null=True)
     result = models.JSONField(null=True, help_text="scoring of the self-ratings, as of an audit; see standards.scoring")
+    objects = SelfAssessmentQuerySet.as_manager()
 
     def __str__(self):
         return self.audit.ref

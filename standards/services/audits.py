@@ -12,7 +12,7 @@ from cse_portal.lib.errors import Conflict, Refused
 from standards import policies, scoring
 from standards.models import Audit, AuditSite, Evidence, Rating, RatingConflict
 
-from . import corrective, editions, findings
+from . import beginning, corrective, editions, findings
 from . import evidence as incoming
 
 
@@ -88,11 +88,13 @@ def record(actor, *, site, element, client_ref, base_revision=0, value="", justi
         _check(audit, ratings, elements, element, value, justification.strip())
         rating = ratings[element.pk] = _rate(actor, audit, site, element, rating, client_ref, value, justification.strip(), by)
         changed = True
+    if audit.state in Audit.BEFORE_STAGE_2 and (changed or pieces):
+        beginning.check(audit)
     added = incoming.add_all(actor, lambda: Evidence(site=site, element=element), pieces, client_ref)
-    if (changed or added) and audit.state == Audit.State.PLANNED:
-        audit.state = Audit.State.STAGE_2
+    if (changed or added) and audit.state in Audit.BEFORE_STAGE_2:
+        before, audit.state = audit.state, Audit.State.STAGE_2
         audit.save(update_fields=["state"])
-        trail.record(actor, "began stage 2", audit, {"state": (Audit.State.PLANNED, audit.state)})
+        trail.record(actor, "began stage 2", audit, {"state": (before, audit.state)})
     if changed:
         findings.follow(actor, audit, _sheet(site, audit.edition, elements, ratings, {}))
     return rating

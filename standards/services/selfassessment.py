@@ -209,9 +209,18 @@ def remind(on):
 
 
 # What the auditors make of it.
+def said(audit, site, element):
+    """{rating, evidence} of the MDA on one element, once submitted; None when it said nothing."""
+    rating = SelfRating.objects.filter(site=site, element=element, site__audit__self_assessment__submitted_at__isnull=False).first()
+    if rating is None:
+        return None
+    pieces = SubmittedEvidence.objects.held().filter(site=site, element=element)
+    return {"rating": rating, "evidence": incoming.mark(list(pieces), audit)}
+
+
 def gap(audit):
-    """[(site, [criterion row])] after both sides rated: rows {criterion, elements: [{element, self, auditor, gap}], self, auditor, gap}
-    with shares met (0..1 or None) by criterion; `gap` counts the elements where the two differ."""
+    """[(site, [criterion row])] after both sides rated: rows {criterion, elements: [{element, self, auditor, gap}], self_percent, auditor_percent, differ}
+    with the share met by criterion; `differ` counts the elements where the two differ."""
     found = []
     ratings = {(r.site_id, r.element_id): r for r in Rating.objects.filter(site__audit=audit)}
     mine = {(r.site_id, r.element_id): r for r in SelfRating.objects.filter(site__audit=audit)}
@@ -230,8 +239,8 @@ def _gap_of(criterion, elements, site, mine, ratings):
     return {
         "criterion": criterion,
         "elements": rows,
-        "self": share([r["self"] for r in rows]),
-        "auditor": share([r["auditor"] for r in rows]),
+        "self_percent": share([r["self"] for r in rows]),
+        "auditor_percent": share([r["auditor"] for r in rows]),
         "differ": sum(bool(r["gap"]) for r in rows),
     }
 
@@ -247,6 +256,6 @@ def difference(mine, theirs):
 
 
 def share(ratings):
-    """Met or exemplary of those that apply; None when none does."""
+    """Met or exemplary of those that apply, 0 to 100; None when none does."""
     rated = [r.value for r in ratings if r is not None and r.value != "NA"]
-    return sum(value in ("M", "E") for value in rated) / len(rated) if rated else None
+    return 100 * sum(value in ("M", "E") for value in rated) / len(rated) if rated else None

@@ -14,7 +14,7 @@ from cse_portal.lib.errors import Conflict
 from standards import policies, reasons
 from standards.forms import RatingForm, new_client_ref
 from standards.models import Evidence, Rating, SubmittedEvidence
-from standards.services import audits, evidence
+from standards.services import audits, evidence, selfassessment
 
 from . import results
 from .audits import OfAudit, findings_of
@@ -175,6 +175,7 @@ class RateElement(OfSite, FormDoor):
         here, elements = sheet.elements.index(element), sheet.elements
         context = {
             "audit": self.audit, "site": self.site, "element": element, "rating": sheet.ratings.get(element.pk),
+            "said": selfassessment.said(self.audit, self.site, element),
             "evidence": evidence.mark(sheet.evidence.get(element.pk, []), self.audit), "look_back": evidence.look_back(self.audit), "rail": list(rail(self, sheet, element)), "elements": elements,
             "previous": elements[here - 1] if here else None, "following": elements[here + 1] if here + 1 < len(elements) else None,
             "findings": [f for f in findings_of(self.audit, self.site) if element in f.elements.all()], "hints": HINTS,
