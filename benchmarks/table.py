@@ -3,7 +3,7 @@
 import time
 import traceback
 
-from benchmarks import certificates, facts, notices, pages, requirements, seats, staff_file
+from benchmarks import audits, certificates, facts, notices, pages, requirements, seats, staff_file
 from benchmarks.measure import peak_mb, rows
 from cse_portal.lib import clock
 
@@ -18,9 +18,10 @@ PARTS = {
     "P10": pages.trend_and_forecast,
     "P11": requirements.measure,
     "P12": certificates.drawing,
+    "P13": audits.measure,
     "P14": notices.measure,
 }
-ORDER = ["P7", "P8", "P9", "P10", "P4", "P5", "P6", "P12", "P14", "P11", "P1"]  # what reads comes before what writes
+ORDER = ["P7", "P8", "P9", "P10", "P4", "P5", "P6", "P13", "P12", "P14", "P11", "P1"]  # what reads comes before what writes
 
 
 def measure(officers, only):

@@ -1,10 +1,12 @@
-"""Reports of audits."""
+"""Reports of audits, and what audits say together."""
 
 from django.urls import path
 
-from .views import reports
+from .views import analytics, reports
 
 urlpatterns = [
+    path("standard/analytics/", analytics.Analytics.as_view(), name="analytics"),
+    path("standard/analytics/<str:tab>/", analytics.Analytics.as_view(), name="analytics"),
     path("audits/<str:ref>/report/draft/", reports.IssueDraft.as_view(), name="issue_draft"),
     path("audits/<str:ref>/report/final/", reports.IssueFinal.as_view(), name="issue_final"),
     path("audits/<str:ref>/report/comment/", reports.CommentOnDraft.as_view(), name="comment_on_draft"),
