@@ -6,10 +6,13 @@ What is read is only shape: text and lists, with the line where each stood. `edi
 """
 
 import json
+import tempfile
 from hashlib import sha256
 from typing import NamedTuple
 
 import yaml
+from django.http import HttpResponse
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from cse_portal.lib import tabular
@@ -44,8 +47,6 @@ def document(edition):
     criteria = (
         Criterion.objects.filter(principle__edition=edition).select_related("principle").order_by("principle__code", "code")
     )
-    mapped = ElementMapping.objects.filter(edition=edition).select_related("old__criterion__principle__edition", "new")
-    mapped = sorted(mapped, key=lambda m: (m.old.criterion.principle.edition_id, m.old.position, m.new.position if m.new else 0))
     return {
         "edition": edition.version,
         "source": edition.source,
@@ -56,16 +57,23 @@ def document(edition):
             {name: e.criterion.code if name == "criterion" else getattr(e, name) for name in COLUMNS["elements"]}
             for e in Element.objects.of(edition)
         ],
-        "mapping": [
-            {
-                "edition": m.old.criterion.principle.edition.version,
-                "old": m.old.code,
-                "new": m.new.code if m.new else None,
-                "note": m.note,
-            }
-            for m in mapped
-        ],
+        "mapping": mapping(edition),
     }
+
+
+def mapping(edition):
+    """What elements of earlier editions became in this one, in the order of the earlier; `new` None: dropped."""
+    held = ElementMapping.objects.filter(edition=edition).select_related("old__criterion__principle__edition", "new")
+    rows = sorted(held, key=lambda m: (m.old.criterion.principle.edition_id, m.old.position, m.new.position if m.new else 0))
+    return [
+        {
+            "edition": m.old.criterion.principle.edition.version,
+            "old": m.old.code,
+            "new": m.new.code if m.new else None,
+            "note": m.note,
+        }
+        for m in rows
+    ]
 
 
 def mark(document):
@@ -101,7 +109,26 @@ def _cell(value):
     return "; ".join(map(str, value)) if isinstance(value, list) else value
 
 
+def response(document, kind):
+    """A download: `kind` yaml or xlsx."""
+    name = slugify(f"hseqs-{document['edition'].replace('.', '-')}")
+    if kind == "xlsx":
+        return tabular.book_response(name, to_sheets(document))
+    answer = HttpResponse(to_yaml(document), content_type=TYPES["yaml"])
+    answer["Content-Disposition"] = f'attachment; filename="{name}.yaml"'
+    return answer
+
+
 # --- reading ---
+
+
+def kept(upload):
+    """An upload as a file that has a path; it goes when it is closed."""
+    held = tempfile.NamedTemporaryFile(suffix=".edition")
+    for chunk in upload.chunks():
+        held.write(chunk)
+    held.flush()
+    return held
 
 
 class Raw(NamedTuple):

@@ -16,7 +16,7 @@ from centres.services import merging, reorganisations
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
-from standards.models import AuditProgramme, Calibration, Edition, Engagement, MeasuredFigure, ProgrammeLine
+from standards.models import Application, AuditProgramme, Calibration, Edition, Element, Engagement, MeasuredFigure, ProgrammeLine
 from standards.services import conflicts
 from standards.services.evidence import Piece
 from tests import factories as make
@@ -231,6 +231,9 @@ class Side:
             risk={"points": "0", "parts": []}, reason=f"Said {self.mark}",
         )  # fmt: skip
         self.programme_year = "2026-27"
+        asked = {"organisation": self.mda, "scope_text": f"Services {self.mark}", "contact": f"Contact {self.mark}"}
+        self.application = Application.objects.create(**asked, state="sent", applied_at=clock.now())
+        self.application_draft = Application.objects.create(**asked, centre=self.centre)
         self.engagement = Engagement.objects.create(
             user=lead.user, organisation=self.house.elsewhere, kind="advised", during=make.since(make.days_ago(30)), note=f"Advised {self.mark}",
             recorded_at=clock.now(),
@@ -287,6 +290,7 @@ class House:
     def __init__(self):
         self.edition = steps.published_edition()
         self.draft = Edition.objects.get(state=Edition.State.DRAFT)
+        self.old_element = Element.objects.of(self.edition).first()
         self.requirement = make.requirement()
         self.rules()
         self.target = make.target()

@@ -1,9 +1,11 @@
 """API v1 of this app: (prefix, viewset, basename). Acts call the same services as the pages."""
 
-from . import audits, decision, programme, reports, workspace
+from . import auditors, audits, decision, programme, reports, standard, workspace
 
 routes = [
+    *standard.routes,
     *audits.routes,
+    *auditors.routes,
     *decision.routes,
     *programme.routes,
     *reports.routes,

@@ -1,4 +1,4 @@
-"""Editions, audits, ratings, findings, decisions and the register, read and acted on."""
+"""Audits, ratings, findings, decisions and the register, read and acted on."""
 
 import django_filters as filters
 from django.core.exceptions import PermissionDenied
@@ -20,54 +20,14 @@ from standards.models import (
     AuditSite,
     Certification,
     CertificationSite,
-    Edition,
     Element,
     Finding,
     Rating,
 )
-from standards.services import audits, editions
+from standards.services import audits
 from standards.services.evidence import NOTES, Piece
 
 # What is read.
-
-
-class EditionSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = Edition
-        fields = ["id", "version", "state", "published_on", "retired_on", "source"]
-
-
-class ElementSerializer(serializers.ModelSerializer):
-    principle = serializers.CharField(source="criterion.principle.code")
-    criterion = serializers.CharField(source="criterion.code")
-
-    class Meta:
-        model = Element
-        fields = ["code", "principle", "criterion", "title", "requirement", "guidance", "evidence_types", "critical", "applies_to", "weight"]
-
-
-class EditionWithElementsSerializer(EditionSerializer):
-    principles = serializers.SerializerMethodField(help_text="{code: name}")
-    criteria = serializers.SerializerMethodField(help_text="{code: name}")
-    elements = serializers.SerializerMethodField()
-
-    class Meta(EditionSerializer.Meta):
-        fields = [*EditionSerializer.Meta.fields, "rules", "principles", "criteria", "elements"]
-
-    def _elements(self, edition):
-        if not hasattr(edition, "read_elements"):
-            edition.read_elements = editions.elements_of(edition)
-        return edition.read_elements
-
-    def get_principles(self, edition) -> dict[str, str]:
-        return {e.criterion.principle.code: e.criterion.principle.name for e in self._elements(edition)}
-
-    def get_criteria(self, edition) -> dict[str, str]:
-        return {e.criterion.code: e.criterion.name for e in self._elements(edition)}
-
-    @extend_schema_field(ElementSerializer(many=True))
-    def get_elements(self, edition):
-        return ElementSerializer(self._elements(edition), many=True).data
 
 
 class SiteSerializer(serializers.ModelSerializer):
@@ -203,17 +163,6 @@ class Seen(ReadOnlyModelViewSet):
         return self.queryset.visible_to(self.request.scope)
 
 
-class Editions(Seen):
-    """Published and retired editions, to everyone; drafts to those who keep the Standard. One edition comes with its elements."""
-
-    permission_classes = [AllowAny]
-    queryset = Edition.objects.all()
-    lookup_value_regex = r"\d+"
-
-    def get_serializer_class(self):
-        return EditionSerializer if self.action == "list" else EditionWithElementsSerializer
-
-
 class Audits(IdempotentWrites, Seen):
     may = staticmethod(policies.may_list_audits)
     queryset = Audit.objects.select_related("organisation", "centre", "edition").prefetch_related("sites__centre", "team__user")
@@ -277,7 +226,6 @@ class Certifications(Seen):
 
 
 routes = [
-    ("standards", Editions, "standards"),
     ("audits", Audits, "audits"),
     ("ratings", Ratings, "ratings"),
     ("findings", Findings, "findings"),

@@ -1,20 +1,17 @@
 """Keeping the Standard: its editions as a list and as files, drafts, comparison, and what elements became."""
 
 import json
-import tempfile
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import View
 
 from centres.access import fetch
-from cse_portal.lib import tabular
 from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, Page, PageMixin
 from cse_portal.lib.errors import Refused
 from standards import edition_difference, edition_file, policies
@@ -63,25 +60,7 @@ class EditionAsFile(PageMixin, View):
         if kind not in edition_file.TYPES:
             raise Http404
         document = edition_file.document(fetch(Edition.objects.all(), self.scope, pk=pk))
-        return answer(document, kind)
-
-
-def answer(document, kind):
-    name = slugify(f"hseqs-{document['edition'].replace('.', '-')}")
-    if kind == "xlsx":
-        return tabular.book_response(name, edition_file.to_sheets(document))
-    response = HttpResponse(edition_file.to_yaml(document), content_type=edition_file.TYPES["yaml"])
-    response["Content-Disposition"] = f'attachment; filename="{name}.yaml"'
-    return response
-
-
-def kept(upload):
-    """The upload as a file that has a path."""
-    held = tempfile.NamedTemporaryFile(suffix=".edition")
-    for chunk in upload.chunks():
-        held.write(chunk)
-    held.flush()
-    return held
+        return edition_file.response(document, kind)
 
 
 class ImportEdition(FormDoor):
@@ -103,7 +82,7 @@ class ImportEdition(FormDoor):
 
     def form_valid(self, form):
         try:
-            with kept(form.cleaned_data["file"]) as file:
+            with edition_file.kept(form.cleaned_data["file"]) as file:
                 document, difference, mark = edition_drafts.read(self.scope, file.name, form.cleaned_data["version"])
         except Refused as refusal:
             for field, sentences in (refusal.fields or {"file": [refusal.message]}).items():
