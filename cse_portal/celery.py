@@ -20,6 +20,8 @@ app.conf.beat_schedule = {
     "deliver notices": every(10, "cse_portal.notices.tasks.deliver"),
     "seal the trail": every(60, "cse_portal.activity.tasks.seal"),
     "draw certificates": every(30, "training.tasks.draw_certificates"),
+    "draw certifications": every(30, "standards.tasks.draw_certifications"),
+    "keep the standing of certifications": {"task": "standards.tasks.keep_standing", "schedule": crontab(hour="0,6", minute=10)},
     "draw reports of audits": every(30, "standards.tasks.draw_reports"),
     "go on with rule changes": every(30, "training.tasks.continue_rule_changes"),
     "settle seats": every(180, "training.tasks.settle_seats"),
@@ -33,5 +35,6 @@ app.conf.beat_schedule = {
     "ask how a course was": {"task": "training.tasks.invite_to_evaluate", "schedule": crontab(hour="12,17,20", minute=10)},
     "remind of go or no go": {"task": "training.tasks.remind_of_decisions", "schedule": crontab(hour=5, minute=30)},
     "clocks of findings": {"task": "standards.tasks.keep_finding_clocks", "schedule": crontab(hour=4, minute=30)},
+    "remind of self-assessments": {"task": "standards.tasks.remind_of_self_assessments", "schedule": crontab(hour=5, minute=45)},
     "remind of training due": {"task": "training.tasks.remind", "schedule": crontab(hour=5, minute=0)},
 }

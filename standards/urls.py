@@ -2,8 +2,18 @@
 
 from django.urls import path
 
-from . import auditor_urls, decision_urls, edition_urls, finding_urls, programme_urls, report_urls, selfassessment_urls, workspace_urls
-from .views import audits, register, sheet
+from . import (
+    auditor_urls,
+    decision_urls,
+    edition_urls,
+    finding_urls,
+    programme_urls,
+    report_urls,
+    selfassessment_urls,
+    standing_urls,
+    workspace_urls,
+)
+from .views import audits, sheet
 from .views import parts as parts  # what an audit's page shows of every room
 
 app_name = "standards"
@@ -26,8 +36,7 @@ urlpatterns = [
     path("audits/<str:ref>/evidence/<int:pk>/", sheet.EvidenceFile.as_view(), name="evidence"),
     path("audits/<str:ref>/evidence/<int:pk>/remove/", sheet.RemoveEvidence.as_view(), name="remove_evidence"),
     path("audits/<str:ref>/submitted-evidence/<int:pk>/", sheet.SubmittedFile.as_view(), name="submitted_evidence"),
-    path("certifications/", register.Register.as_view(), name="certifications"),
-    path("certifications/<str:code>/", register.CertificationPage.as_view(), name="certification"),
+    *standing_urls.urlpatterns,
     *programme_urls.urlpatterns,
     *report_urls.urlpatterns,
 ]

@@ -111,11 +111,20 @@ class CertificationQuerySet(models.QuerySet):
         return self.filter(state=Certification.State.IN_FORCE, issued_on__lte=on, expires_on__gt=on)
 
     def expired(self, on):
-        return self.filter(state=Certification.State.IN_FORCE, expires_on__lte=on)
+        return self.standing().filter(expires_on__lte=on)
+
+    def at_centre(self, centre):
+        """Of the centre itself, or of an MDA with the centre in its scope."""
+        covered = CertificationSite.objects.filter(certification=models.OuterRef("pk"), site__centre=centre)
+        return self.filter(Q(centre=centre) | Q(models.Exists(covered)))
+
+    def standing(self):
+        """Neither withdrawn nor replaced: what may have expired, or be renewed."""
+        return self.filter(state__in=Certification.STANDING)
 
     def as_of(self, on):
         """Adds `now`: in_force, expired, suspended, withdrawn or replaced on that day."""
-        gone = models.When(state=Certification.State.IN_FORCE, expires_on__lte=on, then=models.Value("expired"))
+        gone = models.When(state__in=Certification.STANDING, expires_on__lte=on, then=models.Value("expired"))
         return self.annotate(now=models.Case(gone, default=F("state"), output_field=models.CharField()))
 
 
@@ -131,6 +140,7 @@ class Certification(models.Model):
         COMMENDED = "commended", _("Commended")
         EXCELLENCE = "excellence", _("Excellence")
 
+    STANDING = (State.IN_FORCE, State.SUSPENDED)
     STARS = {Level.CERTIFIED: 3, Level.COMMENDED: 4, Level.EXCELLENCE: 5}
 
     trail_kind = "certification"
@@ -181,8 +191,8 @@ class Certification(models.Model):
         return self.STARS[self.level]
 
     def state_as_of(self, day):
-        """in_force, expired, suspended or withdrawn."""
-        if self.state == self.State.IN_FORCE and day >= self.expires_on:
+        """in_force, expired, suspended, withdrawn or replaced."""
+        if self.state in self.STANDING and day >= self.expires_on:
             return "expired"
         return self.state
 
@@ -223,6 +233,7 @@ class CertificationAct(models.Model):
     class Ground(models.TextChoices):
         OVERDUE_MAJOR = "overdue_major", _("Major nonconformity overdue")
         REFUSED_SURVEILLANCE = "refused_surveillance", _("Surveillance refused")
+        NOT_PASSED = "not_passed", _("Surveillance not passed")
         MISUSE = "misuse", _("Misuse of the mark")
         COVERAGE = "coverage", _("Training coverage below the floor")
         VOLUNTARY = "voluntary", _("Asked for by the MDA")
@@ -309,6 +320,24 @@ class CertificationEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certification", "kind"], condition=Q(kind__in=["awarded", "renewed", "expired"]), name="event_once_a_certification"
+            )
+        ]
+
+    @property
+    def said(self):
+        """What the register says, in the reader's language where it is a ground."""
+        return self.act.get_ground_display() if self.act_id and self.kind != self.Kind.REDUCED else self.public_text
+
+
+class SurveillanceQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Secretariat and panel; an MDA those of its own certifications."""
+        if scope.is_system or scope.role in KEEPERS:
+            return self
+        return self.filter(certification__organisation__in=scope.organisation_ids) if scope.role in OF_THE_MDA else self.none()
 
 
 class Surveillance(models.Model):
@@ -329,6 +358,7 @@ class Surveillance(models.Model):
     elements = ArrayField(models.CharField(max_length=8), help_text="codes")
     state = models.CharField(_("state"), max_length=7, choices=State, default=State.DUE)
     audit = models.OneToOneField(Audit, models.PROTECT, null=True, related_name="surveillance")
+    objects = SurveillanceQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_on"]

@@ -2,7 +2,7 @@
 
 from training import certificates  # what signs, for those who come by this name
 
-from .checking import Checked, check, check_pdf, signed
+from .checking import Checked, check, check_pdf, on_record, signed
 from .closing import close_cohort, decide_again, outcomes, unmarked
 from .drawing import document_of, draw_waiting, pdf
 from .issuing import facts, find_key, issue, numbers, reissue, retire_key, signing_key
@@ -20,6 +20,7 @@ __all__ = [
     "find_key",
     "issue",
     "numbers",
+    "on_record",
     "outcomes",
     "pdf",
     "reissue",

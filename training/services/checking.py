@@ -1,5 +1,6 @@
 """Checking a certificate that somebody holds: a code, the address of its QR code, or its PDF."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from training import certificates, paper
@@ -7,6 +8,36 @@ from training.models import Certificate
 
 from .drawing import document_of
 from .issuing import find_key
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of certificate that can be checked. `find(code, payload or None)`: the one on record, or None; `state(it, on)`: valid,
+    suspended, expired, revoked, withdrawn or superseded; `document(it)`: its PDF; `facts`: the template that says them; `title(it)`:
+    the course, or what was certified."""
+
+    find: Callable
+    state: Callable
+    document: Callable
+    facts: str
+    title: Callable
+
+
+def _find(code, payload=None):
+    found = Certificate.objects.filter(code=code)
+    return (found.filter(payload=payload) if payload else found).first()
+
+
+# Higher apps append theirs in AppConfig.ready(); a code is unguessable, so that no two kinds share one.
+KINDS = [Kind(_find, Certificate.state_as_of, document_of, "training/verify_facts.html", lambda it: it.course_title)]
+
+
+def on_record(code, payload=None):
+    """(its kind, the certificate), or (None, None)."""
+    for kind in KINDS:
+        if (found := kind.find(code, payload)) is not None:
+            return kind, found
+    return None, None
 
 
 def check(text):
@@ -27,6 +58,7 @@ class Checked:
     facts: object = None
     certificate: object = None
     differences: list = field(default_factory=list)
+    kind: Kind | None = None
 
 
 def check_pdf(raw):
@@ -41,14 +73,14 @@ def check_pdf(raw):
     facts = signed(code, payload)
     if facts is None:
         return Checked("forged")
-    certificate = Certificate.objects.filter(code=code, payload=payload).first()
+    kind, certificate = on_record(code, payload)
     if certificate is None:
         return Checked("unknown", facts)
-    issued = document_of(certificate)
+    issued = kind.document(certificate)
     if issued == raw:
-        return Checked("same", facts, certificate)
+        return Checked("same", facts, certificate, kind=kind)
     found = paper.differences(paper.read(issued).lines, held.lines)
-    return Checked("differs" if found else "resaved", facts, certificate, found)
+    return Checked("differs" if found else "resaved", facts, certificate, found, kind)
 
 
 def signed(code, payload):

@@ -56,11 +56,12 @@ class Verify(Page):
             if kwargs.get("code") != code and code and len(code) <= 40:
                 address = reverse("training:verify", args=[code])
                 return HttpResponseRedirect(f"{address}#{payload}" if payload else address)
-            certificate = Certificate.objects.filter(code=code).first()
-            state = certificate.state_as_of(clock.today()) if certificate else "unknown"
+            kind, certificate = awards.on_record(code)
+            state = kind.state(certificate, clock.today()) if certificate else "unknown"
             context = self.get_context_data(
-                form=form, certificate=certificate, state=state, look=LOOKS[state], checked=clock.now(), code=code
-            )
+                form=form, certificate=certificate, state=state, look=LOOKS[state], checked=clock.now(), code=code, kind=kind,
+                badge=isinstance(certificate, Certificate),
+            )  # fmt: skip
             return self.render_to_response(context, status=200 if certificate else 404)
         return self.render_to_response(self.get_context_data(form=form))
 
@@ -85,10 +86,10 @@ class VerifyFile(FormDoor):
             return render(self.request, "429.html", {"title": _("Too many checks")}, status=429)
         found = awards.check_pdf(form.cleaned_data["file"].read())
         certificate = found.certificate
-        state = certificate.state_as_of(clock.today()) if certificate else ""
+        state = found.kind.state(certificate, clock.today()) if certificate else ""
         context = self.get_context_data(
             form=form, found=found, certificate=certificate, state=state, look=VERDICTS[found.verdict],
-            standing=LOOKS.get(state), checked=clock.now(),
+            standing=LOOKS.get(state), checked=clock.now(), kind=found.kind,
         )  # fmt: skip
         return self.render_to_response(context)
 
@@ -110,6 +111,7 @@ LOOKS = {
     "suspended": ("warn", "alert-triangle", gettext_lazy("This certificate is suspended")),
     "expired": ("bad", "circle-x", gettext_lazy("This certificate has expired")),
     "revoked": ("bad", "ban", gettext_lazy("This certificate is revoked")),
+    "withdrawn": ("bad", "ban", gettext_lazy("This certificate is withdrawn")),
     "superseded": ("grey", "history", gettext_lazy("A newer certificate has replaced this one")),
     "unknown": ("grey", "search", gettext_lazy("There is no certificate with this code")),
 }

@@ -6,7 +6,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cse_portal.lib import clock
 from training import certificates
-from training.models import Certificate
 from training.services import awards
 
 
@@ -38,13 +37,13 @@ class Command(BaseCommand):
             self.stdout.write("Signature: good")
             self.stdout.write(f"Signed for: {said.holder}, {said.course_title} ({said.course_code})")
             self.stdout.write(f"Number {said.number}, issued {said.issued_on}, expires {said.expires_on or 'never'}")
-        certificate = Certificate.objects.filter(code=code).first()
+        kind, certificate = awards.on_record(code)
         if certificate is None:
             raise CommandError(f"{code}: not on record.")
         if found:
             self.compare(found)
-        state = certificate.state_as_of(clock.today())
-        self.stdout.write(f"On record: {certificate.number}, {certificate.holder}, {certificate.course_title}")
+        state = kind.state(certificate, clock.today())
+        self.stdout.write(f"On record: {certificate.number}, {certificate.holder}, {kind.title(certificate)}")
         since = f" since {certificate.state_on}" if certificate.state_on and state != "expired" else ""
         reason = f" ({certificate.state_reason})" if certificate.state_reason and state != "valid" else ""
         self.stdout.write(f"State: {state}{since}{reason}")

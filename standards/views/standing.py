@@ -1,0 +1,247 @@
+"""Acts on certifications, and the surveillance of them: lists, one of each, asking, deciding, planning."""
+
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from centres.access import fetch
+from cse_portal.lib.doors import ActDoor, Column, DetailDoor, FormDoor, ListDoor
+from standards import policies
+from standards.models import Certification, CertificationAct, Surveillance
+from standards.services import certification_appeals, standing, surveillances
+from standards.standing_forms import ActFilter, AskForm, DecideForm, RenewalForm, SurveillanceFilter, SurveillanceForm
+
+REGISTER = (gettext_lazy("Register of certifications"), "standards:certifications")
+
+
+def register_crumb():
+    return (REGISTER[0], reverse(REGISTER[1]))
+
+
+class OfCertification:
+    """Of one certification: `self.held`, fetched for the scope under `needs`."""
+
+    needs = staticmethod(lambda scope, certification: True)
+
+    @cached_property
+    def held(self):
+        of = Certification.objects.select_related("organisation", "centre", "decision__audit__edition")
+        return fetch(of, self.scope, may=self.needs, code=self.kwargs["code"].upper())
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.scope.is_public:
+            self.held  # noqa: B018 - fetching is checking
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_crumbs(self):
+        return [register_crumb(), (self.held.number, self.held.get_absolute_url())]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(certification=self.held, cancel_url=self.held.get_absolute_url(), **kwargs)
+
+
+class Ask(OfCertification, FormDoor):
+    """`standards/standing_ask.html`"""
+
+    needs = staticmethod(policies.may_ask_act)
+    template_name = "standards/standing_ask.html"
+    form_class = AskForm
+    done = gettext_lazy("It is asked; nothing changes until the panel decides.")
+
+    def get_title(self):
+        return _("Change the standing of %(number)s") % {"number": self.held.number}
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"scope": self.scope, "certification": self.held}
+
+    def act(self, form):
+        return standing.ask(self.scope, self.held, **form.cleaned_data).get_absolute_url()
+
+
+class Renew(OfCertification, FormDoor):
+    needs = staticmethod(lambda scope, certification: policies.may_plan_audit(scope))
+    template_name = "standards/standing_plan.html"
+    form_class = RenewalForm
+    done = gettext_lazy("The audit is planned, and its team is told.")
+
+    def get_title(self):
+        return _("Plan the recertification of %(holder)s") % {"holder": self.held.holder}
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"scope": self.scope}
+
+    def act(self, form):
+        return surveillances.plan_renewal(self.scope, self.held, **form.cleaned_data).get_absolute_url()
+
+
+def acts(scope):
+    return CertificationAct.objects.visible_to(scope).select_related(
+        "certification__organisation", "certification__decision__audit__edition", "asked_by", "decided_by"
+    )
+
+
+class ActList(ListDoor):
+    title = gettext_lazy("Acts on certifications")
+    may = staticmethod(policies.may_list_acts)
+    template_name = "standards/acts.html"
+    filterset_class = ActFilter
+    default_sort = "-asked"
+    columns = (
+        Column("act", gettext_lazy("What is asked"), lambda a: a.get_kind_display(), sort="kind"),
+        Column("number", gettext_lazy("Certificate no."), lambda a: a.certification.number, sort="certification__number"),
+        Column("holder", gettext_lazy("Held by"), lambda a: a.certification.holder, sort="certification__holder"),
+        Column("ground", gettext_lazy("Ground"), lambda a: a.get_ground_display(), sort="ground"),
+        Column("asked", gettext_lazy("Asked"), lambda a: a.asked_at, sort="asked_at"),
+        Column("by", gettext_lazy("Asked by"), lambda a: str(a.asked_by or _("Timetable"))),
+        Column("state", gettext_lazy("State"), lambda a: a.get_state_display(), sort="state"),
+    )
+
+    def base_queryset(self):
+        return acts(self.scope)
+
+    def get_crumbs(self):
+        return [register_crumb()]
+
+
+class OfAct:
+    """Of one act: `self.thing`."""
+
+    needs = staticmethod(policies.may_list_acts)
+
+    @cached_property
+    def thing(self):
+        return fetch(acts(self.scope), self.scope, may=self.needs, pk=self.kwargs["pk"])
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.scope.is_public:
+            self.thing  # noqa: B018 - fetching is checking
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_crumbs(self):
+        return [register_crumb(), (_("Acts on certifications"), reverse("standards:certification_acts"))]
+
+
+class ActPage(OfAct, DetailDoor):
+    template_name = "standards/act.html"
+
+    def get_object(self, queryset=None):
+        return self.thing
+
+    def get_context_data(self, **kwargs):
+        act, scope = self.thing, self.scope
+        appeals = policies.may_appeal(scope, act.certification.organisation) and not certification_appeals.why_not(
+            act, scope.today
+        )
+        return super().get_context_data(
+            act=act,
+            sites=act.sites.select_related("site__centre"),
+            appeal=act.appeals.first(),
+            may_decide=policies.may_decide_act(scope, act),
+            may_take_back=policies.may_take_back_act(scope, act),
+            may_appeal=appeals,
+            appeal_until=certification_appeals.last_day(act) if appeals else None,
+            **kwargs,
+        )
+
+
+class DecideAct(OfAct, FormDoor):
+    needs = staticmethod(policies.may_decide_act)
+    template_name = "standards/act_decide.html"
+    form_class = DecideForm
+    done = gettext_lazy("The decision is recorded; the register shows it at once.")
+
+    def get_title(self):
+        return _("Decide: %(act)s") % {"act": self.thing}
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"act": self.thing}
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            act=self.thing,
+            sites=self.thing.sites.select_related("site__centre"),
+            cancel_url=self.thing.get_absolute_url(),
+            **kwargs,
+        )
+
+    def act(self, form):
+        said = form.cleaned_data
+        done = standing.decide(
+            self.scope, self.thing, grant=said["outcome"] == "yes", reason=said["reason"], sites=said.get("sites")
+        )
+        return done.get_absolute_url()
+
+
+class TakeBackAct(OfAct, ActDoor):
+    needs = staticmethod(policies.may_list_acts)
+    done = gettext_lazy("It is taken back.")
+
+    def act(self):
+        return standing.take_back(self.scope, self.thing).get_absolute_url()
+
+
+def watched(scope):
+    return Surveillance.objects.visible_to(scope).select_related(
+        "certification__organisation", "certification__decision__audit__edition", "audit"
+    )
+
+
+class SurveillanceList(ListDoor):
+    title = gettext_lazy("Surveillance")
+    may = staticmethod(policies.may_list_acts)
+    template_name = "standards/surveillances.html"
+    filterset_class = SurveillanceFilter
+    default_sort = "due"
+    columns = (
+        Column("holder", gettext_lazy("Held by"), lambda s: s.certification.holder, sort="certification__holder"),
+        Column("number", gettext_lazy("Certificate no."), lambda s: s.certification.number, sort="certification__number"),
+        Column("month", gettext_lazy("By month"), lambda s: s.month, sort="month", numeric=True),
+        Column("due", gettext_lazy("Due"), lambda s: s.due_on, sort="due_on"),
+        Column("elements", gettext_lazy("Elements"), lambda s: len(s.elements), numeric=True),
+        Column("state", gettext_lazy("State"), lambda s: s.get_state_display(), sort="state"),
+        Column("audit", gettext_lazy("Audit"), lambda s: s.audit.ref if s.audit else ""),
+    )
+
+    def base_queryset(self):
+        return watched(self.scope).filter(certification__state__in=Certification.STANDING)
+
+    def get_crumbs(self):
+        return [register_crumb()]
+
+
+class PlanSurveillance(FormDoor):
+    template_name = "standards/standing_plan.html"
+    form_class = SurveillanceForm
+    done = gettext_lazy("The audit is planned, and its team is told.")
+
+    @cached_property
+    def row(self):
+        return fetch(watched(self.scope), self.scope, may=policies.may_plan_surveillance, pk=self.kwargs["pk"])
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.scope.is_public:
+            self.row  # noqa: B018 - fetching is checking
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self):
+        return _("Plan the surveillance of %(holder)s") % {"holder": self.row.certification.holder}
+
+    def get_crumbs(self):
+        return [register_crumb(), (_("Surveillance"), reverse("standards:surveillances"))]
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"scope": self.scope}
+
+    def get_context_data(self, **kwargs):
+        row = self.row
+        return super().get_context_data(
+            certification=row.certification,
+            row=row,
+            elements=surveillances.elements_of(row),
+            cancel_url=reverse("standards:surveillances"),
+            **kwargs,
+        )
+
+    def act(self, form):
+        return surveillances.plan(self.scope, self.row, **form.cleaned_data).get_absolute_url()
