@@ -151,7 +151,7 @@ def lapse(actor, on):
     audits = Audit.objects.select_for_update(of=["self"], no_key=True).select_related("organisation", "centre").filter(pk__in=over.values("audit"), state__in=before_decision)
     n = 0
     for audit in audits:
-        late = [f for f in over.filter(audit=audit).select_related("site")]
+        late = list(over.filter(audit=audit).select_related("site"))
         if not late:
             continue
         reason = _("Major nonconformities were not closed within the final limit: %(labels)s.") % {"labels": ", ".join(f.label for f in late)}

@@ -131,7 +131,7 @@ def on_audit(scope, audit):
     part = {"audit": audit, "of": n["all"], "closed": n["closed"], "overdue": held.overdue(scope.today).count(), "mine": held.waiting_for(scope).count()}
     part["re_ratings"] = ReRating.objects.filter(site__audit=audit).select_related("element", "site__centre", "verification__finding").order_by("pk")
     if policies.may_read_sheet(scope, audit) and audit.result and audit.state != Audit.State.DECIDED:
-        part["submitted_level"], part["level"] = (reasons.level_word(code) for code in (audit.result["level"], certification.level_today(audit)))
+        part["submitted_level"], part["level"] = (reasons.level_word(code) for code in (audit.result["level"], certification.level_today(audit, scope.today)))
     return part if n["all"] else None
 
 
