@@ -76,3 +76,12 @@ class MoveForm(forms.Form):
     starts_on = CivilDate(label=_("First day"), help_text=_("For example 20 Nov 2026"))
     ends_on = CivilDate(label=_("Last day"))
     reason = forms.CharField(label=_("Why"), max_length=300, help_text=_("The MDA and the team are told."))
+
+
+class DrawSitesForm(forms.Form):
+    """A reason beside a centre chooses it by judgement: `places` is [(code, name)]."""
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        for code, name in places:
+            self.fields[f"why_{code}"] = forms.CharField(label=name, max_length=200, required=False)

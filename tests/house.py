@@ -17,7 +17,7 @@ from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
 from standards.models import Application, AuditProgramme, Calibration, Edition, Element, Engagement, MeasuredFigure, ProgrammeLine
-from standards.services import conflicts
+from standards.services import conflicts, selfassessment, stage1
 from standards.services.evidence import Piece
 from tests import factories as make
 from tests.pictures import png
@@ -226,6 +226,13 @@ class Side:
             value="N", justification=f"Not seen {self.mark}", base_revision=0, made_at=None,
         )  # fmt: skip
         self.rating, self.finding = self.site.ratings.first(), self.audit.findings.first()
+        self.assessing, self.own_piece = self.self_assessed(lead, submit=False)
+        self.assessed, self.sent_file = self.self_assessed(lead, submit=True)
+        self.own_site = self.assessing.sites.get()
+        day = dt.time(9), dt.time(10)
+        self.visit = stage1.add_visit(
+            steps.scope(lead), self.audit, site=self.site, on=self.audit.starts_on, starts=day[0], ends=day[1], activity=f"Walk {self.mark}"
+        )
         self.programme_line = ProgrammeLine.objects.create(
             programme=self.house.programme, organisation=self.mda, state="dropped", suggested_position=1, position=1,
             risk={"points": "0", "parts": []}, reason=f"Said {self.mark}",
@@ -243,6 +250,20 @@ class Side:
             source=f"Survey {self.mark}", recorded_at=clock.now(),
         )  # fmt: skip
         self.note, self.photo = self.site.evidence.filter(kind="observation").first(), self.site.evidence.get(kind="file")
+
+    def self_assessed(self, lead, submit):
+        """An audit whose MDA assesses itself, with a file; (audit, file)."""
+        audit, champion = steps.plan(self.mda, self.house.edition, lead), steps.scope(self.hats[Role.SERVICE_CHAMPION])
+        steps.declare(audit, lead)
+        selfassessment.begin(steps.SYSTEM, audit)
+        site = audit.sites.get()
+        for number, element in enumerate(steps.elements(site).values()):
+            file = Piece("file", upload=ContentFile(PHOTO, name=f"own {self.mark}.png"))
+            selfassessment.rate(champion, site=site, element=element, value="M", note=f"We do {self.mark}", pieces=() if number else (file,))
+        if submit:
+            selfassessment.submit(champion, audit)
+        audit.refresh_from_db()
+        return audit, audit.submitted_evidence.get()
 
     def staff_return(self):
         roster = Roster.objects.create(

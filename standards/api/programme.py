@@ -1,4 +1,4 @@
-"""The year's programme and measured figures, read and acted on."""
+"""The year's programme, applications and measured figures, read and acted on."""
 
 import django_filters as filters
 from drf_spectacular.utils import extend_schema
@@ -11,9 +11,9 @@ from centres.access import fetch
 from centres.models import Centre, Organisation
 from cse_portal.lib.api import IdempotentWrites
 from standards import policies
-from standards.models import AuditProgramme, MeasuredFigure, ProgrammeLine
-from standards.programme_filters import LineFilter, MeasureFilter
-from standards.services import measures, programmes
+from standards.models import Application, AuditProgramme, MeasuredFigure, ProgrammeLine
+from standards.programme_filters import ApplicationFilter, LineFilter, MeasureFilter
+from standards.services import applications, measures, programmes
 
 from .audits import Seen
 
@@ -116,7 +116,71 @@ class ProgrammeLines(IdempotentWrites, Seen):
         return Response(LineSerializer(programmes.decide(request.scope, line, **sent.validated_data)).data)
 
 
+class ApplicationSerializer(serializers.ModelSerializer):
+    organisation = serializers.SlugRelatedField("code", queryset=Organisation.objects.all())
+    centre = serializers.SlugRelatedField("code", queryset=Centre.objects.all(), required=False, allow_null=True)
+    centres = serializers.SlugRelatedField("code", queryset=Centre.objects.all(), many=True, required=False)
+    audit = serializers.SlugRelatedField("ref", read_only=True)
+
+    class Meta:
+        model = Application
+        fields = [
+            "id", "organisation", "centre", "centres", "scope_text", "contact", "wished_from", "note", "state", "applied_at", "decided_at",
+            "decision_reason", "audit",
+        ]  # fmt: skip
+        read_only_fields = ["state", "applied_at", "decided_at", "decision_reason"]
+        validators = []  # the service says which application is open
+
+
+class ReasonSerializer(serializers.Serializer):
+    reason = serializers.CharField(max_length=300)
+
+
+class Applications(IdempotentWrites, Seen):
+    may = staticmethod(policies.may_list_applications)
+    queryset = Application.objects.select_related("organisation", "centre", "audit").prefetch_related("centres")
+    serializer_class = ApplicationSerializer
+    filterset_class = ApplicationFilter
+
+    def _one(self, may):
+        return fetch(self.queryset, self.request.scope, may=may, pk=self.kwargs["pk"])
+
+    def _said(self, application, status=status.HTTP_200_OK):
+        return Response(ApplicationSerializer(application).data, status=status)
+
+    @extend_schema(request=ApplicationSerializer, responses={201: ApplicationSerializer})
+    def create(self, request):
+        """A draft, by the service champion or the authorised officer of the MDA."""
+        if not policies.may_apply(request.scope):
+            raise PermissionDenied
+        sent = ApplicationSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        return self._said(applications.draft(request.scope, **sent.validated_data), status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=ApplicationSerializer)
+    @action(detail=True, methods=["post"])
+    def send(self, request, pk):
+        """Sends a draft to the secretariat; from then on it does not change."""
+        return self._said(applications.send(request.scope, self._one(policies.may_change_application)))
+
+    @extend_schema(request=None, responses=ApplicationSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request, pk):
+        """Takes back what is not decided."""
+        return self._said(applications.withdraw(request.scope, self._one(policies.may_withdraw_application)))
+
+    @extend_schema(request=ReasonSerializer, responses=ApplicationSerializer)
+    @action(detail=True, methods=["post"])
+    def refuse(self, request, pk):
+        """Refused by the secretariat, with a reason. Accepting plans the audit, on the page."""
+        application = self._one(policies.may_decide_application)
+        sent = ReasonSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        return self._said(applications.refuse(request.scope, application, **sent.validated_data))
+
+
 routes = [
+    ("applications", Applications, "applications"),
     ("programmes", Programmes, "programmes"),
     ("programme-lines", ProgrammeLines, "programme-lines"),
     ("measures", Measures, "measures"),
