@@ -20,6 +20,9 @@ from standards.services.evidence import NOTES
 from .audits import OfAudit
 from .sheet import HINTS, SHORT, OfSite
 
+# How a piece of evidence is drawn; see standards/evidence_picture.html.
+LOOKS = {"photo": {"media_type": "image/", "has_file": True}, "file": {"has_file": True}, "note": {}}
+
 
 def reader(user):
     """An opaque word for the account: what one person left on a device is never sent as another's."""
@@ -62,7 +65,7 @@ class Workspace(OfSite, Page):
             {"value": value, "label": label, "hint": HINTS[value], "short": SHORT[value]} for value, label in Rating.Value.choices
         ]
         return super().get_context_data(
-            audit=self.audit, site=self.site, elements=elements, principles=list(principles.values()), floor=floor, options=options, notes=[(k.value, k.label) for k in NOTES],
+            audit=self.audit, site=self.site, elements=elements, principles=list(principles.values()), floor=floor, options=options, looks=LOOKS, notes=[(k.value, k.label) for k in NOTES],
             kinds=Evidence.Kind.choices, may_lead=policies.may_lead(self.scope, self.audit), reader=reader(self.request.user),
             sheet_url=self.sheet_url(), pack_url=reverse("standards:pack", args=site), sync_url=reverse("standards:sync", args=site),
             conflicts_url=reverse("standards:rating_conflicts", args=[self.audit.ref]), most_bytes=settings.EVIDENCE_MAX_BYTES,

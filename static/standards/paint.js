@@ -41,6 +41,13 @@ export const paintSides = ({ root, pack, views, code, so_far: sum, left }) => {
   for (const bar of root.querySelectorAll('.panel svg.bar, .rail-pick svg.bar')) width(bar, sum.of ? (100 * sum.rated) / sum.of : 0);
   text(root, '[data-rated]', sum.rated);
   text(root, '[data-left]', sum.of - sum.rated);
+  const ready = sum.rated === sum.of && !left.length && navigator.onLine, submit = root.querySelector('[data-submit]');
+  if (submit) {
+    submit.dataset.to ||= submit.getAttribute('href');
+    if (ready) submit.setAttribute('href', submit.dataset.to); else submit.removeAttribute('href');
+    submit.setAttribute('aria-disabled', String(!ready));
+    toggle(root, '[data-not-yet]', !ready);
+  }
   text(root, '[data-score]', percent(sum.score));
   text(root, '[data-pass]', `${Number(pack.rules.score) * 100}%`);
   text(root, '[data-floor]', `${Number(pack.rules.implementation) * 100}%`);
@@ -86,6 +93,7 @@ export const paintElement = ({ root, form, pack, seen, code, keep = false }) => 
   if (!keep && words.value !== seen.justification) words.value = seen.justification;
   toggle(form, '[data-tools]', pack.open);
   toggle(form, '[data-needs]', pack.rules.justify.includes(seen.value) && !seen.justification.trim());
+  form.querySelector('[data-own-page]')?.setAttribute('href', root.querySelector(`[data-element="${code}"] a`).getAttribute('href'));
   toggle(form, '[data-na-waits]', seen.value === 'NA' && seen.approved === false);
   paintEvidence(root, form, seen.pieces, pack.open);
   paintFindings(root, form, pack.findings.filter((finding) => finding.elements.includes(code)));
@@ -115,6 +123,8 @@ const paintEvidence = (root, form, pieces, open) => {
   const day = new Intl.DateTimeFormat({ en: 'en-GB', sw: 'sw-KE' }[root.dataset.lang] || 'en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
   list.replaceChildren(...pieces.map((piece) => {
     const row = blank.content.firstElementChild.cloneNode(true);
+    const look = piece.picture ? 'photo' : ['file', 'photo'].includes(piece.kind) ? 'file' : 'note';
+    row.querySelector('[data-picture]').replaceWith(root.querySelector(`template[data-look="${look}"]`).content.firstElementChild.cloneNode(true));
     if (piece.blob && piece.picture) {
       const picture = document.createElement('img');
       picture.src = URL.createObjectURL(piece.blob);
@@ -124,6 +134,10 @@ const paintEvidence = (root, form, pieces, open) => {
       row.querySelector('svg').replaceWith(picture);
     }
     text(row, '[data-name]', piece.name || piece.note.slice(0, 80));
+    const link = row.querySelector('[data-link]');
+    link.hidden = !piece.id || look === 'note';
+    link.nextElementSibling.hidden = !link.hidden;
+    if (!link.hidden) link.setAttribute('href', root.dataset.evidence.replace('/0/', `/${piece.id}/`));
     text(row, '[data-kind]', root.querySelector(`[data-kind-word="${piece.kind}"]`)?.textContent || '');
     text(row, '[data-n]', piece.n ? `n = ${piece.n}` : '');
     text(row, '[data-day]', day.format(new Date(piece.collected_on)));

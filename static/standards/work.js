@@ -74,8 +74,9 @@ const paintStatus = () => {
   const left = waiting(), refused = mine.filter((one) => one.state === 'refused');
   const off = last === 'offline', drafts = mine.some((one) => one.state === 'waiting') || unkept;
   const box = document.querySelector('.work-sync');
-  show('offline', off);
-  show('waiting', left.length > 0 && last !== 'sending');
+  show('idle', off && !left.length);
+  show('offline', off && left.length > 0);
+  show('waiting', left.length > 0 && !off && last !== 'sending');
   show('sending', last === 'sending');
   show('sent', last === 'sent' && !left.length && !drafts);
   show('ready', last === '' && !left.length && root.dataset.kept === '1');
@@ -88,7 +89,7 @@ const paintStatus = () => {
   fill(box, '[data-n]', left.length);
   fill(box, '[data-of]', pack ? pack.elements.length : '');
   const made = mine.filter((one) => one.state === 'waiting').map((one) => one.made_at).sort().pop();
-  fill(document.querySelector('[data-sync="waiting"]'), '[data-time]', made ? new Date(made).toTimeString().slice(0, 5) : '');
+  for (const chip of ['waiting', 'offline']) fill(document.querySelector(`[data-sync="${chip}"]`), '[data-time]', made ? new Date(made).toTimeString().slice(0, 5) : '');
   root.dataset.left = String(left.length);
 };
 
@@ -230,7 +231,11 @@ const listen = () => {
     go(row.dataset.element);
   });
   document.querySelector('[data-forget]').addEventListener('click', async () => { await drop(mine.filter((one) => one.state === 'refused')); await refresh(); });
-  addEventListener('hashchange', () => open(location.hash.slice(1)));
+  addEventListener('hashchange', async () => {
+    const picked = document.activeElement?.matches('[data-pick]');
+    await open(location.hash.slice(1));
+    if (!picked) form.querySelector('h2').focus();
+  });
   addEventListener('online', () => { last = ''; sync(); });
   addEventListener('offline', () => { last = 'offline'; paintStatus(); });
   addEventListener('pagehide', () => { save(); });

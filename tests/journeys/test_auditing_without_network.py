@@ -162,7 +162,7 @@ def test_twelve_ratings_and_two_photos_outlive_the_browser_and_arrive_once(devic
         if n in (0, 5):
             photograph(tab, picture(200 + n))
     left(tab, 14)
-    tab.get_by_text("Offline. Kept on this device.").wait_for()
+    tab.get_by_text(re.compile("Offline. Saved on this device at")).wait_for()
 
     tab.reload()  # still without network
     ready(tab)
