@@ -23,6 +23,7 @@ from . import (
     register,
     returns,
     seats,
+    standard,
     structure,
     takebacks,
     upkeep,
@@ -63,6 +64,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("marks of this week", lambda: register.make(world))
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
+    step("the next edition", lambda: standard.make(world))
     step("waivers, prior training", lambda: recognition.make(world))
     step("courses", lambda: framework.make(world))
     step("compliance", lambda: spans.rebuild(recorded_in_time=True))
