@@ -355,6 +355,16 @@ def may_list_self_assessments(scope, thing=None):
     return scope.is_system or scope.role in (*DECIDERS, Role.AUDITOR, *AUDITEES)
 
 
+def may_list_evidence(scope, thing=None):
+    """What auditors gathered: secretariat, panel, and auditors of the team; never the auditee."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.AUDITOR)
+
+
+def may_list_sent_evidence(scope, thing=None):
+    """What MDAs sent as evidence: their people their own; secretariat, panel and auditors of the team."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.AUDITOR, *FOR_THE_MDA)
+
+
 def may_open_self_assessment(scope, audit):
     """The secretariat asks an MDA to assess itself, before stage 1 and never at short notice."""
     return may_plan_audit(scope) and audit.state == Audit.State.PLANNED and audit.kind != Audit.Kind.SHORT_NOTICE

@@ -1,6 +1,6 @@
 """API v1 of this app: (prefix, viewset, basename). Acts call the same services as the pages."""
 
-from . import auditors, audits, decision, programme, reports, standard, workspace
+from . import auditors, audits, decision, programme, reports, selfassessment, standard, workspace
 
 routes = [
     *standard.routes,
@@ -9,5 +9,6 @@ routes = [
     *decision.routes,
     *programme.routes,
     *reports.routes,
+    *selfassessment.routes,
     *workspace.routes,
 ]

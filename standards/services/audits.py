@@ -12,7 +12,7 @@ from cse_portal.lib.errors import Conflict, Refused
 from standards import policies, scoring
 from standards.models import Audit, AuditSite, Evidence, Rating, RatingConflict
 
-from . import beginning, corrective, editions, findings
+from . import beginning, corrective, editions, findings, impartiality
 from . import evidence as incoming
 
 
@@ -73,7 +73,7 @@ def locked(actor, audit_id):
 def record(actor, *, site, element, client_ref, base_revision=0, value="", justification="", pieces=(), seen=(), by=None):
     """Saves the rating of an element (none when `value` is empty) and adds evidence. The same `client_ref` again changes
     nothing; a revision other than the one on record is a Conflict that carries what stands there, unless it was saved under one
-    of the references `seen`: the sender's own, whose answer it never had. `by`: who rated, where another person settles it. A plain save takes eight queries."""
+    of the references `seen`: the sender's own, whose answer it never had. `by`: who rated, where another person settles it. A plain save takes nine queries."""
     audit = locked(actor, site.audit_id)
     site.audit = audit
     elements = elements_of(site)
@@ -86,6 +86,7 @@ def record(actor, *, site, element, client_ref, base_revision=0, value="", justi
         if base_revision != held and not (rating and rating.client_refs and rating.client_refs[-1] in seen):
             raise Conflict(_("Someone else saved this element meanwhile. Nothing of yours was written over it."), theirs=as_saved(rating))
         _check(audit, ratings, elements, element, value, justification.strip())
+        impartiality.require_assessor(by or actor.user, audit, clock.today())
         rating = ratings[element.pk] = _rate(actor, audit, site, element, rating, client_ref, value, justification.strip(), by)
         changed = True
     if audit.state in Audit.BEFORE_STAGE_2 and (changed or pieces):
@@ -192,6 +193,7 @@ def submit(actor, audit):
     if left:
         sentence = ngettext("%(n)s thing is left to do before the audit can be submitted.", "%(n)s things are left to do before the audit can be submitted.", left)
         raise Refused(sentence % {"n": left}, code="incomplete")
+    impartiality.require_team(audit)
     for sheet in read:
         findings.follow(actor, audit, sheet)
     today = clock.today()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from centres.models import Centre, Organisation
 from cse_portal.lib import clock
+from cse_portal.lib.errors import Refused
 from standards.models import Audit, Auditor, TeamMember
 from training.certificates import long_day
 
@@ -123,7 +124,7 @@ def _of_the_register(names, judged):
             yield pk, Obstacle("paused", _("%(name)s is paused in the auditor register from %(day)s.") % {"name": name, "day": long_day(line.paused_on)})
         elif done.get(pk, 0) >= line.audits_a_year:
             sentence = _("%(name)s is on the teams of %(n)s audits in %(year)s already, and takes no more.")
-            yield pk, Obstacle("workload", sentence % {"name": name, "n": done[pk], "year": year})
+            yield pk, Obstacle("workload", sentence % {"name": name, "n": done.get(pk, 0), "year": year})
 
 
 def workload(user_ids, financial_year, besides=None):
@@ -138,8 +139,7 @@ def workload(user_ids, financial_year, besides=None):
 def _of_certificates(names, judged, lead):
     process = editions.process_of(judged.edition)
     days = (judged.starts_on, judged.ends_on)
-    for pk, day in uncovered(names, process.member_courses, *days).items():
-        yield pk, Obstacle("certificate", _("%(name)s holds no valid assessor certificate on %(day)s.") % {"name": names[pk], "day": long_day(day)})
+    yield from _not_covered(names, process.member_courses, *days)
     if not lead:
         return
     for pk, day in uncovered(names, process.lead_courses, *days).items():
@@ -154,6 +154,12 @@ def _of_certificates(names, judged, lead):
         yield pk, Obstacle("lead_cycles", sentence % {"name": names[pk], "n": process.lead_cycles})
 
 
+def _not_covered(names, courses, first, last):
+    for pk, day in uncovered(names, courses, first, last).items():
+        sentence = _("%(name)s holds no valid assessor certificate on %(day)s.")
+        yield pk, Obstacle("certificate", sentence % {"name": names[pk], "day": long_day(day)})
+
+
 def uncovered(user_ids, courses, first, last):
     """{user id: first day on which none of these courses' certificates is valid}."""
     rows = _rows("SELECT user_id, day FROM standards_uncovered(%s::bigint[], %s::text[], %s, %s)", list(user_ids), list(courses), first, last)
@@ -165,3 +171,18 @@ def team_checks(audit):
     team = list(audit.team.select_related("user").order_by("-is_lead", "user__name"))
     found = obstacles_of([m.user for m in team], Judged.of(audit), lead=True)
     return [(m, [o for o in found[m.user_id] if o.code != "workload" and (m.is_lead or o.code not in OF_A_LEAD)]) for m in team]
+
+
+def require_team(audit):
+    """Before an audit is submitted: nobody of the team has an interest or lacks a certificate. Who declared an interest did nothing."""
+    standing = (*INTEREST, *OF_A_LEAD, "certificate")
+    for member, found in team_checks(audit):
+        for obstacle in found:
+            if not member.interest and obstacle.code in standing:
+                raise Refused(obstacle.sentence, code=obstacle.refusal)
+
+
+def require_assessor(user, audit, on):
+    """Whoever rates is an assessor that day."""
+    for _pk, obstacle in _not_covered({user.pk: user}, editions.process_of(audit.edition).member_courses, on, on):
+        raise Refused(obstacle.sentence, code=obstacle.refusal)

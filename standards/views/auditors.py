@@ -12,8 +12,6 @@ from standards.auditor_forms import EngagementDaysForm, EngagementForm, EnterFor
 from standards.models import Auditor, Engagement
 from standards.services import auditors, impartiality
 
-DECIDERS = policies.DECIDERS
-
 
 def certificate_words(until):
     """Until when a certificate is valid, in words."""
@@ -215,8 +213,6 @@ def choices(scope, audit):
 
 def on_audit(scope, audit):
     """The conflict checks of the team as they stand, for those who audit and decide."""
-    if scope.role not in DECIDERS and policies.member_of(scope, audit) is None:
-        return None
-    if not audit.team.all():
+    if not policies.may_read_team(scope, audit) or not audit.team.all():
         return None
     return {"rows": impartiality.team_checks(audit), "open": audit.is_open}
