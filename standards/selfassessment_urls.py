@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import selfassessment, stage1
+from .views import evidence, selfassessment, stage1
 
 urlpatterns = [
     path("self-assessments/", selfassessment.SelfAssessmentList.as_view(), name="self_assessments"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("self-assessments/<str:ref>/submit/", selfassessment.SubmitSelfAssessment.as_view(), name="submit_self_assessment"),
     path("self-assessments/<str:ref>/sites/<int:site>/<str:code>/", selfassessment.SelfRate.as_view(), name="self_rate"),
     path("self-assessments/<str:ref>/evidence/<int:pk>/remove/", selfassessment.RemoveSelfEvidence.as_view(), name="remove_self_evidence"),
+    path("evidence/", evidence.SentEvidence.as_view(), name="evidence_sent"),
     path("audits/<str:ref>/self-assessment/open/", selfassessment.OpenSelfAssessment.as_view(), name="open_self_assessment"),
     path("audits/<str:ref>/gap/", selfassessment.Gap.as_view(), name="gap"),
     path("audits/<str:ref>/stage-1/", stage1.Stage1.as_view(), name="stage_1"),

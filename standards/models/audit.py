@@ -223,6 +223,13 @@ class Stage1Review(models.Model):
         return self.audit.ref
 
 
+class VisitQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """The auditee's own, once it sees the audit; who audits and decides."""
+        auditee = scope.role in (*OF_THE_MDA, Role.CENTRE_MANAGER)
+        return self.filter(audit__in=Audit.objects.visible_to(scope) if auditee else Audit.objects.open_to(scope))
+
+
 class Visit(models.Model):
     """A line of the audit plan: where the team is, when, and for what."""
 
@@ -233,6 +240,7 @@ class Visit(models.Model):
     ends = models.TimeField(_("to"))
     activity = models.CharField(_("what"), max_length=200)
     auditors = models.ManyToManyField(TeamMember, blank=True, related_name="visits", verbose_name=_("auditors"))
+    objects = VisitQuerySet.as_manager()
 
     class Meta:
         ordering = ["on", "starts", "id"]

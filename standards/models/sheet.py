@@ -147,6 +147,10 @@ class PieceQuerySet(models.QuerySet):
         """The revisions that stand."""
         return self.filter(removed_at=None, replaced_by=None)
 
+    def with_later(self):
+        """`later`: whether a later revision takes its place."""
+        return self.annotate(later=models.Exists(self.model.objects.filter(replaces=models.OuterRef("pk"))))
+
 
 class EvidenceQuerySet(PieceQuerySet):
     def visible_to(self, scope):

@@ -1,5 +1,6 @@
 """Stage 1, the audit plan, the meetings, and the beginning of stage 2; on pages of their own and on the audit's page."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -84,6 +85,11 @@ class AuditPlan(OfAudit, FormDoor):
     form_class = VisitForm
     allowed = staticmethod(policies.may_read_audit_plan)
     done = gettext_lazy("The line is in the plan.")
+
+    def post(self, request, *args, **kwargs):
+        if not policies.may_write_audit_plan(self.scope, self.audit):
+            raise PermissionDenied
+        return super().post(request, *args, **kwargs)
 
     def get_title(self):
         return _("Audit plan: %(subject)s") % {"subject": self.audit.subject}

@@ -41,7 +41,19 @@ def auditor(scope):
                 verb=_("Go on"),
             )
         )
-    for audit in mine.filter(state=STATE.PLANNED).order_by("starts_on"):
+    for audit in mine.filter(state=STATE.STAGE_1).exclude(stage_1_reviews__ready=True).order_by("starts_on"):
+        text = _("The self-assessment is submitted; the visit starts on %(day)s.") % {"day": day(audit.starts_on)}
+        home.todo.append(
+            todo(
+                _("Review the documents: %(place)s") % {"place": _place(audit)},
+                text,
+                icon="file-text",
+                tone="warn",
+                url=audit.get_absolute_url(),
+                verb=_("Open it"),
+            )
+        )
+    for audit in mine.filter(state__in=[STATE.PLANNED, STATE.SELF_ASSESSMENT, STATE.STAGE_1]).order_by("starts_on"):
         text = _("%(ref)s starts on %(day)s.") % {"ref": audit.ref, "day": day(audit.starts_on)}
         home.todo.append(
             todo(
@@ -98,7 +110,7 @@ def secretariat(scope):
     ]
     under_way = (
         _audits(scope)
-        .filter(state__in=[STATE.PLANNED, STATE.STAGE_2])
+        .filter(state__in=Audit.OPEN)
         .annotate(rated=Count("sites__ratings", distinct=True))
         .order_by("starts_on")[:12]
     )
