@@ -12,7 +12,7 @@ from cse_portal.lib.errors import Refused
 from standards import policies
 from standards.models import Application, Audit, Certification
 
-from . import programme, telling
+from . import programme, selfassessment, telling
 
 State = Application.State
 
@@ -127,6 +127,7 @@ def accept(actor, application, *, reason="", **asked):
     audit = programme.plan(actor, **({"kind": kind, "certification": standing, "scope_text": application.scope_text} | asked))
     if (audit.organisation_id, audit.centre_id) != (application.organisation_id, application.centre_id):
         raise _field("organisation", _("This application is of %(subject)s.") % {"subject": application})
+    selfassessment.begin(actor, audit)
     application.audit = audit
     _decide(actor, application, State.ACCEPTED, reason.strip())
     words = {"subject": application, "ref": audit.ref}

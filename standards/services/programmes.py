@@ -14,7 +14,7 @@ from standards import policies, risk
 from standards.models import Audit, AuditProgramme, ProgrammeLine
 
 from . import programme as planning
-from . import subjects
+from . import selfassessment, subjects
 
 State, Line = AuditProgramme.State, ProgrammeLine.State
 PER_MONTH = 4
@@ -249,6 +249,8 @@ def plan(actor, line, **asked):
         )
     line.audit = audit
     line.save(update_fields=["audit"])
+    if audit.kind in (Audit.Kind.CERTIFICATION, Audit.Kind.RECERTIFICATION):
+        selfassessment.begin(actor, audit)
     return audit
 
 

@@ -13,6 +13,8 @@ from cse_portal.lib.doors import Page
 from training import policies
 from training.services import demand
 
+SHOWN = 20  # rows of the first view: those with the most seats lacking
+
 
 class DemandForm(forms.Form):
     """What is asked of the table; what cannot be read is left out."""
@@ -71,19 +73,26 @@ class DemandPage(Page):
     def get_context_data(self, **kwargs):
         found = self.found
         behind = found.furthest_behind()
-        for row in found.rows:
-            row.may_name = row.county is not None
+        wanting = [row for row in found.rows if row.short]
+        rows = found.rows if self.asks_for_all else wanting[:SHOWN]
         for row in behind:
             row.acts = list(self.acts(row))
         return super().get_context_data(
             form=self.form,
             found=found,
+            rows=rows,
+            more=len(found.rows) - len(rows),
+            wanting=len(wanting),
             behind=behind,
             total=found.total(),
             online=sorted(found.online.items(), key=lambda pair: pair[0].sequence),
             filtered=any(self.request.GET.get(name) for name in self.form.fields),
             **kwargs,
         )
+
+    @property
+    def asks_for_all(self):
+        return self.request.GET.get("all") == "1"
 
     def acts(self, row):
         """[(words, address)]: plan a cohort at the campus of the county, or look at seats nearby."""
