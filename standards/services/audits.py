@@ -73,7 +73,7 @@ def locked(actor, audit_id):
 def record(actor, *, site, element, client_ref, base_revision=0, value="", justification="", pieces=(), seen=(), by=None):
     """Saves the rating of an element (none when `value` is empty) and adds evidence. The same `client_ref` again changes
     nothing; a revision other than the one on record is a Conflict that carries what stands there, unless it was saved under one
-    of the references `seen`: the sender's own, whose answer it never had. `by`: who rated, where another person settles it. A plain save takes nine queries."""
+    of the references `seen`: the sender's own, whose answer it never had. `by`: who rated, where another person settles it. A plain save takes eight queries."""
     audit = locked(actor, site.audit_id)
     site.audit = audit
     elements = elements_of(site)
