@@ -54,6 +54,7 @@ class AcceptForm(PlanForm):
     """The plan of the audit, filled in from the application."""
 
     field_order = ["scope_text", *PlanForm.field_order]
+    kind = None  # follows from whether a certification stands
     scope_text = forms.CharField(
         label=_("Scope"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("As the certificate names it.")
     )

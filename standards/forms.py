@@ -9,8 +9,8 @@ from centres.models import Centre, Organisation
 from cse_portal.lib.fields import CivilDate
 
 from .evidence_forms import EvidenceFields
-from .models import Edition, Rating
-from .services import editions, programme
+from .models import Audit, Edition, Rating
+from .services import applications, editions, programme
 
 
 class ReasonForm(forms.Form):
@@ -28,8 +28,13 @@ class TeamForm(forms.Form):
 
 
 class PlanForm(TeamForm):
-    field_order = ["organisation", "head_office", "centres", "edition", "starts_on", "ends_on", "lead", "members"]
+    field_order = ["organisation", "head_office", "centres", "kind", "edition", "starts_on", "ends_on", "lead", "members"]
+    KINDS = (Audit.Kind.CERTIFICATION, Audit.Kind.RECERTIFICATION, Audit.Kind.SHORT_NOTICE)
 
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[(kind.value, kind.label) for kind in KINDS],
+        help_text=_("At short notice: after a serious complaint; the MDA learns of it when the team is there."),
+    )  # fmt: skip
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("MDA"), to_field_name="code", empty_label=_("Choose"))
     head_office = forms.BooleanField(label=_("Audit the head office"), required=False, initial=True)
     centres = forms.ModelMultipleChoiceField(
@@ -48,6 +53,18 @@ class PlanForm(TeamForm):
         allowed = editions.plannable(scope.today)
         self.fields["edition"].queryset = Edition.objects.filter(pk__in=[e.pk for e in allowed])
         self.initial.setdefault("edition", allowed[0].pk if allowed else None)
+
+    def clean(self):
+        data = super().clean()
+        if "kind" in self.fields:
+            data["kind"] = data.get("kind") or Audit.Kind.CERTIFICATION
+            centres = data.get("centres") or []
+            alone = centres[0] if len(centres) == 1 and not data.get("head_office") else None
+            if data["kind"] == Audit.Kind.RECERTIFICATION and data.get("organisation"):
+                data["certification"] = applications.standing_certification(data["organisation"], alone)
+                if data["certification"] is None:
+                    self.add_error("kind", _("No certification stands that could be renewed."))
+        return data
 
 
 class DeclarationForm(forms.Form):

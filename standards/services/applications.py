@@ -112,9 +112,9 @@ def refuse(actor, application, *, reason):
     return application
 
 
-def standing_certification(application):
-    """The certification that an accepted application would renew, or None."""
-    held = Certification.objects.filter(organisation=application.organisation_id, centre=application.centre_id)
+def standing_certification(organisation, centre=None):
+    """The certification of an MDA, or of one centre, that another audit would renew, or None."""
+    held = Certification.objects.filter(organisation=organisation, centre=centre)
     return held.filter(state__in=[Certification.State.IN_FORCE, Certification.State.SUSPENDED]).order_by("-expires_on").first()
 
 
@@ -122,7 +122,7 @@ def standing_certification(application):
 def accept(actor, application, *, reason="", **asked):
     """Accepts it by planning its audit: `asked` as programme.plan takes it. A certification that stands is to be renewed."""
     application = _decidable(actor, application)
-    standing = standing_certification(application)
+    standing = standing_certification(application.organisation, application.centre)
     kind = Audit.Kind.RECERTIFICATION if standing else Audit.Kind.CERTIFICATION
     audit = programme.plan(actor, **({"kind": kind, "certification": standing, "scope_text": application.scope_text} | asked))
     if (audit.organisation_id, audit.centre_id) != (application.organisation_id, application.centre_id):

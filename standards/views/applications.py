@@ -108,7 +108,7 @@ class ApplicationPage(OfApplication, DetailDoor):
         return super().get_context_data(
             application=application,
             centres=application.centres.all(),
-            standing=applications.standing_certification(application),
+            standing=applications.standing_certification(application.organisation, application.centre),
             may_change=policies.may_change_application(scope, application),
             may_withdraw=policies.may_withdraw_application(scope, application),
             may_decide=policies.may_decide_application(scope, application),

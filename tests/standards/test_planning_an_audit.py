@@ -133,3 +133,17 @@ def test_whoever_has_worked_on_it_stays_on_the_team(secretariat, audit, site, am
         programme.name_team(scope(secretariat), audit, lead=amina.user)
     programme.name_team(scope(secretariat), audit, lead=brian.user, members=[amina.user])
     assert audit.team.get(is_lead=True).user == brian.user
+
+
+# The kind, through the page.
+def test_the_page_plans_at_short_notice_or_to_renew_what_stands(secretariat, livestock, edition, amina, brian, panel, signed_in):
+    browser, day = signed_in(secretariat), make.days_ahead(20).isoformat()
+    sent = {"organisation": "SDLD", "head_office": "on", "edition": edition.pk, "starts_on": day, "ends_on": day, "lead": amina.user.pk}
+    assert browser.post("/audits/plan/", sent | {"kind": "short_notice"}).status_code == 302
+    assert Audit.objects.get().kind == "short_notice"
+    refused = browser.post("/audits/plan/", sent | {"kind": "recertification"})
+    assert refused.status_code == 200 and "No certification stands" in refused.content.decode()
+    made = steps.decided(steps.submitted(livestock, edition, brian), panel)
+    assert browser.post("/audits/plan/", sent | {"kind": "recertification"}).status_code == 302
+    assert Audit.objects.get(kind="recertification").certification == made.certification
+    assert browser.post("/audits/plan/", sent).status_code == 302  # as before, without saying the kind
