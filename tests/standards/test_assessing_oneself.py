@@ -92,7 +92,9 @@ def test_from_the_request_to_the_gap_through_pages(signed_in, audit, site, secre
     assert ours.get(page("gap", audit.ref)).status_code == 403, "the auditors' ratings open to the MDA after the decision"
 
 
-def test_only_the_mda_s_champion_and_authorised_officer_rate_it(signed_in, asked, site, champion, principal_secretary, grace, odhiambo, amina, secretariat):
+def test_only_the_mda_s_champion_and_authorised_officer_rate_it(
+    signed_in, asked, site, champion, principal_secretary, grace, odhiambo, amina, secretariat
+):
     say(principal_secretary, site, "1.1.1")
     for hat in (grace, amina, secretariat):
         with pytest.raises(Refused) as refusal:
@@ -102,7 +104,10 @@ def test_only_the_mda_s_champion_and_authorised_officer_rate_it(signed_in, asked
     stranger = make.member("service_champion", "champion@immigration.go.ke", "Asha Omar", odhiambo.organisation)
     assert [signed_in(hat).get(url).status_code for hat in (champion, grace, stranger, odhiambo)] == [200, 200, 404, 404]
     assert [signed_in(hat).get(url).status_code for hat in (amina, secretariat)] == [403, 403], "read once submitted"
-    assert [signed_in(hat).get(page("self_rate", asked.ref, site.pk, "1.1.1")).status_code for hat in (grace, stranger)] == [403, 404]
+    assert [signed_in(hat).get(page("self_rate", asked.ref, site.pk, "1.1.1")).status_code for hat in (grace, stranger)] == [
+        403,
+        404,
+    ]
 
 
 def test_something_shows_every_rating(asked, site, champion):
@@ -157,7 +162,11 @@ def test_the_database_keeps_what_was_submitted(asked, site, champion, sql):
     say_all(champion, asked)
     say(champion, site, "1.1.1", "", "", pieces=[Piece("data", "Of May.")])
     selfassessment.submit(scope(champion), asked)
-    with pytest.raises(DatabaseError, match="not changed|not rewritten|not deleted"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="not changed|not rewritten|not deleted"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
 
 
@@ -196,7 +205,10 @@ def test_the_visit_waits_for_the_self_assessment_or_the_lead_s_reason(signed_in,
     lead = signed_in(amina)
     assert "Begin the visit all the same" in lead.get(asked.get_absolute_url()).content.decode()
     assert lead.post(page("begin_stage_2", asked.ref), {"reason": ""}).status_code == 200
-    assert lead.post(page("begin_stage_2", asked.ref), {"reason": "The visit was fixed with the Cabinet Secretary."}).status_code == 302
+    assert (
+        lead.post(page("begin_stage_2", asked.ref), {"reason": "The visit was fixed with the Cabinet Secretary."}).status_code
+        == 302
+    )
     asked.refresh_from_db()
     assert asked.state == Audit.State.STAGE_2
     assert rate(amina, site, "1.1.1").value == "M"
@@ -225,3 +237,53 @@ def test_never_at_short_notice(audit, secretariat):
     Audit.objects.filter(pk=audit.pk).update(kind=Audit.Kind.SHORT_NOTICE)
     with pytest.raises(Refused):
         selfassessment.begin(scope(secretariat), audit)
+
+
+# By API, and what is sent.
+def test_rated_and_submitted_by_api(signed_in, asked, site, champion, amina, odhiambo):
+    client, url = signed_in(champion), f"/api/v1/self-assessments/{asked.ref}/"
+    for code in steps.elements(site):
+        body = {"site": site.pk, "element": code, "value": "M", "note": "Done.", "client_ref": f"r-{code}"}
+        answer = client.post(url + "rate/", body, content_type="application/json")
+        assert answer.status_code == 200 and answer.json()["revision"] == 1
+    stale = client.post(url + "rate/", body | {"value": "P"}, content_type="application/json")
+    assert stale.status_code == 409 and stale.json()["theirs"]["value"] == "M"
+    sent = client.post(
+        url + "rate/", {"site": site.pk, "element": "1.1.1", "client_ref": "f", "uploads": [SimpleUploadedFile("a.png", png())]}
+    )
+    assert sent.status_code == 200
+    (piece,) = client.get("/api/v1/submitted-evidence/", {"audit": asked.ref}).json()["results"]
+    assert piece["file_name"] == "a.png" and len(piece["sha256"]) == 64 and piece["outside"] is False
+    assert signed_in(amina).get(url).json()["ratings"] is None, "read once submitted"
+    assert client.post(url + "submit/").json()["result"]["level"] == "certified"
+    assert client.post(f"/api/v1/submitted-evidence/{piece['id']}/take_back/").status_code == 403
+    assert len(signed_in(amina).get(url).json()["ratings"]) == len(steps.elements(site))
+    file = signed_in(amina).get(f"/api/v1/submitted-evidence/{piece['id']}/file/")
+    assert b"".join(file.streaming_content) == png() and file["Content-Disposition"].startswith("attachment")
+    assert signed_in(odhiambo).get(url).status_code == 404
+    assert signed_in(odhiambo).get("/api/v1/submitted-evidence/").json()["results"] == []
+
+
+def test_the_mda_sees_all_that_it_sent(signed_in, asked, site, champion, odhiambo):
+    say(champion, site, "1.1.1", pieces=[Piece("file", upload=SimpleUploadedFile("minutes-of-may.png", png()))])
+    first = SubmittedEvidence.objects.get()
+    say(
+        champion,
+        site,
+        "1.1.1",
+        pieces=[Piece("file", upload=SimpleUploadedFile("minutes-of-may.png", png((b"tEXt", b"c\0later"))), replaces=first.pk)],
+    )
+    say(champion, site, "2.1.1", pieces=[Piece("data", "Queues of May.", 400)])
+    selfassessment.take_back(scope(champion), SubmittedEvidence.objects.get(kind="data"))
+    shown = signed_in(champion).get(page("evidence_sent")).content.decode()
+    assert "Replaced by a later revision" in shown and "Taken back" in shown and "revision 2" in shown
+    assert "minutes-of-may" not in signed_in(odhiambo).get(page("evidence_sent")).content.decode()
+
+
+def test_it_waits_at_the_home_of_the_champion(signed_in, asked, champion, principal_secretary, grace):
+    words = f"Self-assessment before audit {asked.ref}"
+    assert [words in signed_in(hat).get("/").content.decode() for hat in (champion, principal_secretary, grace)] == [
+        True,
+        True,
+        False,
+    ]
