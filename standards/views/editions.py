@@ -47,7 +47,9 @@ class EditionList(ListDoor):
 
     def get_context_data(self, **kwargs):
         keeper = policies.may_keep_standard(self.scope)
-        compare = CompareForm(editions=Edition.objects.visible_to(self.scope))
+        seen = Edition.objects.visible_to(self.scope)
+        latest = list(seen.values_list("pk", flat=True)[:2])
+        compare = CompareForm(editions=seen, initial=dict(zip(("new", "old"), latest)))
         return super().get_context_data(may_import=keeper, keeper=keeper, compare=compare, **kwargs)
 
 
