@@ -312,6 +312,93 @@ def test_a_better_rating_never_hurts(audit, data):
     assert all(b.implementation[p].part >= a.implementation[p].part for p in a.implementation)
 
 
+@given(audits(), st.data())
+@settings(deadline=None)
+def test_a_better_rating_raises_no_finding_of_an_element_higher(audit, data):
+    """Every element that a finding names afterwards was named by one of that grade or a worse one before."""
+    items, ratings, _plans = audit
+    liftable = [c for c, v in ratings.items() if v in ("N", "P")]
+    if not liftable:
+        return
+    code = data.draw(st.sampled_from(liftable))
+    better = data.draw(st.sampled_from("NPM"["NPM".index(ratings[code]) + 1 :]))
+
+    def worst(result):
+        grades = {}
+        for finding in result.findings:
+            for named in finding.elements:
+                grades[named] = max(grades.get(named, 0), 2 if finding.grade == "major" else 1)
+        return grades
+
+    before, after = worst(score_site(items, ratings, RULES)), worst(score_site(items, ratings | {code: better}, RULES))
+    assert all(grade <= before[named] for named, grade in after.items())
+
+
+def by_the_table(items, ratings, plans, majors, known):
+    """The level as the table of the Standard says it, in whole numbers: nothing shared with the code under test."""
+    rated = [(i, ratings[i.code]) for i in items if ratings[i.code] != "NA"]
+    twice = {"E": 2, "M": 2, "P": 1, "N": 0}
+    points, weight = sum(i.weight * twice[v] for i, v in rated), 2 * sum(i.weight for i, _v in rated)
+    groups = [[v in "EM" for i, v in rated if i.principle == p] for p in {i.principle for i, _v in rated}]
+    critical = [(i.code, v) for i, v in rated if i.critical]
+    in_part = [code for code, v in critical if v == "P"]
+    exemplary = sum(v == "E" for _i, v in rated)
+    if not rated or majors or any(v == "N" for _c, v in critical):
+        return "not_yet"
+    reached = "not_yet"
+    for name, floor, score, share, most in (("certified", 70, 80, 0, 2), ("commended", 80, 90, 10, 0), ("excellence", 90, 95, 25, 0)):
+        if not all(100 * sum(group) >= floor * len(group) for group in groups) or 100 * points < score * weight:
+            return reached
+        if 100 * exemplary < share * len(rated) or len(in_part) > most or not set(in_part) <= set(plans):
+            return reached
+        if name == "excellence" and not known:
+            return reached
+        reached = name
+    return reached
+
+
+@given(audits(), st.integers(0, 1), st.booleans())
+@settings(deadline=None, max_examples=300)
+def test_the_level_is_what_the_table_says(audit, majors, known):
+    items, ratings, plans = audit
+    result = score_site(items, ratings, RULES, plans_accepted=plans, open_majors=majors, measures=GOOD if known else None)
+    assert result.level == by_the_table(items, ratings, plans, majors, known)
+
+
+@given(st.integers(1, 400), st.integers(0, 400), st.sampled_from([70, 80, 90]))
+def test_a_share_is_compared_as_it_is_not_as_it_is_shown(whole, part, floor):
+    part = min(part, whole)
+    assert Share(Decimal(part), Decimal(whole)).at_least(Decimal(floor) / 100) == (100 * part >= floor * whole)
+
+
+# Why every figure is what it is.
+@given(audits())
+@settings(deadline=None)
+def test_the_lines_of_the_elements_add_up_to_the_score(audit):
+    items, ratings, _plans = audit
+    told = list(scoring.lines(items, ratings, RULES))
+    assert [line.item for line in told] == items
+    counted = [line for line in told if line.counted is not None]
+    assert score_site(items, ratings, RULES).score == (sum(line.counted for line in counted), sum(line.of for line in counted))
+    assert {line.item.code for line in told if line.counted is None} == {code for code, value in ratings.items() if value == "NA"}
+
+
+def test_a_correction_lifts_the_score_by_what_it_is_worth():
+    """Ten elements, weights 1 but 2 for 1.1. 1.1 N and 1.2 P: 11 - 2 - 0.5 = 8.5 of 11. 1.1 lifted to P: 9.5; to M: 10.5; 1.2 to M: 11."""
+    items = [Item("1.1", "1.1", "P1", 2), *sheet(10)[1:]]
+    submitted = rate(items, _1_1="N", _1_2="P")
+    scores = [score_site(items, submitted | lifted, RULES).score.part for lifted in ({}, {"1.1": "P"}, {"1.1": "M"}, {"1.1": "M", "1.2": "M"})]
+    assert scores == [Decimal("8.5"), Decimal("9.5"), Decimal("10.5"), Decimal("11")]
+
+
+def test_one_weak_site_is_not_bought_off_by_a_strong_one():
+    """Two sites of ten: 10 E, and 7 M with 3 P. Together they would have 85 % implemented; the certificate takes the lower, Certified."""
+    items = sheet(10)
+    strong, weak = score_site(items, rate(items, "E"), RULES), score_site(items, rate(items, _1_1="P", _1_2="P", _1_3="P"), RULES)
+    assert (strong.level, weak.level) == ("commended", "certified")
+    assert weak.score == (Decimal("8.5"), 10) and lowest([strong.level, weak.level], RULES) == "certified"
+
+
 def test_the_rules_are_data():
     """Another edition may ask for more; nothing is in the code."""
     items = sheet(10)
