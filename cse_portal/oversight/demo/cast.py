@@ -31,6 +31,11 @@ PEOPLE = [
 ]
 # Trainers who teach but are not handed out.
 OTHER_TRAINERS = ["Mary Musyoka", "Samuel Kiplagat", "Fatuma Hassan", "Charles Otieno"]
+# Auditors of the register; the first two are handed out above, the others are named to teams only.
+AUDITORS = [
+    ("auditor@demo.example", "Amina Noor"), ("auditor2@demo.example", "Brian Lokwang"), ("auditor3@demo.example", "Nancy Awuor"),
+    ("auditor4@demo.example", "Daniel Kipchumba"), ("auditor5@demo.example", "Rose Nyaboke"),
+]  # fmt: skip
 
 
 class Account(NamedTuple):
@@ -51,6 +56,7 @@ def make(world):
     users, hats = {}, []
     start = world.on - world.years(3)
     people = PEOPLE + [(Role.TRAINER, f"trainer{i}@demo.example", name, None, None) for i, name in enumerate(OTHER_TRAINERS, 2)]
+    people += [(Role.AUDITOR, email, name, None, None) for email, name in AUDITORS[2:]]
     for role, email, name, _mda, _centre in people:
         users[email] = User(
             email=email,

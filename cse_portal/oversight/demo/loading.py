@@ -12,6 +12,7 @@ from training.compliance import spans
 from . import (
     assessment,
     assurance,
+    auditors,
     awards,
     calendar,
     cast,
@@ -62,9 +63,11 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("duplicates, a draft", lambda: structure.make(world))
     done = step("cohorts", lambda: delivery.make(world))
     step("marks of this week", lambda: register.make(world))
+    done = sorted(done + step("auditors", lambda: auditors.qualify(world)), key=lambda row: row[3])
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
     step("the next edition", lambda: standard.make(world))
+    step("engagements, calibration", lambda: auditors.make(world))
     step("waivers, prior training", lambda: recognition.make(world))
     step("courses", lambda: framework.make(world))
     step("compliance", lambda: spans.rebuild(recorded_in_time=True))
