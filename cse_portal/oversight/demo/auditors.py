@@ -110,13 +110,17 @@ def make(world):
         ("A registry in a county town", Calibration.State.OPEN, -12, (1, 3)),
         ("A call centre", Calibration.State.DRAFT, None, ()),
     ):
-        case = Calibration.objects.create(title=title, edition=edition, state=state, closes_on=ago and world.day(ago), made_by=by)
+        case = Calibration.objects.create(title=title, edition=edition, closes_on=ago and world.day(ago), made_by=by)
         items = CalibrationItem.objects.bulk_create(
             CalibrationItem(calibration=case, element=elements[code], story=story, expected=expected)
-            for code, (expected, story) in list(told.items())[: 2 if state == "draft" else None]
+            for code, (expected, story) in list(told.items())[: 2 if state == Calibration.State.DRAFT else None]
         )
+        if state == Calibration.State.DRAFT:
+            continue
+        Calibration.objects.filter(pk=case.pk).update(state=Calibration.State.OPEN)
         CalibrationAnswer.objects.bulk_create(
             CalibrationAnswer(item=item, user=users[who], value=value, at=world.at(world.day((ago if ago > 0 else 3) + 2)))
             for who in answering
             for item, value in zip(items, ANSWERS[who], strict=False)
         )
+        Calibration.objects.filter(pk=case.pk).update(state=state)
