@@ -20,10 +20,12 @@ from . import (
     delivery,
     framework,
     people,
+    programme,
     recognition,
     register,
     returns,
     seats,
+    selfassessment,
     standard,
     structure,
     takebacks,
@@ -68,6 +70,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("audits and certifications", lambda: assurance.make(world))
     step("the next edition", lambda: standard.make(world))
     step("engagements, calibration", lambda: auditors.make(world))
+    step("programme, figures", lambda: programme.make(world))
     step("waivers, prior training", lambda: recognition.make(world))
     step("courses", lambda: framework.make(world))
     step("compliance", lambda: spans.rebuild(recorded_in_time=True))
@@ -77,6 +80,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("acts on certificates", lambda: takebacks.make(world, seats.scope_of))
     step("corrections of records", lambda: corrections.make(world))
     step("targets and returns", lambda: returns.make(world))
+    step("self-assessments", lambda: selfassessment.make(world))
     step("statistics of the tables", _analyse)
     say(f"{'all':<28}{time.monotonic() - started:6.1f} s")
     return world
