@@ -16,12 +16,12 @@ from centres.services import merging, reorganisations
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
-from standards.models import Application, AuditProgramme, Calibration, Edition, Element, Engagement, MeasuredFigure, ProgrammeLine
-from standards.services import conflicts, selfassessment, stage1
+from standards.models import Application, AuditProgramme, Calibration, Edition, Element, Engagement, Finding, MeasuredFigure, ProgrammeLine
+from standards.services import certification_appeals, conflicts, findings, selfassessment, stage1
 from standards.services.evidence import Piece
 from tests import factories as make
 from tests.pictures import png
-from tests.standards import steps
+from tests.standards import standing_steps, steps
 from training.models import (
     Appeal,
     ApprovalDelegation,
@@ -205,6 +205,9 @@ class Side:
         judge = make.member("panel", f"judge@{self.key}.example", "A judge")
         decided = steps.decided(steps.submitted(self.mda, edition, lead), judge)
         self.certification = decided.certification
+        self.certification_act, self.surveillance = standing_steps.asked(self.certification, reason=f"Overdue {self.mark}"), self.certification.surveillances.first()
+        officer = steps.scope(self.hats[Role.AUTHORISED_OFFICER])
+        self.certification_appeal = certification_appeals.lodge(officer, decision=decided, grounds=f"Overlooked {self.mark}")
         self.submitted = steps.submitted(self.mda, edition, lead)
         self.reported = steps.reported(steps.submitted(self.mda, edition, lead))
         self.report = self.reported.reports.get(kind="final")
@@ -226,6 +229,11 @@ class Side:
             value="N", justification=f"Not seen {self.mark}", base_revision=0, made_at=None,
         )  # fmt: skip
         self.rating, self.finding = self.site.ratings.first(), self.audit.findings.first()
+        asked = {"elements": [steps.elements(self.site)[self.element]], "evidence": self.site.evidence.filter(element__code=self.element)}
+        said = {"grade": "observation", "statement": f"Found {self.mark}"}
+        self.by_hand = findings.raise_by_hand(steps.scope(lead), site=self.site, **asked, **said)
+        self.raised = steps.submitted(self.mda, edition, lead, _2_1_1="P").findings.get(rule="partly_met")
+        Finding.objects.filter(pk=self.raised.pk).update(state="plan_due", plan_by=make.days_ago(3))
         self.assessing, self.own_piece = self.self_assessed(lead, submit=False)
         self.assessed, self.sent_file = self.self_assessed(lead, submit=True)
         self.own_site = self.assessing.sites.get()

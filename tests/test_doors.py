@@ -58,6 +58,7 @@ JUDGES, AUDITEES = SECRETARIAT | PANEL, HR | AUTHORISED | CHAMPION | MANAGER
 OF_MDA = AUDITEES - MANAGER
 RULERS, CLAIMANTS = COORDINATOR | ADMIN, KEEPERS | LEARNER | COORDINATOR
 READERS = JUDGES | HOPS | AUDITOR  # of the year's programme
+OF_THE_MDA = HR | AUTHORISED | CHAMPION
 SOUGHT = MARKER[:-2]
 
 
@@ -84,6 +85,10 @@ def kept_change(side):
     return {"changes": [{"client_ref": "x", "element": side.element, "value": "M", "base_revision": 1}]}
 
 
+def act_asked(side):
+    return {"certification": side.certification.code, "kind": "withdraw", "ground": "voluntary", "reason": "Asked."}
+
+
 def decision(side):
     return {"audit": side.before_panel.ref, "outcome": "defer", "reasons": "Later."}
 
@@ -94,6 +99,10 @@ def recommendation(side):
 
 def technical_review(side):
     return {"audit": side.recommended.ref, "outcome": "passed", "notes": "Complete."}
+
+
+def finding(side):
+    return {"audit": side.audit.ref, "site": side.site.pk, "elements": [], "evidence": [], "grade": "minor", "statement": "Seen."}
 
 
 ROUTES = {
@@ -426,6 +435,22 @@ ROUTES = {
     "standards:evidence_sent": Door(JUDGES | AUDITOR | OF_MDA, all=JUDGES),
     "standards:submitted_evidence": Door(JUDGES | AUDITOR | OF_MDA, "assessed.ref sent_file.pk", all=JUDGES),
     "standards:findings": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES),
+    "standards:overdue_findings": Door(HOPS | SECRETARIAT | ADMIN, all=HOPS | SECRETARIAT | ADMIN),
+    "standards:raise_finding": Door(AUDITOR, "audit.ref site.pk"),
+    "standards:finding": Door(JUDGES | AUDITOR | OF_MDA, "raised.audit.ref raised.number", all=JUDGES),
+    "standards:finding_grade": Door(AUDITOR, "audit.ref finding.number"),
+    "standards:finding_take_back": Door(AUDITOR, "audit.ref by_hand.number"),
+    "standards:finding_acknowledge": Door(AUTHORISED | CHAMPION, "raised.audit.ref raised.number"),
+    "standards:finding_dispute": Door(AUTHORISED | CHAMPION, "raised.audit.ref raised.number"),
+    "standards:finding_reply": Door(OF_MDA, "raised.audit.ref raised.number"),
+    "standards:finding_plan": Door(AUTHORISED | CHAMPION, "raised.audit.ref raised.number"),
+    "standards:finding_evidence": Door(AUTHORISED | CHAMPION, "raised.audit.ref raised.number"),
+    "standards:finding_decide": Door(JUDGES, "raised.audit.ref raised.number", all=JUDGES),
+    "standards:finding_review": Door(AUDITOR, "raised.audit.ref raised.number"),
+    "standards:finding_verify": Door(AUDITOR | SECRETARIAT, "raised.audit.ref raised.number", all=SECRETARIAT),
+    "standards:finding_effect": Door(AUDITOR | SECRETARIAT, "raised.audit.ref raised.number", all=SECRETARIAT),
+    "standards:finding_visit": Door(AUDITOR | SECRETARIAT, "raised.audit.ref raised.number", all=SECRETARIAT),
+    "standards:finding_nominate": Door(HR, "raised.audit.ref raised.number"),
     "standards:decisions": Door(PANEL, all=PANEL),
     "standards:programmes": Door(READERS),
     "standards:draw_up_programme": Door(SECRETARIAT),
@@ -470,6 +495,26 @@ ROUTES = {
     "standards:close_calibration": Door(SECRETARIAT, "house.calibration.pk", shared=True),
     "standards:certifications": Door(PUBLIC),
     "standards:certification": Door(PUBLIC, "certification.code", all=ANYONE),
+    "standards:certification_changes": Door(PUBLIC),
+    "standards:certification_feed": Door(PUBLIC),
+    "standards:certifications_of_mda": Door(PUBLIC, "mda.code", all=ANYONE),
+    "standards:certifications_of_centre": Door(PUBLIC, "centre.code", all=ANYONE),
+    "standards:certification_document": Door(JUDGES | OF_THE_MDA, "certification.code", all=JUDGES, open=True),
+    "standards:ask_certification_act": Door(SECRETARIAT | AUTHORISED, "certification.code", all=SECRETARIAT, open=True),
+    "standards:plan_renewal": Door(SECRETARIAT, "certification.code", all=ANYONE, open=True),
+    "standards:certification_acts": Door(JUDGES | OF_THE_MDA, all=JUDGES),
+    "standards:certification_act": Door(JUDGES | OF_THE_MDA, "certification_act.pk", all=JUDGES),
+    "standards:decide_certification_act": Door(PANEL, "certification_act.pk", all=PANEL),
+    "standards:take_back_certification_act": Door(JUDGES | OF_THE_MDA, "certification_act.pk", all=JUDGES),
+    "standards:appeal_act": Door(AUTHORISED, "certification_act.pk"),
+    "standards:surveillances": Door(JUDGES | OF_THE_MDA, all=JUDGES),
+    "standards:plan_surveillance": Door(SECRETARIAT, "surveillance.pk", all=SECRETARIAT),
+    "standards:appeals": Door(JUDGES | OF_THE_MDA, all=JUDGES),
+    "standards:appeal": Door(JUDGES | OF_THE_MDA, "certification_appeal.pk", all=JUDGES),
+    "standards:decide_appeal": Door(PANEL, "certification_appeal.pk", all=PANEL),
+    "standards:hold_effect": Door(PANEL, "certification_appeal.pk", all=PANEL),
+    "standards:take_back_appeal": Door(JUDGES | OF_THE_MDA, "certification_appeal.pk", all=JUDGES),
+    "standards:appeal_decision": Door(AUTHORISED, "certification.decision.audit.ref"),
     # Homes, figures, search
     "oversight:home": Door(HATS | {PUBLIC}, all=ADMIN),
     "oversight:overview": Door(HOPS | ADMIN),
@@ -742,8 +787,23 @@ ROUTES = {
     "api:calibrations-answer": Door(AUDITOR, "house.calibration.pk", shared=True),
     "api:ratings-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES, post=AUDITOR, data=rating),
     "api:ratings-detail": Door(JUDGES | AUDITOR, "rating.pk", all=JUDGES),
-    "api:findings-list": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES),
+    "api:findings-list": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES, post=AUDITOR, data=finding),
     "api:findings-detail": Door(JUDGES | AUDITOR, "finding.pk", all=JUDGES),
+    "api:findings-grade": Door(AUDITOR, "finding.pk"),
+    "api:findings-take-back": Door(AUDITOR, "by_hand.pk"),
+    "api:findings-acknowledge": Door(AUTHORISED | CHAMPION, "raised.pk"),
+    "api:findings-dispute": Door(AUTHORISED | CHAMPION, "raised.pk"),
+    "api:findings-reply": Door(OF_MDA, "raised.pk"),
+    "api:findings-plan": Door(AUTHORISED | CHAMPION, "raised.pk"),
+    "api:findings-evidence": Door(AUTHORISED | CHAMPION, "raised.pk"),
+    "api:findings-decide": Door(JUDGES, "raised.pk", all=JUDGES),
+    "api:findings-review": Door(AUDITOR, "raised.pk"),
+    "api:findings-verify": Door(AUDITOR | SECRETARIAT, "raised.pk", all=SECRETARIAT),
+    "api:findings-effect": Door(AUDITOR | SECRETARIAT, "raised.pk", all=SECRETARIAT),
+    "api:findings-visit": Door(AUDITOR | SECRETARIAT, "raised.pk", all=SECRETARIAT),
+    "api:findings-nominate": Door(HR, "raised.pk"),
+    "api:overdue-findings-list": Door(HOPS | SECRETARIAT | ADMIN, all=HOPS | SECRETARIAT | ADMIN),
+    "api:overdue-findings-detail": Door(HOPS | SECRETARIAT | ADMIN, "mda.code", all=HOPS | SECRETARIAT | ADMIN),
     "api:audit-reports-list": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES, post=AUDITOR, data=report_to_issue),
     "api:audit-reports-detail": Door(JUDGES | AUDITOR | AUDITEES - MANAGER, "report.pk", all=JUDGES),
     "api:audit-reports-comments": Door(AUDITEES - MANAGER, "report.pk", open=True, data=TEXT),
@@ -771,6 +831,16 @@ ROUTES = {
     "api:votes-detail": Door(JUDGES, "panel_vote.pk", all=JUDGES),
     "api:certifications-list": Door(PUBLIC),
     "api:certifications-detail": Door(PUBLIC, "certification.code", all=ANYONE),
+    "api:certification-events-list": Door(PUBLIC),
+    "api:certification-events-detail": Door(PUBLIC, lambda side, role: [side.certification.events.first().pk], all=ANYONE),
+    "api:certification-acts-list": Door(JUDGES | OF_THE_MDA, all=JUDGES, post=SECRETARIAT | AUTHORISED, data=act_asked),
+    "api:certification-acts-detail": Door(JUDGES | OF_THE_MDA, "certification_act.pk", all=JUDGES),
+    "api:certification-acts-decide": Door(PANEL, "certification_act.pk", all=PANEL, data=lambda side: {"grant": False, "reason": "No."}),
+    "api:surveillances-list": Door(JUDGES | OF_THE_MDA, all=JUDGES),
+    "api:surveillances-detail": Door(JUDGES | OF_THE_MDA, "surveillance.pk", all=JUDGES),
+    "api:certification-appeals-list": Door(JUDGES | OF_THE_MDA, all=JUDGES, post=AUTHORISED, data=lambda side: {"act": side.certification_act.pk, "grounds": "No."}),
+    "api:certification-appeals-detail": Door(JUDGES | OF_THE_MDA, "certification_appeal.pk", all=JUDGES),
+    "api:certification-appeals-decide": Door(PANEL, "certification_appeal.pk", all=PANEL, data=lambda side: {"uphold": False, "reasons": "No."}),
     "api:returns-list": Door(HOPS | KEEPERS, all=HOPS | ADMIN, query={"q": SOUGHT}),
     "api:returns-detail": Door(HOPS | KEEPERS, "quarterly.ref", all=HOPS | ADMIN),
     "api:returns-file": Door(HR, "quarterly.ref"),

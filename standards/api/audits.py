@@ -6,7 +6,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
@@ -14,14 +13,11 @@ from centres.access import fetch
 from cse_portal.lib.api import IdempotentWrites
 from standards import policies
 from standards.evidence_forms import kind_of
-from standards.filters import AuditFilter, CertificationFilter, FindingFilter
+from standards.filters import AuditFilter
 from standards.models import (
     Audit,
     AuditSite,
-    Certification,
-    CertificationSite,
     Element,
-    Finding,
     Rating,
 )
 from standards.services import audits
@@ -74,38 +70,6 @@ class RatingSerializer(serializers.ModelSerializer):
     class Meta:
         model = Rating
         fields = ["id", "audit", "site", "element", "value", "justification", "revision", "rated_by", "rated_at"]
-
-
-class FindingSerializer(serializers.ModelSerializer):
-    audit = serializers.CharField(source="audit.ref", read_only=True)
-    site = serializers.IntegerField(source="site_id", read_only=True)
-    elements = serializers.SlugRelatedField("code", many=True, read_only=True)
-
-    class Meta:
-        model = Finding
-        fields = ["id", "audit", "label", "site", "grade", "rule", "about", "elements", "statement", "state", "due_on"]
-
-
-class CertifiedSiteSerializer(serializers.ModelSerializer):
-    centre = serializers.CharField(source="site.centre.code", default=None, help_text="null: the head office")
-
-    class Meta:
-        model = CertificationSite
-        fields = ["centre", "level"]
-
-
-class CertificationSerializer(serializers.ModelSerializer):
-    organisation = serializers.SlugRelatedField("code", read_only=True)
-    centre = serializers.SlugRelatedField("code", read_only=True)
-    state = serializers.ChoiceField(CertificationFilter.STATES, source="now", help_text="as of today")
-    sites = CertifiedSiteSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Certification
-        fields = ["number", "code", "holder", "organisation", "centre", "level", "stars", "issued_on", "expires_on", "state", "state_on", "state_reason", "sites", "payload"]
-
-
-# What is sent.
 
 
 class NoteSerializer(serializers.Serializer):
@@ -204,30 +168,9 @@ class Ratings(IdempotentWrites, Seen):
         return Response(RatingSerializer(rating).data if rating else None)
 
 
-class Findings(Seen):
-    may = staticmethod(policies.may_list_findings)
-    queryset = Finding.objects.select_related("audit", "site").prefetch_related("elements")
-    serializer_class = FindingSerializer
-    filterset_class = FindingFilter
-
-
-class Certifications(Seen):
-    """The public register; no account needed."""
-
-    permission_classes = [AllowAny]
-    queryset = Certification.objects.select_related("organisation", "centre").prefetch_related("sites__site__centre")
-    serializer_class = CertificationSerializer
-    filterset_class = CertificationFilter
-    lookup_field = "code"
-    lookup_value_regex = "[^/]+"
-
-    def get_queryset(self):
-        return super().get_queryset().as_of(self.request.scope.today)
 
 
 routes = [
     ("audits", Audits, "audits"),
     ("ratings", Ratings, "ratings"),
-    ("findings", Findings, "findings"),
-    ("certifications", Certifications, "certifications"),
 ]

@@ -12,7 +12,7 @@ from cse_portal.lib.doors import Column, DetailDoor, FormDoor, ListDoor
 from standards import policies, reasons
 from standards.filters import AuditFilter
 from standards.forms import DeclarationForm, PlanForm, TeamForm
-from standards.models import Audit, Element, Finding, TeamMember
+from standards.models import Audit, Finding, TeamMember
 from standards.services import audits, editions, programme
 
 from . import auditors, results
@@ -178,7 +178,7 @@ class AuditPage(OfAudit, DetailDoor):
 def sites(audit):
     """The audit's sites, each with how many of its elements are rated (`rated`, `of`)."""
     found = list(audit.sites.select_related("centre").annotate(rated=Count("ratings")))
-    places = list(Element.objects.of(audit.edition_id).values_list("applies_to", flat=True))
+    places = [e.applies_to for e in editions.elements_of(audit.edition_id, codes=audit.elements_asked)]
     for site in found:
         site.of = sum(place in (site.applies_to, "both") for place in places)
         site.audit = audit

@@ -1,0 +1,320 @@
+"""Findings and corrective action: read, raised, answered, reviewed, verified."""
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from centres.access import fetch
+from cse_portal.lib.api import IdempotentWrites
+from standards import policies
+from standards.filters import FindingFilter
+from standards.models import Audit, CorrectiveAction, Dispute, Element, Evidence, Finding, ReRating, Verification
+from standards.services import conduct, corrective, findings, verifying
+from standards.services.evidence import NOTES, Piece
+from standards.services.overdue import overdue_mdas
+from training.models import Cohort
+
+from .audits import Seen
+
+
+class PlanSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = CorrectiveAction
+        fields = ["correction", "root_cause", "action", "owner", "due_on", "state", "submitted_at", "reviewed_at", "review_note"]
+        read_only_fields = ["state", "submitted_at", "reviewed_at", "review_note"]
+
+
+class DisputeSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Dispute
+        fields = ["reason", "made_at", "due_on", "outcome", "grade", "decision_reason", "decided_at"]
+
+
+class VerificationSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Verification
+        fields = ["kind", "outcome", "note", "on", "verified_at"]
+
+
+class ReRatingSerializer(serializers.ModelSerializer):
+    element = serializers.CharField(source="element.code")
+
+    class Meta:
+        model = ReRating
+        fields = ["element", "value", "on"]
+
+
+class FindingSerializer(serializers.ModelSerializer):
+    audit = serializers.CharField(source="audit.ref", read_only=True)
+    site = serializers.IntegerField(source="site_id", read_only=True)
+    elements = serializers.SlugRelatedField("code", many=True, read_only=True)
+    recurs = serializers.CharField(source="recurs.trail_ref", default=None, read_only=True, help_text="audit/number of the earlier finding")
+
+    class Meta:
+        model = Finding
+        fields = [
+            "id", "audit", "number", "label", "site", "grade", "computed_grade", "grade_reason", "rule", "about", "elements", "statement", "recurs",
+            "state", "answer_by", "acknowledged_at", "plan_by", "due_on", "limit_on", "check_from",
+        ]  # fmt: skip
+
+
+class WholeFindingSerializer(FindingSerializer):
+    plans = PlanSerializer(source="corrective_actions", many=True, read_only=True)
+    disputes = DisputeSerializer(many=True, read_only=True)
+    verifications = VerificationSerializer(many=True, read_only=True)
+    replies = serializers.SlugRelatedField("text", many=True, read_only=True)
+    re_ratings = serializers.SerializerMethodField()
+
+    class Meta(FindingSerializer.Meta):
+        fields = [*FindingSerializer.Meta.fields, "plans", "disputes", "verifications", "replies", "re_ratings"]
+
+    def get_re_ratings(self, finding) -> list[dict]:
+        rows = ReRating.objects.filter(verification__finding=finding).select_related("element")
+        return ReRatingSerializer(rows, many=True).data
+
+
+# What is sent.
+
+
+def text(**said):
+    return serializers.CharField(max_length=5000, **said)
+
+
+class RaiseSerializer(serializers.Serializer):
+    audit = serializers.CharField()
+    site = serializers.IntegerField()
+    elements = serializers.ListField(child=serializers.CharField(), max_length=100)
+    evidence = serializers.ListField(child=serializers.IntegerField(), max_length=500, help_text="ids of evidence on these elements")
+    grade = serializers.ChoiceField(Finding.Grade.choices)
+    statement = text()
+    falsified = serializers.BooleanField(default=False)
+
+
+class GradeSerializer(serializers.Serializer):
+    grade = serializers.ChoiceField(Finding.Grade.choices)
+    reason = text()
+
+
+class ReasonSerializer(serializers.Serializer):
+    reason = text()
+
+
+class TextSerializer(serializers.Serializer):
+    text = text()
+
+
+class DecideSerializer(serializers.Serializer):
+    outcome = serializers.ChoiceField(Dispute.Outcome.choices)
+    grade = serializers.ChoiceField(Finding.Grade.choices, required=False, default="", allow_blank=True)
+    reason = text()
+
+
+class ReviewSerializer(serializers.Serializer):
+    accept = serializers.BooleanField()
+    note = text(required=False, default="", allow_blank=True)
+
+
+class CheckSerializer(serializers.Serializer):
+    accept = serializers.BooleanField()
+    note = text()
+
+
+class VerifySerializer(CheckSerializer):
+    ratings = serializers.DictField(child=serializers.ChoiceField(["P", "M"]), required=False, default=dict, help_text="{code: P or M}")
+
+
+class PieceSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(NOTES)
+    note = serializers.CharField(max_length=2000)
+    n = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    collected_on = serializers.DateField(required=False, allow_null=True)
+
+
+class SendEvidenceSerializer(serializers.Serializer):
+    notes = PieceSerializer(many=True, required=False, default=list)
+    upload = serializers.FileField(required=False, help_text="multipart only")
+    sha256 = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)
+    client_ref = serializers.CharField(required=False, default="", allow_blank=True, max_length=36, help_text="the same again adds nothing")
+    complete = serializers.BooleanField(default=False, help_text="all is in: to be verified")
+
+    def pieces(self):
+        data = self.validated_data
+        if data.get("upload"):
+            yield Piece(Evidence.Kind.FILE, upload=data["upload"], sha256=data["sha256"])
+        for note in data["notes"]:
+            yield Piece(**note)
+
+
+class VisitSerializer(serializers.Serializer):
+    day = serializers.DateField()
+    reason = text()
+
+
+class NominateSerializer(serializers.Serializer):
+    cohort = serializers.CharField()
+    officers = serializers.ListField(child=serializers.CharField(), max_length=500, help_text="refs of officers")
+
+
+ONE = Finding.objects.select_related("audit__organisation", "audit__centre", "audit__edition", "site__centre", "recurs__audit")
+ONE = ONE.prefetch_related("elements__criterion", "audit__team")
+
+
+class Findings(IdempotentWrites, Seen):
+    """Of audits in sight; the auditee's own from submission. Acts need the same rights as on the pages."""
+
+    may = staticmethod(policies.may_list_findings)
+    queryset = ONE
+    filterset_class = FindingFilter
+
+    def get_queryset(self):
+        seen = super().get_queryset().with_next_due()
+        return seen if self.action == "list" else seen.prefetch_related("corrective_actions", "disputes", "verifications", "replies")
+
+    def get_serializer_class(self):
+        return FindingSerializer if self.action == "list" else WholeFindingSerializer
+
+    def _do(self, request, pk, may, do, sent=None):
+        """`do(finding, data)` under `may`; the finding as it is then."""
+        finding = fetch(ONE, request.scope, may=may, pk=pk)
+        if sent is not None:
+            sent.is_valid(raise_exception=True)
+        do(finding, sent.validated_data if sent is not None else {})
+        return Response(WholeFindingSerializer(self.get_queryset().get(pk=pk)).data)
+
+    @extend_schema(request=RaiseSerializer, responses={201: WholeFindingSerializer})
+    def create(self, request):
+        """Raises a finding by hand, inside an audit that is not submitted."""
+        sent = RaiseSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        audit = fetch(Audit.objects.all(), request.scope, may=policies.may_raise_finding, ref=data.pop("audit"))
+        site = get_object_or_404(audit.sites, pk=data.pop("site"))
+        codes, pieces = data.pop("elements"), data.pop("evidence")
+        elements = list(Element.objects.of(audit.edition_id, site.applies_to).filter(code__in=codes))
+        evidence = list(Evidence.objects.filter(site=site, pk__in=pieces))
+        made = findings.raise_by_hand(request.scope, site=site, elements=elements, evidence=evidence, **data)
+        return Response(WholeFindingSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=GradeSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def grade(self, request, pk):
+        """Raised by a member of the team, lowered by the lead; until submission."""
+        may = lambda scope, finding: policies.may_raise_finding(scope, finding.audit)  # noqa: E731
+        return self._do(request, pk, may, lambda f, d: findings.regrade(request.scope, f, **d), GradeSerializer(data=request.data))
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"], url_path="take-back")
+    def take_back(self, request, pk):
+        """One raised by hand, until submission."""
+        findings.take_back(request.scope, fetch(ONE, request.scope, may=policies.may_take_back_finding, pk=pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request, pk):
+        """The auditee accepts the finding; the clock of the plan begins."""
+        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.acknowledge(request.scope, f))
+
+    @extend_schema(request=ReasonSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def dispute(self, request, pk):
+        """The auditee does not accept the finding."""
+        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.dispute(request.scope, f, **d), ReasonSerializer(data=request.data))
+
+    @extend_schema(request=DecideSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def decide(self, request, pk):
+        """A dispute, by someone without any part in the audit."""
+        return self._do(
+            request, pk, policies.may_decide_dispute, lambda f, d: verifying.decide_dispute(request.scope, f, **d), DecideSerializer(data=request.data)
+        )
+
+    @extend_schema(request=TextSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def reply(self, request, pk):
+        """The auditee's own words, kept as written."""
+        return self._do(request, pk, policies.may_reply_to_finding, lambda f, d: corrective.reply(request.scope, f, **d), TextSerializer(data=request.data))
+
+    @extend_schema(request=PlanSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def plan(self, request, pk):
+        """Correction, root cause and corrective action."""
+        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.submit_plan(request.scope, f, **d), PlanSerializer(data=request.data))
+
+    @extend_schema(request=ReviewSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def review(self, request, pk):
+        """An auditor of the team accepts or returns the plan."""
+        return self._do(request, pk, policies.may_review_plan, lambda f, d: verifying.review_plan(request.scope, f, **d), ReviewSerializer(data=request.data))
+
+    @extend_schema(request=SendEvidenceSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def evidence(self, request, pk):
+        """Evidence of the correction; `complete` hands it to the auditors."""
+        sent = SendEvidenceSerializer(data=request.data)
+
+        def send(finding, data):
+            add = corrective.send_evidence if data["complete"] else corrective.add_evidence
+            add(request.scope, finding, list(sent.pieces()), data["client_ref"])
+
+        return self._do(request, pk, policies.may_answer_finding, send, sent)
+
+    @extend_schema(request=VerifySerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def verify(self, request, pk):
+        """The correction, with new ratings of its elements where it lifts them."""
+        return self._do(request, pk, policies.may_verify, lambda f, d: verifying.verify(request.scope, f, **d), VerifySerializer(data=request.data))
+
+    @extend_schema(request=CheckSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def effect(self, request, pk):
+        """The effect of the correction, later, by somebody who did not verify it."""
+        return self._do(request, pk, policies.may_verify, lambda f, d: verifying.check_effect(request.scope, f, **d), CheckSerializer(data=request.data))
+
+    @extend_schema(request=VisitSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def visit(self, request, pk):
+        """A follow-up visit, which puts off the final limit of a major."""
+        return self._do(request, pk, policies.may_grant_visit, lambda f, d: verifying.grant_visit(request.scope, f, **d), VisitSerializer(data=request.data))
+
+    @extend_schema(request=NominateSerializer, responses=WholeFindingSerializer)
+    @action(detail=True, methods=["post"])
+    def nominate(self, request, pk):
+        """Officers whom a finding on conduct concerns, to a cohort, by their HR officer."""
+
+        def nominate(finding, data):
+            cohort = get_object_or_404(Cohort.objects.visible_to(request.scope), code=data["cohort"])
+            officers = conduct.officers_of(request.scope, data["officers"])
+            conduct.nominate(request.scope, finding, cohort=cohort, officers=officers)
+
+        return self._do(request, pk, policies.may_nominate_for_finding, nominate, NominateSerializer(data=request.data))
+
+
+class OverdueSerializer(serializers.Serializer):
+    organisation = serializers.CharField(source="code")
+    with_hops = serializers.IntegerField(source="told")
+    majors = serializers.IntegerField()
+    minors = serializers.IntegerField()
+    since = serializers.SerializerMethodField()
+
+    def get_since(self, row) -> str | None:
+        day = row.since or row.plan_since
+        return day.isoformat() if day else None
+
+
+class OverdueFindings(Seen):
+    """Overdue corrective action by MDA, in counts."""
+
+    may = staticmethod(policies.may_see_overdue_findings)
+    serializer_class = OverdueSerializer
+    http_method_names = ["get", "head", "options"]
+    lookup_field = "code"
+    lookup_value_regex = "[^/]+"
+
+    def get_queryset(self):
+        return overdue_mdas(self.request.scope.today)
+
+
+routes = [("findings", Findings, "findings"), ("overdue-findings", OverdueFindings, "overdue-findings")]
