@@ -14,7 +14,7 @@ from centres.access import fetch
 from cse_portal.lib.doors import ActDoor, Page, PageMixin
 from standards import policies, reasons, workspace_forms
 from standards.models import Evidence, Finding, Rating, RatingConflict
-from standards.services import audits, conflicts, editions, fieldwork
+from standards.services import audits, beginning, conflicts, editions, fieldwork
 from standards.services.evidence import NOTES
 
 from .audits import OfAudit
@@ -65,7 +65,7 @@ class Workspace(OfSite, Page):
             {"value": value, "label": label, "hint": HINTS[value], "short": SHORT[value]} for value, label in Rating.Value.choices
         ]
         return super().get_context_data(
-            audit=self.audit, site=self.site, elements=elements, principles=list(principles.values()), floor=floor, options=options, looks=LOOKS, notes=[(k.value, k.label) for k in NOTES],
+            audit=self.audit, site=self.site, elements=elements, principles=list(principles.values()), floor=floor, options=options, looks=LOOKS, barred=beginning.obstacle(self.audit), notes=[(k.value, k.label) for k in NOTES],
             kinds=Evidence.Kind.choices, may_lead=policies.may_lead(self.scope, self.audit), reader=reader(self.request.user),
             sheet_url=self.sheet_url(), pack_url=reverse("standards:pack", args=site), sync_url=reverse("standards:sync", args=site),
             conflicts_url=reverse("standards:rating_conflicts", args=[self.audit.ref]), most_bytes=settings.EVIDENCE_MAX_BYTES,

@@ -133,7 +133,7 @@ const paintEvidence = (root, form, pieces, open) => {
       shown.push(picture.src);
       row.querySelector('svg').replaceWith(picture);
     }
-    text(row, '[data-name]', piece.name || piece.note.slice(0, 80));
+    text(row, '[data-name]', piece.note.slice(0, 80) || piece.name);
     const link = row.querySelector('[data-link]');
     link.hidden = !piece.id || look === 'note';
     link.nextElementSibling.hidden = !link.hidden;

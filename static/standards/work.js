@@ -150,7 +150,9 @@ const keepFile = async (input, isPhoto) => {
   if (file.size > Number(root.dataset.most)) { form.querySelector('[data-too-large]').hidden = false; return; }
   // The bytes themselves: what the picker gave may be gone after a restart.
   const bytes = new Blob([await file.arrayBuffer()], { type: file.type });
-  await keepEvidence({ kind: isPhoto ? 'photo' : 'file', file: bytes, name, sha256: await sha256(bytes) });
+  const { shows } = form.elements;
+  await keepEvidence({ kind: isPhoto ? 'photo' : 'file', note: shows.value.trim(), file: bytes, name, sha256: await sha256(bytes) });
+  shows.value = '';
 };
 
 const keepNote = async () => {
@@ -189,7 +191,7 @@ const sync = async () => {
   last = state;
   if (said) Object.assign(pack, { findings: said.findings, figures: said.figures, conflicts: said.conflicts });
   await refresh(false);
-  if (!unkept) paintElement({ root, form, pack, seen: view(code), code, keep: document.activeElement === form.elements.justification });
+  if (!unkept) paintElement({ root, form, pack, seen: view(code), code, keep: document.activeElement === form.elements.justification && !view(code).clash });
   if (state === 'sent') { fill(document.querySelector('[data-sync="sent"]'), '[data-time]', new Date().toTimeString().slice(0, 5)); clearTimeout(packing); packing = setTimeout(takeAlong, PACK_SOON); }
   else if (state === 'offline') again = setTimeout(sync, AGAIN);
 };
@@ -231,6 +233,11 @@ const listen = () => {
     go(row.dataset.element);
   });
   document.querySelector('[data-forget]').addEventListener('click', async () => { await drop(mine.filter((one) => one.state === 'refused')); await refresh(); });
+  document.querySelector('[data-again]').addEventListener('click', async () => {
+    await alter((one) => (ours(one) && one.state === 'refused' ? { ...one, state: 'waiting', detail: '' } : undefined));
+    await refresh();
+    await sync();
+  });
   addEventListener('hashchange', async () => {
     const picked = document.activeElement?.matches('[data-pick]');
     await open(location.hash.slice(1));
@@ -252,6 +259,7 @@ const start = async () => {
   if (!navigator.onLine) last = 'offline';
   await fetchPack();
   await readMine();
+  root.querySelector('[data-plain]').hidden = true;
   if (!pack) return paintStatus();
   listen();
   form.hidden = false;

@@ -187,6 +187,9 @@ def test_twelve_ratings_and_two_photos_outlive_the_browser_and_arrive_once(devic
     sign_in_again(tab)
     left(tab, 0)
     tab.get_by_text("Two auditors rated differently.").wait_for()
+    tab.locator("[data-pick]").select_option(chosen[2])
+    tab.locator("[data-clash]").wait_for()
+    assert tab.get_by_label("What you found").input_value() == "Only half of them."
     stands = dict(Rating.objects.values_list("element__code", "value"))
     assert stands == {code: "N" if n == 3 else "P" if n == 2 else "M" for n, code in enumerate(chosen)}
     kept = RatingConflict.objects.get()
