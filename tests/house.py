@@ -16,7 +16,17 @@ from centres.services import merging, reorganisations
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
 from cse_portal.notices.models import Notice
-from standards.models import Application, AuditProgramme, Calibration, Edition, Element, Engagement, Finding, MeasuredFigure, ProgrammeLine
+from standards.models import (
+    Application,
+    AuditProgramme,
+    Calibration,
+    Edition,
+    Element,
+    Engagement,
+    Finding,
+    MeasuredFigure,
+    ProgrammeLine,
+)
 from standards.services import certification_appeals, conflicts, findings, selfassessment, stage1
 from standards.services.evidence import Piece
 from tests import factories as make

@@ -95,3 +95,8 @@ def nominate(actor, finding, *, cohort, officers):
     )
     trail.record(actor, "nominated for finding", finding, {"cohort": (None, cohort.code), "officers": (None, len(made.seated + made.waiting))})
     return made
+
+
+def officers_of(scope, refs):
+    """Ids of the officers in sight with these refs."""
+    return list(Officer.objects.visible_to(scope).filter(ref__in=refs).values_list("pk", flat=True))

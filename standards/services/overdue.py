@@ -6,11 +6,12 @@ import datetime as dt
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from centres.models import Membership, Role
+from centres.models import Membership, Organisation, Role
 from centres.services import working_days
 from cse_portal.activity import trail
 from cse_portal.lib import clock
@@ -203,3 +204,26 @@ def remind(on):
             notices.append(finding_notices.written(f"findings-due:{pk}:{day}:{stage}", user, subject, [*lines, finding_notices.list_link(only="mine")]))
     outbox.queue_many(notices)
     return len(notices)
+
+
+# Who is late, in counts.
+
+
+def overdue_mdas(on):
+    """MDAs with `majors`, `minors` overdue, `told` of them on the HOPS office's list, `since` the earliest day that passed."""
+    told = Escalation.objects.filter(finding=OuterRef("pk"), step=Escalation.Step.HOPS)
+    late = Finding.objects.overdue(on).annotate(told=Exists(told))
+    ids = dict(late.values_list("pk", "told"))
+    on_list = [pk for pk, listed in ids.items() if listed]
+    counted = Q(audits__findings__in=list(ids))
+    return (
+        Organisation.objects.filter(counted)
+        .annotate(
+            majors=Count("audits__findings", filter=counted & Q(audits__findings__grade=Finding.Grade.MAJOR), distinct=True),
+            minors=Count("audits__findings", filter=counted & Q(audits__findings__grade=Finding.Grade.MINOR), distinct=True),
+            told=Count("audits__findings", filter=Q(audits__findings__in=on_list), distinct=True),
+            since=Min(F("audits__findings__due_on"), filter=counted & Q(audits__findings__due_on__lt=on)),
+            plan_since=Min(F("audits__findings__plan_by"), filter=counted & Q(audits__findings__plan_by__lt=on)),
+        )
+        .order_by("-told", "-majors", "-minors", "name")
+    )

@@ -1,13 +1,13 @@
 """Findings: the list of all, the page of one, and the acts on it."""
 
 from django.db.models import Count, Q
-from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from centres.access import fetch
 from cse_portal.lib.doors import ActDoor, Column, DetailDoor, FormDoor, ListDoor
+from cse_portal.lib.errors import Refused
 from standards import finding_forms as forms
 from standards import policies, reasons
 from standards.filters import FindingFilter
@@ -321,6 +321,6 @@ class NominateFor(FindingAct):
     def write(self):
         cohort = Cohort.objects.visible_to(self.scope).filter(code=self.request.POST.get("cohort", "")).first()
         if cohort is None:
-            raise Http404
+            raise Refused(_("Choose a cohort."), code="no_cohort")
         officers = [int(pk) for pk in self.request.POST.getlist("officers") if pk.isdigit()]
         conduct.nominate(self.scope, self.finding, cohort=cohort, officers=officers)

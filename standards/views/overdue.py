@@ -1,32 +1,10 @@
 """Overdue corrective action by MDA: counts for the HOPS office and the secretariat; no finding is opened from here."""
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils.translation import gettext_lazy
 
-from centres.models import Organisation
 from cse_portal.lib.doors import Column, ListDoor
 from standards import policies
-from standards.models import Escalation, Finding
-
-
-def overdue_mdas(on):
-    """MDAs with `majors`, `minors` overdue, `told` of them on the HOPS office's list, `since` the earliest day that passed."""
-    told = Escalation.objects.filter(finding=OuterRef("pk"), step=Escalation.Step.HOPS)
-    late = Finding.objects.overdue(on).annotate(told=Exists(told))
-    ids = dict(late.values_list("pk", "told"))
-    on_list = [pk for pk, listed in ids.items() if listed]
-    counted = Q(audits__findings__in=list(ids))
-    return (
-        Organisation.objects.filter(counted)
-        .annotate(
-            majors=Count("audits__findings", filter=counted & Q(audits__findings__grade=Finding.Grade.MAJOR), distinct=True),
-            minors=Count("audits__findings", filter=counted & Q(audits__findings__grade=Finding.Grade.MINOR), distinct=True),
-            told=Count("audits__findings", filter=Q(audits__findings__in=on_list), distinct=True),
-            since=Min(F("audits__findings__due_on"), filter=counted & Q(audits__findings__due_on__lt=on)),
-            plan_since=Min(F("audits__findings__plan_by"), filter=counted & Q(audits__findings__plan_by__lt=on)),
-        )
-        .order_by("-told", "-majors", "-minors", "name")
-    )
+from standards.services.overdue import overdue_mdas
 
 
 class OverdueList(ListDoor):
