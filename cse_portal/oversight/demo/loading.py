@@ -18,6 +18,7 @@ from . import (
     cast,
     corrections,
     delivery,
+    fieldwork,
     framework,
     people,
     programme,
@@ -79,6 +80,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("evaluations, an appeal", lambda: assessment.make(world))
     step("acts on certificates", lambda: takebacks.make(world, seats.scope_of))
     step("corrections of records", lambda: corrections.make(world))
+    step("a rating of two auditors", lambda: fieldwork.make(world, seats.scope_of))
     step("targets and returns", lambda: returns.make(world))
     step("self-assessments", lambda: selfassessment.make(world))
     step("statistics of the tables", _analyse)
