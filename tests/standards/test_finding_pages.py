@@ -127,6 +127,18 @@ def test_the_list_says_what_waits_for_the_reader(finding, audit, signed_in, cham
     assert b"NC-01" in b"".join(signed_in(champion).get("/findings/?export=csv"))
 
 
+def test_the_home_says_what_waits(finding, signed_in, champion, amina, secretariat, panel):
+    def home(hat):
+        return signed_in(hat).get("/").content.decode()
+
+    assert "Acknowledge or dispute 2 findings" in home(champion) and "finding" not in home(amina).partition("<main")[2].partition("</main")[0]
+    steps.planned(finding, champion)
+    assert "Review the plan for 1 finding" in home(amina)
+    other = finding.audit.findings.exclude(pk=finding.pk).get()
+    page(signed_in(champion), other, "dispute", reason="It was there.")
+    assert "Decide 1 dispute about a finding" in home(secretariat) and "Decide 1 dispute about a finding" in home(panel)
+
+
 def test_hops_reads_overdue_action_in_counts(audit, signed_in, hops, champion, grace):
     overdue.run(SYSTEM, audit.findings.first().answer_by + dt.timedelta(days=1))
     Finding.objects.update(plan_by=make.days_ago(20))

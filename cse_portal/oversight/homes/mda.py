@@ -3,12 +3,12 @@
 import datetime as dt
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from centres.models import Roster
+from centres.models import Role, Roster
 from cse_portal.lib.charts import bar
 from cse_portal.lib.templatetags.cse import day, percent, thousands
 from cse_portal.oversight import curves, figures, links, tables
@@ -19,7 +19,7 @@ from training.compliance import ledger, people
 from training.models import CourseEquivalence, RequirementScope
 from training.services import placing
 
-from . import name_grants, planning, returns, seats, second_person, selfassessment, upkeep
+from . import findings, name_grants, planning, returns, seats, second_person, selfassessment, upkeep
 from .home import Home, todo
 
 SOON = dt.timedelta(days=30)
@@ -122,16 +122,12 @@ def _overdue(home, scope, acts):
 
 
 def _findings(scope):
-    rows = (
-        Finding.objects.filter(audit__in=Audit.objects.visible_to(scope), grade__in=["major", "minor"])
-        .exclude(state__in=Finding.CLOSED)
-        .exclude(audit__state=Audit.State.LAPSED)
-    )
-    found = (
-        rows.values("audit__ref", "grade")
-        .annotate(n=Count("pk"), pending=Count("pk", filter=Q(due_on=None)))
-        .order_by("grade", "audit__ref")
-    )
+    """What the MDA owes, for those who answer; what is open, for HR officers."""
+    if scope.role != Role.HR_OFFICER:
+        yield from findings.to_do(scope)
+        return
+    rows = Finding.objects.visible_to(scope).answered().exclude(state__in=Finding.CLOSED)
+    found = rows.values("audit__ref", "grade").annotate(n=Count("pk")).order_by("grade", "audit__ref")
     for row in found:
         major = row["grade"] == Finding.Grade.MAJOR
         heading = (
@@ -303,6 +299,7 @@ def centre_manager(scope):
                 verb=_("See them"),
             )
         )
+    home.todo += findings.to_do(scope)
     rows = [
         (_("Up to date"), percent(count.coverage)),
         (_("Overdue"), thousands(count.overdue)),

@@ -11,6 +11,7 @@ from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
 from standards.models import Audit, Certification, TeamMember
 
+from . import findings
 from .home import Home, todo
 
 STATE = Audit.State
@@ -65,6 +66,7 @@ def auditor(scope):
                 verb=_("Open it"),
             )
         )
+    home.todo += findings.to_do(scope)
     rest = mine.filter(state__in=[STATE.SUBMITTED, STATE.DECIDED, STATE.LAPSED]).order_by("-starts_on")[:12]
     home.audits = (_("Audits you were on"), "", [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in rest])
     return home
@@ -97,6 +99,7 @@ def _waiting(scope, home, verb):
 def panel(scope):
     home = Home(nothing=_("No audit waits for a decision."))
     _waiting(scope, home, _("Decide"))
+    home.todo += findings.to_do(scope)
     _registers(scope, home)
     return home
 
@@ -104,6 +107,7 @@ def panel(scope):
 def secretariat(scope):
     home = Home(nothing=_("No audit waits for a decision."))
     _waiting(scope, home, _("Read"))
+    home.todo += findings.to_do(scope)
     home.actions = [
         (_("Plan an audit"), links.to("standards:plan_audit"), "plus"),
         (_("All audits"), links.to("standards:audits"), ""),
