@@ -13,7 +13,11 @@ class PublishForm(forms.Form):
     version = forms.CharField(
         label=_("Name of the edition"), max_length=40, help_text=_("As audits and certificates will quote it, for example 1.0")
     )
-    in_force_on = CivilDate(label=_("In force from"), help_text=_("First day on which audits are planned under it"))
+    in_force_on = CivilDate(
+        label=_("In force from"),
+        required=False,
+        help_text=_("First day on which audits are planned under it. Left empty: today."),
+    )
     transition_until = CivilDate(
         label=_("Transition until"), required=False,
         help_text=_("Last day on which an audit may still be planned under the edition before. Left empty: none is, once this one is in force."),
