@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from centres.models import Succession
+from centres.models import Reorganisation, Succession
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from standards.models import Audit, AuditSite, Engagement, TeamMember
@@ -97,7 +97,8 @@ def test_who_left_an_mda_below(refused_by, planned, dairy_board, amina, brian):
 def test_who_left_an_mda_that_this_one_took_over(planned, livestock, immigration, amina):
     make.posting(amina.user.officer, immigration, LONG_AGO, until=months_before(23))
     assert impartiality.obstacles(amina.user, impartiality.Judged.of(planned)) == []
-    Succession.objects.create(predecessor=immigration, successor=livestock, on=months_before(22))
+    order = Reorganisation.objects.create(title="One department", on=months_before(22), authority="Order 1", drafted_at=clock.now())
+    Succession.objects.create(reorganisation=order, predecessor=immigration, successor=livestock, on=order.on)
     (found,) = impartiality.obstacles(amina.user, impartiality.Judged.of(planned))
     assert found.code == "posting"
 
