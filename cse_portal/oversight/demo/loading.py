@@ -28,6 +28,7 @@ from . import (
     seats,
     selfassessment,
     standard,
+    standing,
     structure,
     takebacks,
     upkeep,
@@ -69,6 +70,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     done = sorted(done + step("auditors", lambda: auditors.qualify(world)), key=lambda row: row[3])
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
+    step("standing of certifications", lambda: standing.make(world))
     step("the next edition", lambda: standard.make(world))
     step("engagements, calibration", lambda: auditors.make(world))
     step("programme, figures", lambda: programme.make(world))
