@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from centres.access import organisations_below
-from centres.models import Role
+from centres.models import Organisation, Role
 from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
@@ -22,6 +22,7 @@ def draft(actor, *, organisation, centre=None, **said):
     """Opens a draft of an MDA, or of one centre that it runs; `said` as `change` takes it."""
     if not policies.may_apply(actor) or not actor.covers(organisation.pk):
         raise Refused(_("A service champion or the authorised officer applies for the own MDA."), code="not_yours")
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)  # two who draft at once take turns
     if Application.objects.filter(organisation=organisation, centre=centre, state__in=[State.DRAFT, State.SENT]).exists():
         raise _field(
             "organisation", _("%(subject)s has an application that is not decided.") % {"subject": centre or organisation}, "open"

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from centres.models import Organisation
 from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
@@ -36,6 +37,7 @@ def record(actor, *, organisation, kind, quarter_end, value, n, source, centre=N
     if not policies.may_record_measures(actor):
         raise Refused(_("The certification secretariat records figures."), code="not_yours")
     _check(actor, organisation, centre, kind, quarter_end, value, n, source)
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)  # two who record the same quarter take turns
     subject = {"organisation": organisation, "centre": centre, "kind": kind, "quarter_end": quarter_end}
     before = MeasuredFigure.objects.standing().select_for_update(of=["self"]).filter(**subject).first()
     if before and (before.value, before.n, before.source) == (value, n, source.strip()):

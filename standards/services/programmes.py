@@ -33,6 +33,10 @@ def months(financial_year):
     return [clock.add_months(begins(financial_year), n) for n in range(12)]
 
 
+def is_over(programme, on):
+    return on >= clock.add_months(begins(programme.financial_year), 12)
+
+
 @transaction.atomic
 def draw_up(actor, *, financial_year):
     """A draft programme with a suggested line for every MDA and Huduma Centre; the one that is there already, if any."""
@@ -225,7 +229,7 @@ def adopt(actor, programme, *, note=""):
 def close(actor, programme):
     """Closes it when its year is over; what was not audited is read from its lines."""
     programme = _open(actor, programme)
-    if actor.today < clock.add_months(begins(programme.financial_year), 12):
+    if not is_over(programme, actor.today):
         raise Refused(_("A programme is closed when its financial year is over."), code="too_early")
     was, programme.state = programme.state, State.CLOSED
     programme.save(update_fields=["state"])

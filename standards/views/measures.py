@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from centres.access import fetch
 from cse_portal.lib import clock
 from cse_portal.lib.doors import Column, FormDoor, ListDoor
+from cse_portal.lib.templatetags.cse import percent
 from standards import policies
 from standards.measure_forms import MeasureForm
 from standards.models import MeasuredFigure
@@ -17,7 +18,7 @@ from standards.services import measures
 def shown(figure):
     """Per cent, or how many complaints."""
     if figure.kind in measures.SHARES:
-        return _("%(n)s %%") % {"n": f"{figure.value * 100:.1f}"}
+        return percent(figure.value * 100)
     return f"{figure.value:,.0f}"
 
 

@@ -120,6 +120,7 @@ class ProgrammePage(OfProgramme, ListDoor):
             dropped=counts.get(Line.DROPPED, 0),
             suggested=counts.get(Line.SUGGESTED, 0),
             may_keep=policies.may_keep_programme(self.scope) and programme.state != AuditProgramme.State.CLOSED,
+            may_close=programmes.is_over(programme, self.scope.today),
             **kwargs,
         )
         for row in context["page_obj"].object_list:

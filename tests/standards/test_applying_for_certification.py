@@ -147,3 +147,11 @@ def test_by_api(champion, secretariat, livestock, signed_in):
         == "refused"
     )
     assert mda.post(f"/api/v1/applications/{pk}/withdraw/", {}, "application/json").status_code == 403
+
+
+def test_homes_say_what_waits(champion, secretariat, livestock, signed_in):
+    made = applications.draft(scope(champion), organisation=livestock, **SAID)
+    assert "Send the application" in signed_in(champion).get("/").content.decode()
+    applications.send(scope(champion), made)
+    assert "Send the application" not in signed_in(champion).get("/").content.decode()
+    assert "Decide on an application" in signed_in(secretariat).get("/").content.decode()

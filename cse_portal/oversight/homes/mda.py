@@ -19,7 +19,7 @@ from training.compliance import ledger, people
 from training.models import CourseEquivalence, RequirementScope
 from training.services import placing
 
-from . import findings, name_grants, planning, returns, seats, second_person, selfassessment, upkeep
+from . import findings, name_grants, planning, programme, returns, seats, second_person, selfassessment, upkeep
 from .home import Home, todo
 
 SOON = dt.timedelta(days=30)
@@ -41,7 +41,7 @@ def _mda(scope, acts):
     together, goals = read.mda(scope.organisation), curves.goals(scope.today)
     home.seats = _seats(scope, read)
     home.todo = sorted((row for row in (
-        _overdue(home, scope, acts), *returns.to_do(scope), *name_grants.to_do(scope), *upkeep.to_do(scope), *seats.to_do(scope), *planning.to_rebook(scope), *second_person.to_do(scope), *(() if acts else selfassessment.to_do(scope)), *_findings(scope), _register(scope, read, acts),
+        _overdue(home, scope, acts), *returns.to_do(scope), *name_grants.to_do(scope), *upkeep.to_do(scope), *seats.to_do(scope), *planning.to_rebook(scope), *second_person.to_do(scope), *(() if acts else (*selfassessment.to_do(scope), *programme.to_do(scope))), *_findings(scope), _register(scope, read, acts),
         _waiting(scope, acts), _due_soon(scope, acts), _expiring(scope, acts), _rejected(scope, acts),
     ) if row), key=lambda row: HARM.index(row["tone"]))  # fmt: skip
     if acts:
@@ -268,7 +268,7 @@ def _seats(scope, read):
 
 def service_champion(scope):
     home = Home(nothing=_("No finding is open. The Standard shows what the next audit will look at."))
-    home.todo = [*selfassessment.to_do(scope), *seats.to_do(scope), *_findings(scope)]
+    home.todo = [*selfassessment.to_do(scope), *programme.to_do(scope), *seats.to_do(scope), *_findings(scope)]
     home.actions = [(_("Read the Standard"), links.to("standards:standard"), "file-text")]
     audits = Audit.objects.visible_to(scope).select_related("organisation", "centre")[:10]
     home.audits = (_("Audits of your MDA"), _("What the team found is shown once it has submitted the audit"), [(audit, "") for audit in audits])
