@@ -123,7 +123,9 @@ def response(document, kind):
 
 
 def kept(upload):
-    """An upload as a file that has a path; it goes when it is closed."""
+    """An upload as a file that has a path; it goes when it is closed. Refused when it is too large."""
+    if upload.size > LARGEST:
+        raise Refused(_("This file is too large for an edition. Take out what is not part of it."), code="too_large")
     held = tempfile.NamedTemporaryFile(suffix=".edition")
     for chunk in upload.chunks():
         held.write(chunk)
