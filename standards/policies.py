@@ -4,7 +4,7 @@ from django.db import connection
 
 from centres.models import Role
 
-from .models import Audit, Auditor, Edition
+from .models import Audit, Auditor, Edition, Verification
 
 # The Standard.
 KEEPERS_OF_THE_STANDARD = (Role.ADMINISTRATOR, Role.SECRETARIAT)
@@ -148,6 +148,13 @@ def took_part(user, audit):
         return cursor.fetchone()[0]
 
 
+def audited(user, audit):
+    """Took part otherwise than by an earlier technical review."""
+    if audit.technical_reviews.filter(reviewed_by=user).exists():
+        return Verification.objects.filter(finding__audit=audit, verified_by=user).exists()
+    return took_part(user, audit)
+
+
 def may_list_decisions(scope, thing=None):
     """The panel sees what waits for its decision."""
     return scope.role == Role.PANEL
@@ -265,7 +272,7 @@ def may_comment(scope, audit):
 
 def may_review(scope, audit):
     """The secretariat reviews the file before the panel sees it; nobody who took part in the audit."""
-    return scope.role == Role.SECRETARIAT and audit.state == Audit.State.REPORT and not took_part(scope.user, audit)
+    return scope.role == Role.SECRETARIAT and audit.state == Audit.State.REPORT and not audited(scope.user, audit)
 
 
 # The standing of certifications.
@@ -434,9 +441,9 @@ def may_keep_register(scope, thing=None):
     return scope.is_system or scope.role == Role.SECRETARIAT
 
 
-def may_record_engagement(scope, auditor):
+def may_record_engagement(scope, auditor=None):
     """Auditors declare for whom they worked; the secretariat records it for any of them."""
-    return may_keep_register(scope) or (scope.role == Role.AUDITOR and scope.user.pk == auditor.user_id)
+    return may_keep_register(scope) or (scope.role == Role.AUDITOR and (auditor is None or scope.user.pk == auditor.user_id))
 
 
 def may_change_engagement(scope, auditor):

@@ -1,5 +1,6 @@
 """The auditor register, engagements, teams with their conflict checks, calibration cases: read and acted on."""
 
+from django.core.exceptions import PermissionDenied
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
@@ -157,6 +158,8 @@ class Engagements(IdempotentWrites, Seen):
     @extend_schema(request=EngageSerializer, responses={201: EngagementSerializer})
     def create(self, request):
         """For whom an auditor worked: by the auditor, or the secretariat for any."""
+        if not policies.may_record_engagement(request.scope):
+            raise PermissionDenied
         sent = EngageSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         data = sent.validated_data
