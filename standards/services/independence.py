@@ -39,7 +39,12 @@ def require(user, audit):
     """Refused where something speaks against this person."""
     if policies.took_part(user, audit):
         raise Refused(_("You took part in this audit; someone else decides it."), code="took_part")
-    for sentence in obstacles(user, audit):
-        raise Refused(_("%(reason)s Someone else decides.") % {"reason": sentence}, code="interest")
+    require_no_interest(user, audit)
     if PanelVote.objects.filter(audit=audit, user=user, outcome=PanelVote.Outcome.INTEREST).exists():
         raise Refused(_("You declared an interest; others decide."), code="declared_interest")
+
+
+def require_no_interest(user, audit):
+    """Refused where something on record ties this person to the MDA."""
+    for sentence in obstacles(user, audit):
+        raise Refused(_("%(reason)s Someone else decides.") % {"reason": sentence}, code="interest")

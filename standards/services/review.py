@@ -63,11 +63,11 @@ def review(actor, audit, *, outcome, notes):
     recommendation, done = standing(audit)
     if audit.state != Audit.State.REPORT or recommendation is None or done:
         raise Refused(_("A technical review follows the lead auditor's recommendation."), code="nothing_to_review")
-    if actor.role == Role.SECRETARIAT and policies.took_part(actor.user, audit):
+    if actor.role == Role.SECRETARIAT and policies.audited(actor.user, audit):
         raise Refused(_("You took part in this audit; someone else reviews it."), code="took_part")
     if not policies.may_review(actor, audit):
         raise Refused(_("The secretariat reviews the file."), code="not_yours")
-    independence.require(actor.user, audit)
+    independence.require_no_interest(actor.user, audit)
     notes = given(notes, "notes")
     made = TechnicalReview.objects.create(audit=audit, outcome=outcome, notes=notes, reviewed_by=actor.user, reviewed_at=clock.now())
     trail.record(actor, "reviewed", made, {"review": (None, outcome)}, note=notes)

@@ -16,7 +16,7 @@ from cse_portal.lib.doors import Column, DetailDoor, ListDoor, PageMixin
 from cse_portal.lib.states import state_look
 from standards import policies
 from standards.filters import CertificationFilter
-from standards.models import Certification
+from standards.models import Audit, Certification
 from standards.services import certifying, drawing, feed, standing, surveillances
 
 
@@ -78,6 +78,7 @@ class CertificationPage(Fresh, DetailDoor):
         context = {
             "certification": held,
             "sites": held.sites.select_related("site__centre__county"),
+            "reads_why": Audit.objects.open_to(scope, auditee_from=[Audit.State.DECIDED]).filter(pk=held.decision.audit_id).exists(),
             "events": held.events.select_related("act"),
             "earlier": certifying.history(held).as_of(scope.today).exclude(pk=held.pk),
             "edition": held.decision.audit.edition,

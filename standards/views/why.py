@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from cse_portal.lib.doors import Page
 from standards import policies, reasons, scoring
-from standards.models import Audit, Decision, Element, Rating
+from standards.models import Audit, Decision, Rating
 from standards.services import audits, certification, editions, findings
 
 from . import results
@@ -64,8 +64,6 @@ class Why(OfAudit, Page):
             findings=findings_of(audit, site),
             lowest=reasons.level_word(audit.result["level"]),
             several=audit.sites.count() > 1,
-            names=dict(Element.objects.of(audit.edition_id).values_list("code", "title")),
-            **kwargs,
         )
 
     def for_decision(self):
