@@ -35,9 +35,10 @@ def fill(n):
 
     edition = Edition.objects.filter(state="published").latest("pk")
     sheets = {place: list(Element.objects.of(edition, place)) for place in ("mda", "centre")}
-    mdas = list(Organisation.objects.exclude(code="SDLD").order_by("pk")[:300])
-    centres = list(Centre.objects.filter(kind="huduma_centre").order_by("pk")[:SITES])
     lead = User.objects.get(email="auditor@demo.example")
+    own = [*lead.officer.postings.values_list("organisation", flat=True), *lead.engagements.values_list("organisation", flat=True)]
+    mdas = list(Organisation.objects.exclude(code="SDLD").exclude(pk__in=own).order_by("pk")[:300])
+    centres = list(Centre.objects.filter(kind="huduma_centre").order_by("pk")[:SITES])
     today, now = clock.today(), clock.now()
     audits = Audit.objects.bulk_create(
         Audit(
