@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
-from standards.models import Audit, Rating, RatingConflict
+from standards.models import Rating, RatingConflict
 
 from . import audits
 
@@ -29,7 +29,7 @@ def unsettled(**of):
 @transaction.atomic
 def keep(actor, *, site, element, client_ref, value, justification, base_revision, made_at):
     """A rating made without sight of the one that stands is kept beside it. Again: the one kept."""
-    Audit.objects.select_for_update(of=["self"]).get(pk=site.audit_id)
+    site.audit = audits.locked(actor, site.audit_id)
     held = RatingConflict.objects.filter(client_ref=client_ref).first()
     if held:
         return held

@@ -153,7 +153,7 @@ def standing(actor, site, sheet=None):
             if pk in codes
         },
         "evidence": held,
-        "conflicts": sorted({c.element.code for c in conflicts.unsettled(site=site)}),
+        "conflicts": [code for problem, found in sheet.missing if problem == "conflict" for code in found],
         "missing": [{"problem": problem, "elements": list(found)} for problem, found in sheet.missing],
         "findings": [finding_of(f) for f in site.audit.findings.filter(site=site).select_related("audit").prefetch_related("elements")],
         "figures": {"majors": sheet.result.majors, "minors": len(sheet.result.findings) - sheet.result.majors},

@@ -13,7 +13,8 @@ const place = (element) => ({ reader, audit, site, element });
 const ours = (one) => one.reader === reader && one.site === site;
 const SOON = 500, TO_SEND = 2000, AGAIN = 20000, PACK_SOON = 15000;
 
-let pack = null, mine = [], others = false, code = '', last = '', unkept = false, keeping = Promise.resolve();
+let pack = null, mine = [], others = false, code = '', last = '', unkept = false, full = false, keeping = Promise.resolve();
+let basis = 0;  // revision of the rating that the fields show: what the next save goes on from
 
 // The pack: fresh where there is network, else as it was taken along.
 const fetchPack = async () => {
@@ -38,6 +39,8 @@ const readMine = async () => {
   const everything = await all();
   mine = everything.filter(ours);
   others = everything.some((one) => one.site === site && one.reader !== reader && one.state === 'waiting');
+  const own = (one) => one.what === 'rating' && one.element === code && one.state === 'sent' && one.standing?.value === one.value && one.standing.justification === one.justification.trim();
+  basis = Math.max(basis, ...mine.filter(own).map((one) => one.standing.revision));
 };
 
 const justify = () => pack?.rules.justify || [];
@@ -84,6 +87,7 @@ const paintStatus = () => {
   show('closed', last === 'closed');
   show('other', last === 'other' || others);
   show('conflict', pack?.conflicts.length > 0 || mine.some((one) => one.state === 'conflict'));
+  show('full', full);
   show('refused', refused.length > 0);
   fill(box, '[data-refusals]', [...new Set(refused.map((one) => `${one.element}: ${one.detail}`))].join(' '));
   fill(box, '[data-n]', left.length);
@@ -99,10 +103,21 @@ const paint = (whole = true) => {
   const views = Object.fromEntries(pack.elements.map((e) => [e.code, view(e.code)]));
   const values = Object.fromEntries(Object.entries(views).map(([each, seen]) => [each, seen.value]));
   paintSides({ root, pack, views, code, so_far: figures(pack, values), left: waiting() });
-  if (whole) paintElement({ root, form, pack, seen: views[code], code });
+  if (whole) showElement();
+};
+// `keep`: what stands in the fields is the person's own, and stays.
+const showElement = (keep = false) => {
+  const seen = view(code);
+  paintElement({ root, form, pack, seen, code, keep });
+  if (!keep) basis = seen.revision;
 };
 
 const refresh = async (whole = true) => { await readMine(); paint(whole); };
+
+// A device that is full, or lets nothing be kept, says so at once.
+const onDevice = async (act) => {
+  try { await act(); full = false; } catch (error) { full = true; paintStatus(); throw error; }
+};
 
 // Writing: to the device half a second after the last key, to the portal two seconds after.
 const typed = () => {
@@ -114,12 +129,12 @@ const save = (element = code) => {
   clearTimeout(soon);
   if (!unkept) return keeping;
   unkept = false;
-  const { value, justification } = typed(), revision = view(element).revision;
+  const { value, justification } = typed(), revision = basis;
   keeping = keeping.then(async () => {
-    await rate(place(element), value, justification, revision);
+    await onDevice(() => rate(place(element), value, justification, revision));
     await refresh(false);
-    paintElement({ root, form, pack, seen: view(code), code, keep: true });
-  });
+    showElement(true);
+  }).catch(() => { unkept = true; });
   return keeping;
 };
 const changed = (delay) => {
@@ -131,7 +146,7 @@ const changed = (delay) => {
 };
 
 const keepEvidence = async (what) => {
-  await add([{ ...place(code), client_ref: crypto.randomUUID(), what: 'evidence', made_at: new Date().toISOString(), state: 'waiting', tried: false, note: '', many: null, collected_on: today(), file: null, ...what }]);
+  await onDevice(() => add([{ ...place(code), client_ref: crypto.randomUUID(), what: 'evidence', made_at: new Date().toISOString(), state: 'waiting', tried: false, note: '', many: null, collected_on: today(), file: null, ...what }]));
   await refresh();
   clearTimeout(later);
   later = setTimeout(sync, 300);
@@ -176,6 +191,8 @@ const remove = async (piece) => {
 };
 const changedSoon = () => { clearTimeout(later); later = setTimeout(sync, 300); };
 
+const writing = () => document.activeElement === form.elements.justification;
+
 // Sending.
 let again = 0;
 const sync = async () => {
@@ -191,8 +208,8 @@ const sync = async () => {
   last = state;
   if (said) Object.assign(pack, { findings: said.findings, figures: said.figures, conflicts: said.conflicts });
   await refresh(false);
-  if (!unkept) paintElement({ root, form, pack, seen: view(code), code, keep: document.activeElement === form.elements.justification && !view(code).clash });
-  if (state === 'sent') { fill(document.querySelector('[data-sync="sent"]'), '[data-time]', new Date().toTimeString().slice(0, 5)); clearTimeout(packing); packing = setTimeout(takeAlong, PACK_SOON); }
+  if (!unkept) showElement(writing() && !view(code).clash);
+  if (state === 'sent') { fill(document.querySelector('[data-sync="sent"]'), '[data-time]', new Date().toTimeString().slice(0, 5)); clearTimeout(packing); packing = setTimeout(lookAgain, PACK_SOON); }
   else if (state === 'offline') again = setTimeout(sync, AGAIN);
 };
 
@@ -203,6 +220,17 @@ const takeAlong = async () => {
   const active = (await navigator.serviceWorker?.ready)?.active;
   active?.postMessage({ keep: location.pathname, files });
   active?.postMessage({ keep: packUrl });
+};
+
+// What colleagues did meanwhile.
+const lookAgain = async () => {
+  if (!navigator.onLine || unkept) return;
+  const before = last;
+  await fetchPack();
+  if (last === 'offline') last = before;
+  await refresh(false);
+  showElement(writing());
+  takeAlong();
 };
 
 const open = async (wanted) => {
@@ -246,7 +274,7 @@ const listen = () => {
   addEventListener('online', () => { last = ''; sync(); });
   addEventListener('offline', () => { last = 'offline'; paintStatus(); });
   addEventListener('pagehide', () => { save(); });
-  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') save(); });
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') save(); else lookAgain(); });
 };
 
 const start = async () => {

@@ -10,9 +10,11 @@ from django.urls import reverse
 from PIL import Image
 
 from cse_portal.activity.models import Entry
+from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
-from standards.models import Evidence, Rating, RatingConflict
-from standards.services import audits
+from standards.models import Evidence, Rating, RatingConflict, SelfAssessment
+from standards.services import audits, beginning, conflicts
+from tests import factories as make
 
 from . import steps
 
@@ -199,3 +201,47 @@ def test_after_submission_nothing_more_is_taken(audit, site, amina, signed_in):
     audits.submit(steps.scope(amina), audit)
     said = send(signed_in(amina), site, change(value="E", words="Late.", base=1))
     assert states(said) == ["refused"] and said["answers"][0]["code"] == "submitted"
+
+
+def test_the_page_leads_on_without_script(audit, site, amina, champion, signed_in):
+    page = signed_in(amina).get(address("work", site)).content.decode()
+    assert f'href="/audits/{audit.ref}/sites/{site.pk}/2.1.1/"' in page and "data-work" in page
+    assert address("work", site) in signed_in(amina).get(address("sheet", site)).content.decode()
+
+
+def test_what_keeps_stage_2_from_beginning_is_said_and_nothing_is_lost(livestock, edition, amina, secretariat, signed_in):
+    audit = steps.plan(livestock, edition, amina)
+    steps.declare(audit, amina)
+    SelfAssessment.objects.create(audit=audit, due_on=make.days_ahead(5), opened_at=clock.now())
+    client, site, one = signed_in(amina), audit.sites.get(), change()
+    assert "has not submitted its self-assessment" in client.get(address("work", site)).content.decode()
+    assert send(client, site, one)["answers"][0]["code"] == "not_ready"
+    beginning.begin(steps.scope(amina), audit, reason="The visit was announced.")
+    assert states(send(client, site, one)) == ["saved"]
+
+
+def test_other_programs_do_the_same(audit, site, amina, brian, signed_in):
+    client, route = signed_in(amina), f"/api/v1/audits/{audit.ref}/sites/{site.pk}"
+    assert client.get(f"{route}/pack/").json()["elements"][0]["code"] == "1.1.1"
+    steps.rate(brian, site, "1.1.1", "P", "Half.")
+    said = client.post(f"{route}/sync/", {"changes": [change(), change("2.1.1")]}, content_type="application/json").json()
+    assert states(said) == ["conflict", "saved"]
+    upload = io.BytesIO(photo())
+    upload.name = "board.jpg"
+    one = {"client_ref": "p", "element": "1.1.1", "evidence": {"kind": "photo"}}
+    assert states(client.post(f"{route}/sync/", {"change": json.dumps(one), "upload": upload}).json()) == ["saved"]
+    assert client.post(f"{route}/sync/", {"nothing": 1}, content_type="application/json").status_code == 400
+    (waiting,) = client.get("/api/v1/rating-conflicts/").json()["results"]
+    settled = client.post(f"/api/v1/rating-conflicts/{waiting['id']}/settle/", {"taken": True}, content_type="application/json").json()
+    assert settled["taken"] is True and settled["settled_by"] == str(amina.user)
+    assert Rating.objects.get(element__code="1.1.1").value == "M"
+
+
+def test_a_conflict_is_not_kept_after_submission(audit, site, amina, brian, signed_in):
+    steps.rate_all(brian, audit)
+    audits.submit(steps.scope(amina), audit)
+    with pytest.raises(Refused):
+        conflicts.keep(
+            steps.scope(amina), site=site, element=steps.elements(site)["1.1.1"], client_ref="late", value="N",
+            justification="Late.", base_revision=0, made_at=None,
+        )  # fmt: skip
