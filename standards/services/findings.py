@@ -173,10 +173,16 @@ def take_back(actor, finding):
 
 def rest_on_evidence(audit):
     """Findings of the rules rest on what was gathered on their elements."""
-    links = Finding.evidence.through
-    for finding in audit.findings.filter(raised_by=None).prefetch_related("elements"):
-        pieces = Evidence.objects.held().filter(site=finding.site_id, element__in=[e.pk for e in finding.elements.all()])
-        links.objects.bulk_create([links(finding_id=finding.pk, evidence_id=pk) for pk in pieces.values_list("pk", flat=True)], ignore_conflicts=True)
+    pieces, links = {}, Finding.evidence.through
+    for site, element, pk in Evidence.objects.held().filter(site__audit=audit).values_list("site_id", "element_id", "pk"):
+        pieces.setdefault((site, element), []).append(pk)
+    rows = [
+        links(finding_id=finding.pk, evidence_id=pk)
+        for finding in audit.findings.filter(raised_by=None).prefetch_related("elements")
+        for element in finding.elements.all()
+        for pk in pieces.get((finding.site_id, element.pk), ())
+    ]
+    links.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def judged(sheet):

@@ -112,9 +112,12 @@ def told(finding, step, on):
 
 def _tell(made):
     """One message to each reader, however many findings climbed; to the HOPS office in counts."""
-    digests = {}
+    digests, readers = {}, {}
     for one in made:
-        for user in told(one.finding, one.step, clock.today()):
+        place = (one.step, one.finding.audit.organisation_id, one.finding.site.centre_id)
+        if place not in readers:
+            readers[place] = told(one.finding, one.step, clock.today())
+        for user in readers[place]:
             digests.setdefault((user.pk, one.step), (user, []))[1].append(one)
     notices = []
     for (pk, step), (user, ones) in digests.items():
@@ -187,13 +190,16 @@ def _of(finding, audit):
 def remind(on):
     """Each who owes a step hears of it as many days before as the edition says: one message a reader and deadline."""
     owed = Finding.objects.answered().filter(state__in=[State.RAISED, *OWED]).with_next_due().filter(next_due__gte=on)
-    digests = {}
+    digests, readers = {}, {}
     for finding in owed.filter(next_due__lte=on + dt.timedelta(days=100)).select_related(*WORDS):
         days = (finding.next_due - on).days
         stage = min((n for n in editions.process_of(finding.audit.edition).reminder_days if days <= n), default=None)
         if stage is None:
             continue
-        for user in finding_notices.auditee(finding, on):
+        place = (finding.audit.organisation_id, finding.site.centre_id)
+        if place not in readers:
+            readers[place] = finding_notices.auditee(finding, on)
+        for user in readers[place]:
             digests.setdefault((user.pk, finding.next_due, stage), (user, []))[1].append(finding)
     notices = []
     for (pk, day, stage), (user, rows) in digests.items():

@@ -5,8 +5,6 @@ import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
-from django.db.models.functions import Mod
-
 from centres.access import Scope
 from centres.models import Organisation
 from cse_portal.lib.clock import add_months
@@ -19,13 +17,13 @@ from standards.models import (
     Decision,
     Edition,
     Evidence,
-    Finding,
     Rating,
     TeamMember,
 )
 from standards.services import audits, certification, certifying, corrective, editions, findings
 from standards.services.numbers import next_number
 
+from .casework import Casework
 from .cast import CENTRE, LIVESTOCK
 
 VERSION = "0.1 (demonstration)"
@@ -72,6 +70,7 @@ class Programme:
         users = world.users
         self.auditors = [users["auditor@demo.example"], users["auditor2@demo.example"]]
         self.secretariat, self.panel = users["secretariat@demo.example"], users["panel@demo.example"]
+        self.casework = Casework(world)
 
     def publish(self):
         draft = Edition.objects.filter(state=Edition.State.DRAFT).order_by("pk").first()
@@ -146,12 +145,16 @@ class Programme:
         audit.save(update_fields=["result", "state", "submitted_by", "submitted_at"])
 
     def decide(self, audit, outcome, on, aim, reasons):
+        """Reported, reviewed and voted on before; decided that day."""
+        self.casework.before_the_panel(audit, on, outcome == Decision.Outcome.CERTIFY)
+        self.casework.vote(audit, on - dt.timedelta(days=1), outcome, self.casework.panel)
         measures = MEASURES if aim == "excellence" else None
         results = certification.assess(audit, measures)
         stored = audits.summary({site.pk: result for site, result in results.items()}, self.rules, on)
         decision = Decision.objects.create(
-            audit=audit, outcome=outcome, reasons=reasons, result=stored, decided_by=self.panel, decided_at=self.world.at(on, 15)
-        )
+            audit=audit, outcome=outcome, reasons=reasons, result=stored, decided_by=self.panel, decided_at=self.world.at(on, 15),
+            quorum=editions.process_of(self.edition).quorum, checks=self.casework.checks(audit),
+        )  # fmt: skip
         if outcome != Decision.Outcome.DEFER:
             Audit.objects.filter(pk=audit.pk).update(state=Audit.State.DECIDED)
         if outcome != Decision.Outcome.CERTIFY:
@@ -172,12 +175,9 @@ class Programme:
 def make(world):
     programme = Programme(world)
     subjects = _subjects(world, programme.rng)
-    made = []
     for kind, aim, ago in sorted(DECIDED, key=lambda d: -d[2]):
-        made.append(_decided(programme, *subjects(kind), aim, world.day(ago)))
-    _standing(world, [c for c in made if c])
+        _decided(programme, *subjects(kind), aim, world.day(ago))
     _under_way(programme, subjects)
-    _answers(world)
 
 
 def _subjects(world, rng):
@@ -221,31 +221,28 @@ def _decided(programme, organisation, centre, aim, on):
     )
 
 
-def _standing(world, made):
-    """One certification is suspended, one withdrawn."""
-    old = [c for c in made if 300 < (world.on - c.issued_on).days < 800 and c.centre_id is None]
-    for held, state, ago, why in zip(
-        old,
-        ["suspended", "withdrawn"],
-        [40, 75],
-        ["Surveillance was put off twice.", "Evidence was found to be falsified."],
-        strict=False,
-    ):
-        Certification.objects.filter(pk=held.pk).update(state=state, state_on=world.day(ago), state_reason=why)
-
-
 def _under_way(programme, subjects):
     world, (first, second) = programme.world, programme.auditors
-    # Submitted: the oldest waits three weeks, one was deferred, one is of the demonstration's centre.
+    # The oldest has two of three votes, one was deferred, one waits for its review, one for comments, one for its draft report.
+    work = programme.casework
     for n, (kind, code, aim, ago) in enumerate(
-        [("mda", None, "commended", 21), ("mda", None, scoring.NOT_YET, 9), ("centre", CENTRE, "certified", 4)]
+        [("mda", None, "commended", 25), ("mda", None, scoring.NOT_YET, 21), ("mda", None, "certified", 18), ("centre", CENTRE, "certified", 6), ("mda", None, "certified", 2)]
     ):
         audit, sites = programme.plan(*subjects(kind, code), world.day(ago + 12), [first, second][n % 2])
         for site in sites:
             programme.rate(audit, site, aim)
         programme.submit(audit, world.day(ago))
-        if aim == scoring.NOT_YET:
+        if n == 0:
+            work.before_the_panel(audit, world.day(4))
+            work.vote(audit, world.day(2), "certify", work.panel[1:])
+        elif n == 1:
             programme.decide(audit, Decision.Outcome.DEFER, world.day(2), aim, "The closing of two majors is to be seen first.")
+        elif n == 2:
+            work.draft(audit, world.day(16), world.day(5))
+            work.final(audit, world.day(4))
+            work.recommend(audit, world.day(3))
+        elif n == 3:
+            work.draft(audit, world.day(4), world.day(-8))
     # Under way: one begun today by the auditor who signs in, one nearly done, one late.
     for lead, ago, share in ((first, 1, 0.4), (first, 3, 0.95), (second, 14, 0.7)):
         audit, sites = programme.plan(*subjects("mda"), world.day(ago), lead)
@@ -258,11 +255,3 @@ def _under_way(programme, subjects):
     programme.rate(audit, sites[0], scoring.NOT_YET)
     programme.submit(audit, world.day(400))
     Audit.objects.filter(pk=audit.pk).update(state=Audit.State.LAPSED)
-
-
-def _answers(world):
-    """Findings of long ago are closed; of the recent ones, some have a plan."""
-    closed = Finding.objects.filter(audit__state=Audit.State.DECIDED, due_on__lt=world.day(20))
-    closed.update(state=Finding.State.EFFECTIVE)
-    recent = Finding.objects.filter(audit__state=Audit.State.DECIDED, due_on__gte=world.day(20))
-    recent.annotate(odd=Mod("number", 2)).filter(odd=1).update(state=Finding.State.PLAN_ACCEPTED)

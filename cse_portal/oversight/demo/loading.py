@@ -10,6 +10,7 @@ from cse_portal.lib.errors import Refused
 from training.compliance import spans
 
 from . import (
+    answers,
     assessment,
     assurance,
     auditors,
@@ -71,6 +72,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("certificates", lambda: awards.make(world, done))
     step("audits and certifications", lambda: assurance.make(world))
     step("standing of certifications", lambda: standing.make(world))
+    step("findings answered", lambda: answers.make(world))
     step("the next edition", lambda: standard.make(world))
     step("engagements, calibration", lambda: auditors.make(world))
     step("programme, figures", lambda: programme.make(world))
