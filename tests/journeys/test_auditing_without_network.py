@@ -256,6 +256,22 @@ def test_what_is_typed_is_saved_by_itself(device, site, amina):
     pytest.fail("the second save did not arrive")
 
 
+def test_two_who_type_at_once_both_stay(device, site, amina, brian):
+    tab = device()
+    sign_in(tab, "amina@huduma.example")
+    open_work(tab, site)
+    first = codes(site)[0]
+    rate(tab, first, "M", "All greet.")
+    tab.get_by_text(SENT).wait_for()
+    steps.rate(brian, site, first, "P", "Half greet.")
+    tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the page looks again while she writes
+    tab.wait_for_timeout(600)
+    tab.get_by_label("What you found").fill("All greet, at every counter.")
+    tab.locator("[data-clash]").wait_for()
+    assert (Rating.objects.get().value, RatingConflict.objects.get().justification) == ("P", "All greet, at every counter.")
+    assert tab.get_by_label("What you found").input_value() == "Half greet."
+
+
 def test_without_script_each_element_has_its_page(playwright, live_server, site, amina):
     started = playwright.chromium.launch(executable_path=browser.find(), args=browser.ARGS)
     tab = started.new_context(
