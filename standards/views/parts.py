@@ -1,6 +1,6 @@
 """What each room shows on an audit's page, in the order of the page. Loaded by urls.py."""
 
-from . import auditors, audits, findings, planned, reports, review, selfassessment, stage1
+from . import after, auditors, audits, findings, planned, reports, review, selfassessment, stage1
 
 audits.PARTS += [
     ("standards/parts/planned.html", planned.on_audit),
@@ -10,4 +10,5 @@ audits.PARTS += [
     ("standards/parts/findings.html", findings.on_audit),
     ("standards/parts/reports.html", reports.on_audit),
     ("standards/parts/decision.html", review.on_audit),
+    ("standards/parts/after.html", after.on_audit),
 ]

@@ -146,3 +146,19 @@ def test_upheld_against_a_refusal_a_new_audit_is_due(submitted, panel, principal
     assert "A new audit is due" in text and reverse("standards:plan_audit") in text
     submitted.refresh_from_db()
     assert submitted.state == "decided", "what was decided stays"
+
+
+def test_what_waits_is_on_the_homes_and_the_audits_page(submitted, panel, principal_secretary, signed_in, secretariat, livestock):
+    decision = steps.decided(submitted, panel)
+    asked(decision.certification)
+    page = signed_in(principal_secretary).get(submitted.get_absolute_url()).content.decode()
+    assert reverse("standards:appeal_decision", args=[submitted.ref]) in page and "An appeal is taken until" in page
+    appeals.lodge(scope(principal_secretary), decision=decision, grounds="The level is too low.")
+    home = signed_in(panel).get(reverse("oversight:home")).content.decode()
+    assert "Decide 1 act on a certification" in home and "1 appeal waits" in home
+    held = decision.certification
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "today", lambda: held.surveillances.first().due_on)
+        assert "Plan 1 surveillance audit" in signed_in(secretariat).get(reverse("oversight:home")).content.decode()
+    mda = signed_in(secretariat).get(livestock.get_absolute_url()).content.decode()
+    assert reverse("standards:certifications_of_mda", args=[livestock.code]) in mda

@@ -11,7 +11,7 @@ from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
 from standards.models import Audit, Certification, TeamMember
 
-from . import findings, programme
+from . import certification, findings, programme
 from .home import Home, todo
 
 STATE = Audit.State
@@ -99,7 +99,7 @@ def _waiting(scope, home, verb):
 def panel(scope):
     home = Home(nothing=_("No audit waits for a decision."))
     _waiting(scope, home, _("Decide"))
-    home.todo += findings.to_do(scope)
+    home.todo += certification.to_do(scope) + findings.to_do(scope)
     _registers(scope, home)
     return home
 
@@ -107,7 +107,7 @@ def panel(scope):
 def secretariat(scope):
     home = Home(nothing=_("No audit waits for a decision."))
     _waiting(scope, home, _("Read"))
-    home.todo += findings.to_do(scope) + programme.to_do(scope)
+    home.todo += certification.to_do(scope) + findings.to_do(scope) + programme.to_do(scope)
     home.actions = [
         (_("Plan an audit"), links.to("standards:plan_audit"), "plus"),
         (_("All audits"), links.to("standards:audits"), ""),

@@ -79,7 +79,8 @@ class OrganisationPage(DetailDoor):
     def certified(self):
         held = Certification.objects.visible_to(self.scope).filter(organisation=self.object).select_related("centre")[:20]
         audits = Audit.objects.visible_to(self.scope).filter(organisation=self.object).select_related("centre")[:10]
-        return {"certifications": held, "audits": audits if self.sees else []}
+        history = links.to("standards:certifications_of_mda", self.object.code)
+        return {"certifications": held, "history_url": history, "audits": audits if self.sees else []}
 
     @property
     def names(self):
