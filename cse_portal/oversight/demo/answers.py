@@ -43,7 +43,7 @@ class Answers:
             return OF_LIVESTOCK[(finding.number - 1) % len(OF_LIVESTOCK)]
         if self.day(finding, 45 + 100) < self.world.on:
             return State.EFFECTIVE
-        return State.PLAN_DUE if n % 9 == 0 else OF_LATE[n % len(OF_LATE)]
+        return State.PLAN_DUE if n % 6 == 0 else OF_LATE[n % len(OF_LATE)]
 
     def day(self, finding, after):
         return finding.audit.submitted_at.date() + dt.timedelta(days=after)
@@ -62,11 +62,12 @@ class Answers:
             Finding.objects.filter(pk__in=[f.pk for f in here]).update(state=step)
 
     def _plan_due(self, rows):
+        targets = {finding.pk: target for finding, target in self.found}
         for finding in rows:
             finding.acknowledged_by, finding.acknowledged_at = self.by(finding), self.at(finding, 3)
             finding.plan_by = self.day(finding, 24)
-            if finding.audit.organisation.code == LIVESTOCK:
-                finding.plan_by = max(finding.plan_by, self.world.on + dt.timedelta(days=6))
+            if finding.audit.organisation.code == LIVESTOCK and targets[finding.pk] == State.PLAN_DUE:
+                finding.plan_by = self.world.on + dt.timedelta(days=6)
         Finding.objects.bulk_update(rows, ["acknowledged_by", "acknowledged_at", "plan_by"])
 
     def _plan_submitted(self, rows):

@@ -91,8 +91,8 @@ class Programme:
         )
         return audit, sites
 
-    def values(self, place, aim):
-        """{element: rating} that amount to the level aimed at."""
+    def values(self, place, aim, least=0):
+        """{element: rating} that amount to the level aimed at, with at least so many findings."""
         elements, (exemplary, partly, failing) = self.sheets[place], AIMS[aim]
         items = editions.items(elements)
         measures = MEASURES if aim == "excellence" else None
@@ -103,14 +103,14 @@ class Programme:
                 low = "N" if failing and draw < 0.12 else "P" if draw < partly and (failing or not e.critical) else None
                 values[e] = low or ("E" if draw > 1 - exemplary else "M")
             found = scoring.score_site(items, {e.code: v for e, v in values.items()}, self.rules, measures=measures)
-            if found.level == aim:
+            if found.level == aim and len(found.findings) >= least:
                 return values
         raise ValueError(f"no ratings found for {aim}")
 
-    def rate(self, audit, site, aim, share=1.0):
+    def rate(self, audit, site, aim, share=1.0, least=0):
         """Ratings with evidence for the first `share` of the sheet; the audit is under way from then on."""
         rated, day = [], audit.starts_on
-        for n, (element, value) in enumerate(self.values(site.applies_to, aim).items()):
+        for n, (element, value) in enumerate(self.values(site.applies_to, aim, least).items()):
             if n < share * len(self.sheets[site.applies_to]):
                 rated.append(
                     (element, value, self.auditors[n % 2], self.world.at(day + dt.timedelta(days=n % 3), 9 + n % 8, n % 60))
@@ -203,11 +203,12 @@ def _subjects(world, rng):
 
 
 def _decided(programme, organisation, centre, aim, on):
+    least = 0
     if on == programme.world.day(30):
-        organisation = programme.world.organisations[LIVESTOCK]
+        organisation, least = programme.world.organisations[LIVESTOCK], 5
     audit, sites = programme.plan(organisation, centre, on - dt.timedelta(days=40), programme.auditors[on.day % 2])
     for site in sites:
-        programme.rate(audit, site, aim)
+        programme.rate(audit, site, aim, least=least)
     programme.submit(audit, on - dt.timedelta(days=30))
     if aim == scoring.NOT_YET:
         reasons = "Majors are open and the first level is not reached. A new audit may be asked for once they are closed."
