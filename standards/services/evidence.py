@@ -77,7 +77,8 @@ def add(actor, made, piece, client_ref=""):
     """Keeps `piece` as `made`, an unsaved Evidence or SubmittedEvidence that says what it is for. None when `client_ref` brought it
     before. The caller holds the lock and has asked whether the person may."""
     same = _same_thing(made)
-    if client_ref and same.filter(client_ref=client_ref).exists():
+    sent_before = type(made).objects.filter(audit=made.audit) if hasattr(made, "audit_id") else same
+    if client_ref and sent_before.filter(client_ref=client_ref).exists():
         return None
     made.kind, made.note, made.n = piece.kind, piece.note.strip(), piece.n
     made.collected_on, made.covers_from, made.covers_to = piece.collected_on or clock.today(), piece.covers_from, piece.covers_to
