@@ -11,6 +11,7 @@ from cse_portal.lib.errors import Refused
 from standards.models import MeasuredFigure
 from standards.services import measures
 
+from . import steps
 from .steps import scope
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +129,45 @@ def test_by_api(secretariat, grace, livestock, signed_in):
     assert signed_in(secretariat).post("/api/v1/measures/", sent, "application/json").status_code == 201
     assert signed_in(grace).get("/api/v1/measures/").json()["results"][0]["value"] == "0.9510"
     assert signed_in(grace).post("/api/v1/measures/", sent, "application/json").status_code == 403
+
+
+def test_excellence_is_reached_with_figures_recorded_by_page_and_not_without(
+    secretariat, panel, livestock, edition, amina, brian, signed_in
+):
+    """Everything exemplary, satisfaction 92% and timeliness 97% in each of the last four quarters."""
+    from standards.services import certification
+
+    audit = steps.plan(livestock, edition, amina)
+    steps.declare(audit, amina)
+    site = audit.sites.get()
+    for code in steps.elements(site):
+        steps.rate(amina, site, code, "E")
+    steps.audits.submit(scope(amina), audit)
+    audit.refresh_from_db()
+    assert certification.level_today(audit, clock.today()) == "commended"
+    browser = signed_in(secretariat)
+    for day in measures.last_quarters(clock.today(), 4):
+        for kind, value in (("csi", "92"), ("timeliness", "97")):
+            sent = {
+                "organisation": "SDLD",
+                "kind": kind,
+                "quarter_end": day.isoformat(),
+                "value": value,
+                "n": "400",
+                "source": "survey",
+            }
+            assert browser.post(reverse("standards:record_measure"), sent).status_code == 302
+    assert certification.level_today(audit, clock.today()) == "excellence"
+    made = steps.decided(audit, panel)
+    assert made.certification.level == "excellence" and str(made.result)
+    measures.record(
+        scope(secretariat),
+        organisation=livestock,
+        kind="csi",
+        quarter_end=measures.last_quarters(clock.today(), 1)[0],
+        value=Decimal("0.8"),
+        n=400,
+        source="survey, corrected",
+    )
+    made.refresh_from_db()
+    assert made.certification.level == "excellence", "what was decided stays as it was decided"
