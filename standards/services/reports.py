@@ -100,13 +100,13 @@ def _locked(audit):
 def _issue(actor, audit, kind, comments_by=None):
     said = content(audit, kind, clock.today())
     sha256 = digest(said["report"])
-    key, signature = _sign(sha256)
+    key, signature = sign(sha256)
     return AuditReport.objects.create(
         audit=audit, kind=kind, content=said, sha256=sha256, key=key, signature=signature, issued_by=actor.user, issued_at=clock.now(), comments_by=comments_by,
     )  # fmt: skip
 
 
-def _sign(sha256):
+def sign(sha256):
     """(key row, signature): Ed25519 over the 32 bytes of the hash."""
     key, secret = awards.signing_key(clock.today())
     return key, certificates.encode(secret.sign(bytes.fromhex(sha256)))
@@ -154,7 +154,7 @@ def add_addendum(actor, report, *, text):
     number = report.addenda.count() + 1
     made = ReportAddendum(report=report, number=number, text=text.strip(), made_by=actor.user, made_at=clock.now())
     made.sha256 = digest(addendum_content(made))
-    made.key, made.signature = _sign(made.sha256)
+    made.key, made.signature = sign(made.sha256)
     made.save(force_insert=True)
     trail.record(actor, "added to the report", made, {"sha256": (None, made.sha256)})
     telling.auditee(
