@@ -61,48 +61,38 @@ def _known(site):
 def _take_in(actor, site, element, change, known):
     if element is None:
         return Answer(change.client_ref, change.element, REFUSED, str(_("This element is not rated here.")), "not_in_the_sheet")
-    state, detail, code = known.get(change.client_ref), "", ""
-    if state is None:
+    answer = Answer(change.client_ref, change.element, known.get(change.client_ref, SAVED))
+    if change.client_ref not in known:
         try:
-            state = _record(actor, site, element, change)
-            known[change.client_ref] = CONFLICT if state == CONFLICT else SAME
+            _record(actor, site, element, change, answer)
+            known[change.client_ref] = CONFLICT if answer.state == CONFLICT else SAME
         except Refused as refusal:
-            state, detail, code = REFUSED, str(refusal.message), refusal.code
-    answer = Answer(change.client_ref, change.element, state, detail, code)
+            answer.state, answer.detail, answer.code = REFUSED, str(refusal.message), refusal.code
+    of_element = {"site": site, "element": element}
     if change.piece:
-        held = (
-            Evidence.objects.filter(site=site, element=element, client_ref=f"{change.client_ref}/0")
-            .select_related("added_by")
-            .first()
-        )
+        held = Evidence.objects.filter(**of_element, client_ref=f"{change.client_ref}/0").select_related("added_by").first()
         answer.kept = held and piece_of(held, actor)
-    elif change.value:
-        answer.standing = audits.as_saved(Rating.objects.filter(site=site, element=element).select_related("rated_by").first())
+    elif change.value and answer.standing is None:
+        answer.standing = audits.as_saved(Rating.objects.filter(**of_element).select_related("rated_by").first())
     return answer
 
 
-def _record(actor, site, element, change):
+def _record(actor, site, element, change, answer):
     if change.take_back:
-        held = (
-            Evidence.objects.filter(pk=change.take_back, site=site, element=element)
-            .select_related("site__audit", "element")
-            .first()
-        )
-        if held:
-            audits.remove_evidence(actor, held)
-        return SAVED
+        held = Evidence.objects.filter(pk=change.take_back, site=site, element=element).select_related("site__audit", "element").first()
+        return held and audits.remove_evidence(actor, held)
     try:
-        audits.record(
+        rating = audits.record(
             actor, site=site, element=element, client_ref=change.client_ref, base_revision=change.base_revision, value=change.value,
             justification=change.justification, pieces=[change.piece] if change.piece else (), seen=change.seen,
         )  # fmt: skip
+        answer.standing = audits.as_saved(rating) if change.value else None
     except Conflict:
         conflicts.keep(
             actor, site=site, element=element, client_ref=change.client_ref, value=change.value, justification=change.justification,
             base_revision=change.base_revision, made_at=change.made_at,
         )  # fmt: skip
-        return CONFLICT
-    return SAVED
+        answer.state = CONFLICT
 
 
 def piece_of(held, actor):
