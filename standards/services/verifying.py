@@ -11,7 +11,7 @@ from cse_portal.lib.errors import Refused
 from standards import policies
 from standards.models import CorrectiveAction, Dispute, Finding, Rating, ReRating, SubmittedEvidence, Verification, Visit
 
-from . import corrective, editions, finding_notices
+from . import corrective, editions, finding_notices, independence
 from .corrective import held, move, said
 
 State, Value = Finding.State, Rating.Value
@@ -22,8 +22,8 @@ LIFTS = {Value.NOT_MET: (Value.PARTLY_MET, Value.MET), Value.PARTLY_MET: (Value.
 def decide_dispute(actor, finding, *, outcome, reason, grade="", on=None):
     """The finding stands, gets another grade, or is withdrawn: by someone without any part in the audit. Days of the dispute do not count."""
     on = on or clock.today()
-    if actor.role in policies.DECIDERS and policies.took_part(actor.user, finding.audit):
-        raise Refused(_("You took part in this audit; someone else decides the dispute."), code="took_part")
+    if actor.role in policies.DECIDERS:
+        independence.require(actor.user, finding.audit)
     no = _("The secretariat or the panel decides a dispute; nobody who took part in the audit.")
     finding = held(actor, finding, policies.may_decide_dispute, [State.DISPUTED], no)
     made = Dispute.objects.select_for_update(of=["self"]).get(finding=finding, outcome="")
@@ -95,6 +95,7 @@ def _check_verifier(actor, finding):
     made = CorrectiveAction.objects.filter(finding=finding, submitted_by=actor.user).exists()
     if made or SubmittedEvidence.objects.filter(finding=finding, added_by=actor.user).exists():
         raise Refused(_("Whoever made a correction does not verify it."), code="own_correction")
+    independence.require_no_interest(actor.user, finding.audit)
 
 
 

@@ -346,3 +346,19 @@ def test_an_auditee_under_another_hat_does_not_verify(minor, champion):
     finding = steps.corrected(minor, champion)
     second = make.member("secretariat", "x", "x", of_user=champion.user)
     refused("own_correction", verifying.verify, scope(second), finding, accept=True, note="Fine.")
+
+
+def test_somebody_tied_to_the_mda_neither_verifies_nor_decides(minor, major, champion, livestock, secretariat):
+    """Of the secretariat now, an HR officer of Livestock a year ago."""
+    old = make.member("hr_officer", "x", "x", livestock, of_user=secretariat.user)
+    type(old).objects.filter(pk=old.pk).update(during=(make.days_ago(800), make.days_ago(365)))
+    finding = steps.corrected(minor, champion)
+    assert "acted for" in refused("interest", verifying.verify, scope(secretariat), finding, accept=True, note="Fine.").message
+    verify = """INSERT INTO standards_verification (finding_id, kind, outcome, note, "on", verified_by_id, verified_at)
+                VALUES (%s, 'correction', 'accepted', 'Fine.', current_date, %s, now())"""
+    assert "interest" in refused_by_the_database(verify, finding.pk, secretariat.user_id)
+    corrective.dispute(scope(champion), major, reason="Wrong.")
+    refused("interest", verifying.decide_dispute, scope(secretariat), major, outcome="stands", reason="Right.")
+    assert "interest" in refused_by_the_database(
+        "UPDATE standards_dispute SET outcome = 'stands', decided_by_id = %s, decided_at = now()", secretariat.user_id
+    )
