@@ -50,14 +50,14 @@ $$;
 -- The first day on which each of these people held none of these courses' certificates; no row: held throughout.
 CREATE FUNCTION standards_uncovered(people bigint[], courses text[], first date, last date)
 RETURNS TABLE (user_id bigint, day date) LANGUAGE sql STABLE AS $$
-    SELECT p.id, min(d.day)::date FROM unnest(people) AS p (id) CROSS JOIN generate_series(first, last, interval '1 day') AS d (day)
-    WHERE cardinality(courses) > 0 AND NOT EXISTS (
-        SELECT 1 FROM centres_officer o JOIN training_completion c ON c.officer_id = o.id
+    SELECT p.id, lower(gaps.days) FROM unnest(people) AS p (id)
+    CROSS JOIN LATERAL (
+        SELECT datemultirange(daterange(first, last, '[]')) - coalesce(range_agg(daterange(c."on", least(c.until, c.withdrawn_on))), '{}') AS days
+        FROM centres_officer o JOIN training_completion c ON c.officer_id = o.id
         JOIN training_courseversion v ON v.id = c.course_version_id JOIN training_course k ON k.id = v.course_id
-        WHERE o.user_id = p.id AND k.code = ANY (courses) AND c."on" <= d.day
-            AND (c.until IS NULL OR c.until > d.day) AND (c.withdrawn_on IS NULL OR c.withdrawn_on > d.day)
-    )
-    GROUP BY p.id
+        WHERE o.user_id = p.id AND k.code = ANY (courses) AND (c.withdrawn_on IS NULL OR c.withdrawn_on > c."on")
+    ) gaps
+    WHERE cardinality(courses) > 0 AND NOT isempty(gaps.days)
 $$;
 
 -- Who of these people led each of the last so many audits that certified this MDA, or this centre, before the day.

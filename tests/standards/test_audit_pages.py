@@ -45,7 +45,7 @@ def test_from_plan_to_register_through_pages(signed_in, secretariat, amina, pane
     office = signed_in(secretariat)
     planned = office.post(
         page("plan_audit"),
-        {"organisation": "SDLD", "head_office": "on", "edition": edition.pk, "starts_on": make.days_ago(0).isoformat(), "ends_on": "31 Dec 2099", "lead": amina.user.pk},
+        {"organisation": "SDLD", "head_office": "on", "edition": edition.pk, "starts_on": make.days_ago(0).isoformat(), "ends_on": f"{make.days_ahead(4):%d %b %Y}", "lead": amina.user.pk},
     )
     audit = Audit.objects.get()
     assert planned.url == audit.get_absolute_url()

@@ -164,6 +164,16 @@ def test_the_assessor_certificate_is_valid_to_the_last_day(refused_by, planned, 
     assert refused_by(planned, soon) is refused
 
 
+@pytest.mark.parametrize(("gap", "refused"), [(0, False), (1, True)])
+def test_a_certificate_may_follow_another_without_a_gap(planned, amina, gap, refused):
+    """Renewed on the last day of the audit: the day on which the old one no longer counts is the first of the new one, or the day before."""
+    held = amina.user.officer.completions
+    held.update(until=STARTS + DAY - gap * DAY)
+    for code in make.ASSESSOR_COURSES:
+        held.create(course_version=make.assessor_version(code), on=STARTS + DAY, until=make.days_ahead(900))
+    assert bool(impartiality.obstacles(amina.user, impartiality.Judged.of(planned), lead=True)) is refused
+
+
 def test_without_a_certificate_nobody_audits_and_without_that_of_lead_nobody_leads(refused_by, planned, amina):
     none = make.assessor(make.member("auditor", "none@huduma.example", "No Certificate"), courses=())
     member = make.assessor(make.member("auditor", "member@huduma.example", "Member Only"), courses=["CSE-SQA-01"])
