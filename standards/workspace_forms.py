@@ -52,7 +52,7 @@ class OneFileShape(serializers.Serializer):
 class AnswerShape(serializers.Serializer):
     client_ref = serializers.CharField()
     element = serializers.CharField()
-    state = serializers.ChoiceField(["saved", "same", "conflict", "refused"])
+    state = serializers.CharField(help_text="saved, same, conflict or refused")
     detail = serializers.CharField()
     code = serializers.CharField()
     standing = serializers.DictField(allow_null=True)

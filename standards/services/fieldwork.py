@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Conflict, Refused
-from standards.models import Evidence, Rating, RatingConflict, SelfRating
+from standards.models import Evidence, Rating, RatingConflict, SelfRating, SubmittedEvidence
 
 from . import audits, conflicts, evidence
 
@@ -156,7 +156,7 @@ def pack(actor, site):
     body = standing(actor, site, sheet)
     rules, edition, audit = sheet.rules, site.audit.edition, site.audit
     first = rules.levels[0]
-    said = {r.element_id: r for r in SelfRating.objects.filter(site=site)} if _self_assessed(audit) else {}
+    said = _said(site) if _self_assessed(audit) else {}
     return body | {
         "audit": audit.ref,
         "site": site.pk,
@@ -176,6 +176,15 @@ def pack(actor, site):
         "principles": [{"code": code, "name": name} for code, name in _principles(sheet.elements).items()],
         "elements": [_element(e, said.get(e.pk)) for e in sheet.elements],
     }
+
+
+def _said(site):
+    """{element id: what the MDA says of it}."""
+    found = {r.element_id: {"value": r.value, "note": r.note, "evidence": []} for r in SelfRating.objects.filter(site=site)}
+    for piece in SubmittedEvidence.objects.held().filter(site=site, finding=None):
+        if piece.element_id in found:
+            found[piece.element_id]["evidence"].append({"id": piece.pk, "name": str(piece), "file": piece.has_file})
+    return found
 
 
 def _self_assessed(audit):
@@ -199,5 +208,5 @@ def _element(e, said):
         "principle": e.criterion.principle.code,
         "criterion": e.criterion.code,
         "criterion_name": e.criterion.name,
-        "self": {"value": said.value, "note": said.note} if said else None,
+        "self": said,
     }

@@ -77,6 +77,12 @@ export const paintElement = ({ root, form, pack, seen, code, keep = false }) => 
   toggle(form, '[data-self]', Boolean(element.self));
   text(form, '[data-self-value]', element.self ? short(form, element.self.value) : '');
   text(form, '[data-self-note]', element.self?.note || '');
+  form.querySelector('[data-self-evidence]').replaceChildren(...(element.self?.evidence || []).flatMap((piece) => {
+    const name = document.createElement(piece.file ? 'a' : 'span');
+    name.textContent = piece.name;
+    if (piece.file) name.href = root.dataset.submitted.replace('/0/', `/${piece.id}/`);
+    return [name, ' '];
+  }));
   toggle(form, '[data-clash]', seen.clash);
   toggle(form, '[data-refusal]', Boolean(seen.refused));
   text(form, '[data-detail]', seen.refused);

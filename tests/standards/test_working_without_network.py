@@ -12,7 +12,7 @@ from PIL import Image
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
-from standards.models import Evidence, Rating, RatingConflict, SelfAssessment
+from standards.models import Evidence, Rating, RatingConflict, SelfAssessment, SelfRating
 from standards.services import audits, beginning, conflicts
 from tests import factories as make
 
@@ -245,3 +245,14 @@ def test_a_conflict_is_not_kept_after_submission(audit, site, amina, brian, sign
             steps.scope(amina), site=site, element=steps.elements(site)["1.1.1"], client_ref="late", value="N",
             justification="Late.", base_revision=0, made_at=None,
         )  # fmt: skip
+
+
+def test_the_pack_shows_what_the_mda_says_once_submitted(audit, site, amina, champion, signed_in):
+    element = steps.elements(site)["1.1.1"]
+    SelfRating.objects.create(site=site, element=element, value="E", note="Measured monthly.", rated_by=champion.user, rated_at=clock.now())
+    held = SelfAssessment.objects.create(audit=audit, due_on=make.days_ahead(5), opened_at=clock.now())
+    client = signed_in(amina)
+    assert client.get(address("pack", site)).json()["elements"][0]["self"] is None
+    held.submitted_by, held.submitted_at, held.result = champion.user, clock.now(), {}
+    held.save()
+    assert client.get(address("pack", site)).json()["elements"][0]["self"] == {"value": "E", "note": "Measured monthly.", "evidence": []}
