@@ -368,6 +368,7 @@ class HolidayFilter(filters.FilterSet):
         model = Holiday
         fields = []
 
+    @extend_schema_field(int)
     def of_year(self, queryset, name, value):
         return queryset.filter(day__year=value)
 

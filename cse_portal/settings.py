@@ -289,6 +289,7 @@ SPECTACULAR_SETTINGS = {
         "LeavingReason": "centres.upkeep_forms.SeparateForm.REASONS",
         "RegisterState": ["known", "stale", "never"],
         "AuditKind": "standards.models.Audit.Kind",
+        "NoteKind": ["interview", "observation", "mystery_visit", "data"],
         "MeasuredFigureKind": "standards.models.MeasuredFigure.Kind",
         "ProgrammeState": "standards.models.AuditProgramme.State",
         "ProgrammeLineState": "standards.models.ProgrammeLine.State",

@@ -26,6 +26,7 @@ from standards.models import (
     Finding,
     MeasuredFigure,
     ProgrammeLine,
+    SiteSample,
 )
 from standards.services import certification_appeals, conflicts, findings, selfassessment, stage1
 from standards.services.evidence import Piece
@@ -256,6 +257,8 @@ class Side:
             risk={"points": "0", "parts": []}, reason=f"Said {self.mark}",
         )  # fmt: skip
         self.programme_year = "2026-27"
+        sites = {"rule": {"bands": [10, 30], "random_share": "0.25"}, "frame": [], "chosen": [], "drawn_at": clock.now()}
+        self.sample = SiteSample.objects.create(audit=self.audit, seed=f"seed {self.mark}", **sites)
         asked = {"organisation": self.mda, "scope_text": f"Services {self.mark}", "contact": f"Contact {self.mark}"}
         self.application = Application.objects.create(**asked, state="sent", applied_at=clock.now())
         self.application_draft = Application.objects.create(**asked, centre=self.centre)

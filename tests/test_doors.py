@@ -815,6 +815,8 @@ ROUTES = {
     "api:applications-send": Door(AUTHORISED | CHAMPION, "application_draft.pk"),
     "api:applications-withdraw": Door(AUTHORISED | CHAMPION, "application.pk"),
     "api:applications-refuse": Door(SECRETARIAT, "application.pk", all=SECRETARIAT),
+    "api:site-samples-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES | HOPS),
+    "api:site-samples-detail": Door(JUDGES | HOPS | AUDITOR | HR | AUTHORISED | CHAMPION, "sample.pk", all=JUDGES | HOPS),
     "api:programmes-list": Door(READERS),
     "api:programmes-detail": Door(READERS, "house.programme.pk", all=READERS),
     "api:programmes-suggest": Door(SECRETARIAT, "house.programme.pk", all=ANYONE),

@@ -22,7 +22,7 @@ class HolidaySerializer(serializers.ModelSerializer):
         extra_kwargs = {"day": {"validators": []}}  # the service says which holiday it is already
 
 
-class ReasonSerializer(serializers.Serializer):
+class RemoveHolidaySerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
 
 
@@ -47,12 +47,12 @@ class Holidays(IdempotentWrites, ReadOnlyModelViewSet):
         made = holidays.declare(request.scope, **sent.validated_data)
         return Response(HolidaySerializer(made).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=ReasonSerializer, responses={204: None})
+    @extend_schema(request=RemoveHolidaySerializer, responses={204: None})
     @action(detail=True, methods=["post"])
     def remove(self, request, pk):
         """Takes a day to come off the list, with a reason."""
         holiday = fetch(self.queryset, request.scope, may=policies.may_keep_holidays, pk=pk)
-        sent = ReasonSerializer(data=request.data)
+        sent = RemoveHolidaySerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         holidays.remove(request.scope, holiday, **sent.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -11,9 +11,9 @@ from centres.access import fetch
 from centres.models import Centre, Organisation
 from cse_portal.lib.api import IdempotentWrites
 from standards import policies
-from standards.models import Application, AuditProgramme, MeasuredFigure, ProgrammeLine
+from standards.models import Application, AuditProgramme, MeasuredFigure, ProgrammeLine, SiteSample
 from standards.programme_filters import ApplicationFilter, LineFilter, MeasureFilter
-from standards.services import applications, measures, programmes
+from standards.services import applications, measures, programmes, sampling
 
 from .audits import Seen
 
@@ -53,7 +53,7 @@ class ProgrammeSerializer(serializers.ModelSerializer):
         fields = ["id", "financial_year", "state", "weights", "note", "adopted_on"]
 
 
-class LineSerializer(serializers.ModelSerializer):
+class ProgrammeLineSerializer(serializers.ModelSerializer):
     programme = serializers.CharField(source="programme.financial_year", read_only=True)
     organisation = serializers.SlugRelatedField("code", read_only=True)
     centre = serializers.SlugRelatedField("code", read_only=True)
@@ -76,7 +76,7 @@ class LineSerializer(serializers.ModelSerializer):
         ]
 
 
-class DecideLineSerializer(serializers.Serializer):
+class DecideProgrammeLineSerializer(serializers.Serializer):
     state = serializers.ChoiceField(ProgrammeLine.State.choices)
     month = serializers.DateField(required=False, allow_null=True)
     position = serializers.IntegerField(min_value=1, required=False, allow_null=True)
@@ -103,17 +103,17 @@ class LinesOf(LineFilter):
 class ProgrammeLines(IdempotentWrites, Seen):
     may = staticmethod(policies.may_see_programme)
     queryset = ProgrammeLine.objects.select_related("programme", "organisation", "centre", "audit")
-    serializer_class = LineSerializer
+    serializer_class = ProgrammeLineSerializer
     filterset_class = LinesOf
 
-    @extend_schema(request=DecideLineSerializer, responses=LineSerializer)
+    @extend_schema(request=DecideProgrammeLineSerializer, responses=ProgrammeLineSerializer)
     @action(detail=True, methods=["post"])
     def decide(self, request, pk):
         """Takes a line into a month, leaves it out with a reason, moves it, or gives it back to the suggestion."""
         line = fetch(self.queryset, request.scope, may=policies.may_keep_programme, pk=pk)
-        sent = DecideLineSerializer(data=request.data)
+        sent = DecideProgrammeLineSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        return Response(LineSerializer(programmes.decide(request.scope, line, **sent.validated_data)).data)
+        return Response(ProgrammeLineSerializer(programmes.decide(request.scope, line, **sent.validated_data)).data)
 
 
 class ApplicationSerializer(serializers.ModelSerializer):
@@ -132,7 +132,7 @@ class ApplicationSerializer(serializers.ModelSerializer):
         validators = []  # the service says which application is open
 
 
-class ReasonSerializer(serializers.Serializer):
+class RefuseApplicationSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
 
 
@@ -169,17 +169,40 @@ class Applications(IdempotentWrites, Seen):
         """Takes back what is not decided."""
         return self._said(applications.withdraw(request.scope, self._one(policies.may_withdraw_application)))
 
-    @extend_schema(request=ReasonSerializer, responses=ApplicationSerializer)
+    @extend_schema(request=RefuseApplicationSerializer, responses=ApplicationSerializer)
     @action(detail=True, methods=["post"])
     def refuse(self, request, pk):
         """Refused by the secretariat, with a reason. Accepting plans the audit, on the page."""
         application = self._one(policies.may_decide_application)
-        sent = ReasonSerializer(data=request.data)
+        sent = RefuseApplicationSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         return self._said(applications.refuse(request.scope, application, **sent.validated_data))
 
 
+class SiteSampleSerializer(serializers.ModelSerializer):
+    audit = serializers.CharField(source="audit.ref", read_only=True)
+    reproducible = serializers.SerializerMethodField(
+        help_text="whether seed, frame and rule give the same sites again, tried just now"
+    )
+
+    class Meta:
+        model = SiteSample
+        fields = ["id", "audit", "seed", "rule", "frame", "chosen", "drawn_at", "reproducible"]
+
+    def get_reproducible(self, sample) -> bool:
+        return sampling.is_reproducible(sample)
+
+
+class SiteSamples(Seen):
+    """The centres drawn for audits of MDAs, with all that a draw by somebody else needs: see docs/decisions.md."""
+
+    may = staticmethod(policies.may_list_audits)
+    queryset = SiteSample.objects.select_related("audit")
+    serializer_class = SiteSampleSerializer
+
+
 routes = [
+    ("site-samples", SiteSamples, "site-samples"),
     ("applications", Applications, "applications"),
     ("programmes", Programmes, "programmes"),
     ("programme-lines", ProgrammeLines, "programme-lines"),

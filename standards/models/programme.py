@@ -232,6 +232,12 @@ class MeasuredFigure(models.Model):
         return str(self.pk)
 
 
+class SiteSampleQuerySet(models.QuerySet):
+    def visible_to(self, scope):
+        """Whoever sees the audit: seed, frame and rule are there to be checked."""
+        return self.filter(audit__in=Audit.objects.visible_to(scope))
+
+
 class SiteSample(models.Model):
     """The centres drawn for an audit of an MDA: ⌈√n⌉ of each size band, at least a quarter at random from the seed. Drawn again from
     `seed`, `frame` and `rule` it gives the same (standards.sampling). Drawn once an audit."""
@@ -243,3 +249,4 @@ class SiteSample(models.Model):
     chosen = models.JSONField(help_text="[{code, how: random or judgement, why}]")
     drawn_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
     drawn_at = models.DateTimeField()
+    objects = SiteSampleQuerySet.as_manager()

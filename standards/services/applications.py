@@ -129,6 +129,7 @@ def accept(actor, application, *, reason="", **asked):
     if (audit.organisation_id, audit.centre_id) != (application.organisation_id, application.centre_id):
         raise _field("organisation", _("This application is of %(subject)s.") % {"subject": application})
     selfassessment.begin(actor, audit)
+    audit.refresh_from_db(fields=["state"])
     application.audit = audit
     _decide(actor, application, State.ACCEPTED, reason.strip())
     words = {"subject": application, "ref": audit.ref}

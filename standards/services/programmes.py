@@ -255,6 +255,7 @@ def plan(actor, line, **asked):
     line.save(update_fields=["audit"])
     if audit.kind in (Audit.Kind.CERTIFICATION, Audit.Kind.RECERTIFICATION):
         selfassessment.begin(actor, audit)
+        audit.refresh_from_db(fields=["state"])
     return audit
 
 

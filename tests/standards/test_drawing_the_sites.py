@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from centres.models import Posting
 from cse_portal.lib.errors import Refused
+from standards import sampling as pure
 from standards.models import SiteSample
 from standards.services import programme, sampling
 from tests import factories as make
@@ -97,3 +98,16 @@ def test_others_draw_nothing_and_one_centre_alone_is_not_sampled(
     steps.rate(amina, planned.sites.first(), "1.1.1")
     with pytest.raises(Refused):
         sampling.draw(scope(secretariat), planned)
+
+
+def test_a_program_draws_it_again_from_what_the_api_gives(secretariat, planned, hops, grace, odhiambo, signed_in):
+    sampling.draw(scope(secretariat), planned, judged={"HC-04": "Complaints."})
+    said = signed_in(hops).get("/api/v1/site-samples/").json()["results"][0]
+    assert said["reproducible"] and said["rule"] == {"bands": [10, 30], "random_share": "0.25"}
+    frame = tuple(pure.Site(**site) for site in said["frame"])
+    judged = {one["code"]: one["why"] for one in said["chosen"] if one["how"] == "judgement"}
+    assert pure.draw(said["seed"], frame, said["rule"]["random_share"], judged) == said["chosen"]
+    assert (
+        signed_in(grace).get("/api/v1/site-samples/").json()["results"]
+        and not signed_in(odhiambo).get("/api/v1/site-samples/").json()["results"]
+    )

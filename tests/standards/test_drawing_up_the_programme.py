@@ -7,12 +7,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from standards.models import Audit, AuditProgramme, ProgrammeLine
-from standards.services import measures, programmes
+from standards.services import measures, programmes, replanning
 from tests import factories as make
 
 from . import steps
@@ -225,3 +227,37 @@ def test_by_api(secretariat, programme, signed_in):
     sent = {"state": "taken", "month": month(programme).isoformat()}
     made = browser.post(f"/api/v1/programme-lines/{lines[0]['id']}/decide/", sent, "application/json")
     assert made.status_code == 200 and made.json()["state"] == "taken"
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 14)), max_size=14), st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_any_decisions_leave_one_line_a_place(asked, chance):
+    """`asked`: whether a person decided on the line, and its place; two may hold the same after lines went away."""
+    ranks = chance.sample(range(1, len(asked) + 1), len(asked))
+    lines = [
+        ProgrammeLine(pk=n, state="dropped" if decided else "suggested", position=place, suggested_position=ranks[n])
+        for n, (decided, place) in enumerate(asked)
+    ]
+    programmes._arrange(lines)
+    assert sorted(line.position for line in lines) == list(range(1, len(lines) + 1))
+    free = [line for line in sorted(lines, key=lambda line: line.position) if line.state == "suggested"]
+    assert [line.suggested_position for line in free] == sorted(line.suggested_position for line in free)
+
+
+def test_a_line_whose_audit_is_cancelled_is_planned_again(secretariat, programme, livestock, edition, amina):
+    actor = scope(secretariat)
+    line = programmes.decide(actor, line_of(programme, livestock), state="taken", month=month(programme))
+    programmes.adopt(actor, programme)
+    asked = {
+        "organisation": livestock,
+        "edition": edition,
+        "lead": amina.user,
+        "starts_on": make.days_ahead(30),
+        "ends_on": make.days_ahead(31),
+    }
+    first = programmes.plan(actor, line, **asked)
+    assert first.state != "planned" and first.self_assessment.due_on  # the MDA is asked to assess itself
+    replanning.cancel(actor, first, reason="Floods.")
+    second = programmes.plan(actor, line, **asked)
+    line.refresh_from_db()
+    assert line.audit == second != first
