@@ -1,10 +1,11 @@
 """Nobody audits or decides where they serve or lately served, trained or advised; page, API and plain SQL refuse alike."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from centres.models import Reorganisation, Succession
 from cse_portal.lib import clock
@@ -314,3 +315,32 @@ def test_an_audits_page_shows_the_checks(signed_in, secretariat, grace, audit, l
     text = signed_in(secretariat).get(audit.get_absolute_url()).content.decode()
     assert "Brian Lokwang serves in" in text and "Nothing speaks against it" in text
     assert "Brian Lokwang serves in" not in signed_in(grace).get(audit.get_absolute_url()).content.decode()
+
+
+def pages_of_an_audit():
+    """Names of the pages whose address holds an audit's number, and what else it holds."""
+    for pattern in get_resolver("standards.urls").url_patterns:
+        names = re.findall(r"<\w+:(\w+)>", str(pattern.pattern))
+        if "ref" in names and set(names) <= {"ref", "site", "code"}:
+            yield pattern.name, names
+
+
+@pytest.mark.parametrize("declared", [None, True])
+def test_no_page_of_an_audit_opens_to_a_member_who_has_not_declared_or_has_an_interest(signed_in, livestock, edition, amina, brian, declared):
+    """But the audit's own page, which says that and when it is, and the declaration."""
+    audit = steps.plan(livestock, edition, amina, brian)
+    steps.declare(audit, amina)
+    if declared:
+        programme.declare(scope(brian), audit, interest=True, declaration="My sister works there.")
+    steps.rate_all(amina, audit, _1_1_1="N")
+    told = {"ref": audit.ref, "site": audit.sites.get().pk, "code": "1.1.1"}
+    client, opened = signed_in(brian), []
+    for name, names in pages_of_an_audit():
+        answer = client.get(reverse(f"standards:{name}", kwargs={key: told[key] for key in names}))
+        if answer.status_code == 200:
+            opened.append(name)
+            text = answer.content.decode()
+            assert "Seen at three counters." not in text and audit.findings.first().statement not in text, name
+        assert answer.status_code in (200, 302, 403, 404, 405), name
+    assert set(opened) <= {"audit", "declare"}
+    assert client.get("/api/v1/findings/").json()["results"] == []
