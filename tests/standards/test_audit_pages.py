@@ -115,7 +115,7 @@ def test_a_refused_file_is_an_error_of_the_form_and_keeps_the_words(signed_in, a
     client, url = signed_in(amina), page("rate", audit.ref, site.pk, "1.1.1")
     form = rating_form(client, url) | {"value": "M", "justification": "Seen at three counters.", "upload": SimpleUploadedFile("a.pdf", b"MZ not a pdf \x00")}
     answer = client.post(url, form)
-    assert answer.status_code == 409 and "this is none of them" in answer.content.decode() and "Seen at three counters." in answer.content.decode()
+    assert answer.status_code == 409 and "is a program or a web page; these are not taken" in answer.content.decode() and "Seen at three counters." in answer.content.decode()
 
 
 def test_evidence_is_an_attachment_for_those_in_scope_only(signed_in, audit, site, amina, brian, panel, secretariat, grace, hops, administrator):
