@@ -81,7 +81,7 @@ def said(certification):
             "qr": _("QR code: check this certificate"),
         },
         "signatories": [
-            [_("Chair of the certification panel"), _("Huduma Service Excellence Quality Standard")],
+            [_("Chair"), _("Certification panel")],
             [_("Chief Executive Officer"), _("Huduma Kenya")],
         ],
     }

@@ -148,6 +148,8 @@ def _below_floor(certifications, today):
     found = {}
     for certification in certifications:
         floor = editions.process_of(certification.decision.audit.edition).coverage_floor
+        if ends[0] < certification.issued_on:
+            continue
         both = [share.get(certification.organisation_id) for share in shares]
         since = last + clock.DAY
         if all(share is not None and share < floor for share in both) and not _asked_since(certification, Ground.COVERAGE, since):

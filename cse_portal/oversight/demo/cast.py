@@ -28,6 +28,7 @@ PEOPLE = [
     (Role.PANEL, "panel@demo.example", "Joseph Gitonga", None, None),
     (Role.PANEL, "panel2@demo.example", "Mary Chepkoech", None, None),
     (Role.PANEL, "panel3@demo.example", "Ali Hassan", None, None),
+    (Role.PANEL, "panel4@demo.example", "Beatrice Nduta", None, None),  # without a part in any decision: for appeals
     (Role.CENTRE_MANAGER, "manager@demo.example", "Lilian Jepkosgei", None, CENTRE),
     (Role.HOPS, "hops@demo.example", "Peter Simiyu", None, None),
     (Role.ADMINISTRATOR, "admin@demo.example", "Halima Abdi", None, None),
