@@ -38,6 +38,14 @@ def worded(body):
     return body
 
 
+def on_audit(scope, audit):
+    """Elements that two auditors rated differently, for the team that settles them."""
+    if not policies.may_settle(scope, audit):
+        return None
+    waiting = RatingConflict.objects.filter(site__audit=audit, settled_at=None).count()
+    return {"n": waiting, "url": reverse("standards:rating_conflicts", args=[audit.ref])} if waiting else None
+
+
 class Workspace(OfSite, Page):
     """Rating a site, element by element. Without script it leads to the plain pages of each element."""
 

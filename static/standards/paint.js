@@ -35,6 +35,7 @@ export const paintSides = ({ root, pack, views, code, so_far: sum, left }) => {
     row.querySelector('a').setAttribute('href', `#${(open.find((e) => !views[e.code].value) || open[0]).code}`);
     const line = root.querySelector(`[data-implemented="${principle}"]`), bar = line.querySelector('svg.bar');
     width(bar, share.rate);
+    bar.toggleAttribute('hidden', share.rate === null);
     bar.querySelectorAll('rect')[1].setAttribute('class', share.short ? 's-ov' : 's-tr');
     text(line, '[data-rate]', percent(share.rate));
   }

@@ -149,6 +149,7 @@ def test_a_conflict_blocks_the_submission_until_settled(audit, site, amina, conf
         audits.submit(steps.scope(amina), audit)
     assert refusal.value.code == "incomplete"
     client = signed_in(amina)
+    assert "Two auditors rated 1 element differently" in client.get(audit.get_absolute_url()).content.decode()
     page = client.get(reverse("standards:rating_conflicts", args=[audit.ref])).content.decode()
     assert "None greets." in page and "Amina Noor" in page and "Seen." in page
     client.post(reverse("standards:settle_rating", args=[audit.ref, conflict.pk]), {"taken": "0"})
