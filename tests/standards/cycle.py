@@ -166,6 +166,11 @@ def forward(world, audit):
 
 
 def _on_site(world, audit, lead):
+    """What the lead does next; where the lead may not any more, others do."""
+    return attempt(lambda: _by_the_lead(world, audit, lead)) or _another_lead(world, audit)
+
+
+def _by_the_lead(world, audit, lead):
     if lead.interest or (lead.declared_at is None and not holds(lead.user, COURSES["lead"], audit.ends_on)):
         return _another_lead(world, audit)
     hat = scope(steps.lead_of(audit))
@@ -177,7 +182,7 @@ def _on_site(world, audit, lead):
     if conflict:
         return conflicts.settle(hat, conflict, taken=False)
     site = audit.sites.get()
-    for code, element in steps.elements(site).items():
+    for element in steps.elements(site).values():
         held = Rating.objects.filter(site=site, element=element).first()
         if held is None:
             return audits.record(hat, site=site, element=element, client_ref="", value="M", justification="Seen.", pieces=SEEN)
@@ -185,8 +190,7 @@ def _on_site(world, audit, lead):
             return audits.approve_not_applicable(hat, site=site, element=element)
         if held.value != "NA" and not site.evidence.filter(element=element, removed_at=None).exists():
             return audits.record(hat, site=site, element=element, client_ref="", pieces=SEEN, base_revision=held.revision)
-        assert code
-    return attempt(lambda: audits.submit(hat, audit)) or _another_lead(world, audit)
+    return audits.submit(hat, audit)
 
 
 def _another_lead(world, audit):

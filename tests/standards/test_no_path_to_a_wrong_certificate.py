@@ -547,4 +547,4 @@ def test_no_path_leads_to_a_wrong_certificate(world):
 
 @pytest.mark.slow
 def test_no_path_leads_to_a_wrong_certificate_however_long_one_looks(world):
-    run(150, 50)
+    run(60, 40)
