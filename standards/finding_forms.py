@@ -53,6 +53,13 @@ class EvidenceForm(EvidenceFields):
 
     complete = forms.BooleanField(label=_("This is all: the auditors may verify"), required=False)
 
+    def __init__(self, *args, held=(), may_complete=True, **kwargs):
+        super().__init__(*args, held=held, **kwargs)
+        if not held:
+            self.fields["replaces"].widget = forms.HiddenInput()
+        if not may_complete:
+            self.fields["complete"].widget = forms.HiddenInput()
+
     def clean(self):
         data = super().clean()
         if not self.errors and not self.has_evidence() and not data.get("complete"):
@@ -85,7 +92,16 @@ class VerifyForm(forms.Form):
             self.fields[f"rating_{element.code}"] = forms.ChoiceField(label=label, choices=choices, required=False)
 
     def ratings(self):
+        """{code: new rating} of those that were chosen."""
         return {name.removeprefix("rating_"): value for name, value in self.cleaned_data.items() if name.startswith("rating_") and value}
+
+
+class EffectForm(forms.Form):
+    accept = forms.TypedChoiceField(
+        label=_("What you found"), coerce=lambda value: value == "yes", widget=forms.RadioSelect,
+        choices=[("yes", _("The correction has lasted")), ("no", _("It has not lasted: open the finding again"))],
+    )  # fmt: skip
+    note = words(_("What you looked at"), 3)
 
 
 class DecideDisputeForm(forms.Form):

@@ -7,34 +7,35 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal.lib import clock
+from cse_portal.lib.templatetags.cse import long_day
 from standards import policies
 from standards.models import Audit, Finding, ReRating, Verification
 
 State = Finding.State
 
-# state -> (who, what is due, field of the day)
+# state -> (field of the day, what comes next by then)
 WAITS = {
-    State.RAISED: (gettext_lazy("The MDA"), gettext_lazy("acknowledges or disputes it; who does not answer has acknowledged it"), "answer_by"),
-    State.DISPUTED: (gettext_lazy("Someone who took no part in the audit"), gettext_lazy("decides the dispute; the clocks stand still"), ""),
-    State.PLAN_DUE: (gettext_lazy("The MDA"), gettext_lazy("sends correction, root cause and plan"), "plan_by"),
-    State.PLAN_SUBMITTED: (gettext_lazy("An auditor of the team"), gettext_lazy("accepts or returns the plan; these days do not count"), ""),
-    State.PLAN_ACCEPTED: (gettext_lazy("The MDA"), gettext_lazy("sends evidence of the correction"), "due_on"),
-    State.EVIDENCE_SUBMITTED: (gettext_lazy("An auditor or the secretariat"), gettext_lazy("verifies the correction"), ""),
-    State.VERIFIED: (gettext_lazy("Somebody who did not verify it"), gettext_lazy("looks whether the correction lasts"), "check_from"),
-    State.REOPENED: (gettext_lazy("The MDA"), gettext_lazy("sends a new plan"), "plan_by"),
-}
+    State.RAISED: ("answer_by", gettext_lazy("The MDA acknowledges or disputes the finding by %(day)s. Not answered, it counts as acknowledged.")),
+    State.DISPUTED: ("", gettext_lazy("The dispute is decided by %(day)s, by someone who took no part in the audit. The clocks stand still.")),
+    State.PLAN_DUE: ("plan_by", gettext_lazy("The MDA sends correction, root cause and plan by %(day)s.")),
+    State.PLAN_SUBMITTED: ("", gettext_lazy("An auditor of the team accepts or returns the plan. These days do not count.")),
+    State.PLAN_ACCEPTED: ("due_on", gettext_lazy("The MDA sends evidence of the correction by %(day)s.")),
+    State.EVIDENCE_SUBMITTED: ("", gettext_lazy("An auditor of the team or the secretariat verifies the correction.")),
+    State.VERIFIED: ("check_from", gettext_lazy("Somebody who did not verify it looks from %(day)s whether the correction has lasted.")),
+    State.REOPENED: ("plan_by", gettext_lazy("The MDA sends a new plan by %(day)s.")),
+}  # fmt: skip
 
 
 def waits(finding, today):
-    """{who, what, day, late} of what comes next, or None."""
+    """{text, late, quiet} of what comes next, or None. `quiet`: nothing is due yet."""
     if finding.state not in WAITS or not finding.is_nonconformity or finding.audit.state not in Audit.SUBMITTED:
         return None
-    who, what, field = WAITS[finding.state]
+    field, sentence = WAITS[finding.state]
     day = getattr(finding, field) if field else None
     if finding.state == State.DISPUTED:
         day = finding.disputes.filter(outcome="").values_list("due_on", flat=True).first()
-    late = bool(day) and finding.state != State.VERIFIED and day < today
-    return {"who": who, "what": what, "day": day, "late": late, "from": finding.state == State.VERIFIED}
+    verified = finding.state == State.VERIFIED
+    return {"text": sentence % {"day": long_day(day)}, "late": bool(day) and not verified and day < today, "quiet": verified}
 
 
 def _act(name, words, finding, main=False, post=False):

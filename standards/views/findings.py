@@ -88,6 +88,7 @@ class FindingPage(OfFinding, DetailDoor):
             events=finding_record.timeline(finding),
             waits=finding_record.waits(finding, scope.today),
             acts=finding_record.acts(scope, finding),
+            may_open_earlier=finding.recurs_id and Finding.objects.visible_to(scope).filter(pk=finding.recurs_id).exists(),
             recurred=finding.recurred_as.filter(pk__in=Finding.objects.visible_to(scope)).select_related("audit"),
             proposal=conduct.proposal(scope, finding) if finding.audit.state != "planned" else None,
             **kwargs,
@@ -245,7 +246,7 @@ class SendEvidence(FindingForm):
 
     def get_form_kwargs(self):
         held = SubmittedEvidence.objects.held().filter(finding=self.finding)
-        return super().get_form_kwargs() | {"held": held}
+        return super().get_form_kwargs() | {"held": held, "may_complete": self.finding.state == State.PLAN_ACCEPTED}
 
     def write(self, data, form):
         add = corrective.send_evidence if data["complete"] else corrective.add_evidence
@@ -253,6 +254,12 @@ class SendEvidence(FindingForm):
 
 
 # The certification side.
+
+
+def what_was_sent(scope, finding):
+    """The plan that holds and the evidence of the correction, for those who look at it."""
+    sent = SubmittedEvidence.objects.visible_to(scope).held().filter(finding=finding).select_related("added_by")
+    return {"plan": finding.corrective_actions.filter(state="accepted").first(), "sent": sent}
 
 
 class DecideDispute(FindingForm):
@@ -289,16 +296,22 @@ class Verify(FindingForm):
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"elements": verifying.liftable(self.finding)}
 
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**what_was_sent(self.scope, self.finding), **kwargs)
+
     def write(self, data, form):
         verifying.verify(self.scope, self.finding, accept=data["accept"], note=data["note"], ratings=form.ratings())
 
 
 class CheckEffect(FindingForm):
     title = gettext_lazy("Check the effect")
-    form_class = forms.VerifyForm
+    form_class = forms.EffectForm
     allowed = staticmethod(policies.may_verify)
     submit = gettext_lazy("Record")
     done = gettext_lazy("The check is on record, and the MDA is told.")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**what_was_sent(self.scope, self.finding), **kwargs)
 
     def write(self, data, form):
         verifying.check_effect(self.scope, self.finding, **data)

@@ -54,6 +54,7 @@ def auditor(scope):
                 verb=_("Open it"),
             )
         )
+    home.todo += findings.to_do(scope)
     for audit in mine.filter(state__in=[STATE.PLANNED, STATE.SELF_ASSESSMENT, STATE.STAGE_1]).order_by("starts_on"):
         text = _("%(ref)s starts on %(day)s.") % {"ref": audit.ref, "day": day(audit.starts_on)}
         home.todo.append(
@@ -66,7 +67,6 @@ def auditor(scope):
                 verb=_("Open it"),
             )
         )
-    home.todo += findings.to_do(scope)
     rest = mine.filter(state__in=[STATE.SUBMITTED, STATE.DECIDED, STATE.LAPSED]).order_by("-starts_on")[:12]
     home.audits = (_("Audits you were on"), "", [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in rest])
     return home
