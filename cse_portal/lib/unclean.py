@@ -79,7 +79,7 @@ def looks_like(content, name):
 
 def _mixed(content, page_within=None):
     """A zip archive, a PDF or a web page inside another format."""
-    if zipfile.is_zipfile(io.BytesIO(content)) or b"%PDF-" in content[1:1024] or content[-2048:].startswith(b"MZ"):
+    if zipfile.is_zipfile(io.BytesIO(content)) or b"%PDF-" in content[1:1024]:
         return "mixed"
     return "mixed" if PAGE.search(content if page_within is None else content[:page_within]) else ""
 
