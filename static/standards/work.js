@@ -75,13 +75,15 @@ const fill = (where, selector, text) => { for (const one of where.querySelectorA
 
 const paintStatus = () => {
   const left = waiting(), refused = mine.filter((one) => one.state === 'refused');
-  const off = last === 'offline', drafts = mine.some((one) => one.state === 'waiting') || unkept;
+  const off = last === 'offline', drafts = mine.filter((one) => one.state === 'waiting' && !complete(one, justify()));
   const box = document.querySelector('.work-sync');
-  show('idle', off && !left.length);
+  show('idle', off && !left.length && !drafts.length);
   show('offline', off && left.length > 0);
   show('waiting', left.length > 0 && !off && last !== 'sending');
   show('sending', last === 'sending');
-  show('sent', last === 'sent' && !left.length && !drafts);
+  show('sent', last === 'sent' && !left.length && !drafts.length && !unkept);
+  show('draft', drafts.length > 0);
+  fill(box, '[data-drafts]', drafts.map((one) => one.element).join(', '));
   show('ready', last === '' && !left.length && root.dataset.kept === '1');
   show('signin', last === 'signin');
   show('closed', last === 'closed');

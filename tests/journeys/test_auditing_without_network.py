@@ -242,6 +242,7 @@ def test_what_is_typed_is_saved_by_itself(device, site, amina):
     open_work(tab, site)
     rate(tab, codes(site)[0], "N")
     tab.get_by_text("Say what you found: this rating needs it.").wait_for()
+    tab.get_by_text("Kept on this device until complete:").wait_for()
     left(tab, 0)  # not sent without its reason
     tab.get_by_label("What you found").fill("Nobody greets.")
     tab.get_by_text(SENT).wait_for()
