@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from centres.access import fetch
+from centres.models import Organisation
 from cse_portal.lib.api import IdempotentWrites
 from standards import policies
 from standards.filters import FindingFilter
@@ -19,14 +20,14 @@ from training.models import Cohort
 from .audits import Seen
 
 
-class PlanSerializer(serializers.ModelSerializer):
+class CorrectivePlanSerializer(serializers.ModelSerializer):
     class Meta:
         model = CorrectiveAction
         fields = ["correction", "root_cause", "action", "owner", "due_on", "state", "submitted_at", "reviewed_at", "review_note"]
         read_only_fields = ["state", "submitted_at", "reviewed_at", "review_note"]
 
 
-class DisputeSerializer(serializers.ModelSerializer):
+class FindingDisputeSerializer(serializers.ModelSerializer):
     class Meta:
         model = Dispute
         fields = ["reason", "made_at", "due_on", "outcome", "grade", "decision_reason", "decided_at"]
@@ -61,8 +62,8 @@ class FindingSerializer(serializers.ModelSerializer):
 
 
 class WholeFindingSerializer(FindingSerializer):
-    plans = PlanSerializer(source="corrective_actions", many=True, read_only=True)
-    disputes = DisputeSerializer(many=True, read_only=True)
+    plans = CorrectivePlanSerializer(source="corrective_actions", many=True, read_only=True)
+    disputes = FindingDisputeSerializer(many=True, read_only=True)
     verifications = VerificationSerializer(many=True, read_only=True)
     replies = serializers.SlugRelatedField("text", many=True, read_only=True)
     re_ratings = serializers.SerializerMethodField()
@@ -82,7 +83,7 @@ def text(**said):
     return serializers.CharField(max_length=5000, **said)
 
 
-class RaiseSerializer(serializers.Serializer):
+class RaiseFindingSerializer(serializers.Serializer):
     audit = serializers.CharField()
     site = serializers.IntegerField()
     elements = serializers.ListField(child=serializers.CharField(), max_length=100)
@@ -92,48 +93,48 @@ class RaiseSerializer(serializers.Serializer):
     falsified = serializers.BooleanField(default=False)
 
 
-class GradeSerializer(serializers.Serializer):
+class FindingGradeSerializer(serializers.Serializer):
     grade = serializers.ChoiceField(Finding.Grade.choices)
     reason = text()
 
 
-class ReasonSerializer(serializers.Serializer):
+class FindingReasonSerializer(serializers.Serializer):
     reason = text()
 
 
-class TextSerializer(serializers.Serializer):
+class FindingReplySerializer(serializers.Serializer):
     text = text()
 
 
-class DecideSerializer(serializers.Serializer):
+class DecideDisputeSerializer(serializers.Serializer):
     outcome = serializers.ChoiceField(Dispute.Outcome.choices)
     grade = serializers.ChoiceField(Finding.Grade.choices, required=False, default="", allow_blank=True)
     reason = text()
 
 
-class ReviewSerializer(serializers.Serializer):
+class ReviewCorrectivePlanSerializer(serializers.Serializer):
     accept = serializers.BooleanField()
     note = text(required=False, default="", allow_blank=True)
 
 
-class CheckSerializer(serializers.Serializer):
+class CheckEffectSerializer(serializers.Serializer):
     accept = serializers.BooleanField()
     note = text()
 
 
-class VerifySerializer(CheckSerializer):
+class VerifyCorrectionSerializer(CheckEffectSerializer):
     ratings = serializers.DictField(child=serializers.ChoiceField(["P", "M"]), required=False, default=dict, help_text="{code: P or M}")
 
 
-class PieceSerializer(serializers.Serializer):
+class CorrectionNoteSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(NOTES)
     note = serializers.CharField(max_length=2000)
     n = serializers.IntegerField(min_value=1, required=False, allow_null=True)
     collected_on = serializers.DateField(required=False, allow_null=True)
 
 
-class SendEvidenceSerializer(serializers.Serializer):
-    notes = PieceSerializer(many=True, required=False, default=list)
+class CorrectionEvidenceSerializer(serializers.Serializer):
+    notes = CorrectionNoteSerializer(many=True, required=False, default=list)
     upload = serializers.FileField(required=False, help_text="multipart only")
     sha256 = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)
     client_ref = serializers.CharField(required=False, default="", allow_blank=True, max_length=36, help_text="the same again adds nothing")
@@ -147,12 +148,12 @@ class SendEvidenceSerializer(serializers.Serializer):
             yield Piece(**note)
 
 
-class VisitSerializer(serializers.Serializer):
+class FollowUpVisitSerializer(serializers.Serializer):
     day = serializers.DateField()
     reason = text()
 
 
-class NominateSerializer(serializers.Serializer):
+class NominateForFindingSerializer(serializers.Serializer):
     cohort = serializers.CharField()
     officers = serializers.ListField(child=serializers.CharField(), max_length=500, help_text="refs of officers")
 
@@ -183,10 +184,10 @@ class Findings(IdempotentWrites, Seen):
         do(finding, sent.validated_data if sent is not None else {})
         return Response(WholeFindingSerializer(self.get_queryset().get(pk=pk)).data)
 
-    @extend_schema(request=RaiseSerializer, responses={201: WholeFindingSerializer})
+    @extend_schema(request=RaiseFindingSerializer, responses={201: WholeFindingSerializer})
     def create(self, request):
         """Raises a finding by hand, inside an audit that is not submitted."""
-        sent = RaiseSerializer(data=request.data)
+        sent = RaiseFindingSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         data = sent.validated_data
         audit = fetch(Audit.objects.all(), request.scope, may=policies.may_raise_finding, ref=data.pop("audit"))
@@ -197,12 +198,12 @@ class Findings(IdempotentWrites, Seen):
         made = findings.raise_by_hand(request.scope, site=site, elements=elements, evidence=evidence, **data)
         return Response(WholeFindingSerializer(made).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=GradeSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=FindingGradeSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def grade(self, request, pk):
         """Raised by a member of the team, lowered by the lead; until submission."""
         may = lambda scope, finding: policies.may_raise_finding(scope, finding.audit)  # noqa: E731
-        return self._do(request, pk, may, lambda f, d: findings.regrade(request.scope, f, **d), GradeSerializer(data=request.data))
+        return self._do(request, pk, may, lambda f, d: findings.regrade(request.scope, f, **d), FindingGradeSerializer(data=request.data))
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"], url_path="take-back")
@@ -217,43 +218,43 @@ class Findings(IdempotentWrites, Seen):
         """The auditee accepts the finding; the clock of the plan begins."""
         return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.acknowledge(request.scope, f))
 
-    @extend_schema(request=ReasonSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=FindingReasonSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def dispute(self, request, pk):
         """The auditee does not accept the finding."""
-        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.dispute(request.scope, f, **d), ReasonSerializer(data=request.data))
+        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.dispute(request.scope, f, **d), FindingReasonSerializer(data=request.data))
 
-    @extend_schema(request=DecideSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=DecideDisputeSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def decide(self, request, pk):
         """A dispute, by someone without any part in the audit."""
         return self._do(
-            request, pk, policies.may_decide_dispute, lambda f, d: verifying.decide_dispute(request.scope, f, **d), DecideSerializer(data=request.data)
+            request, pk, policies.may_decide_dispute, lambda f, d: verifying.decide_dispute(request.scope, f, **d), DecideDisputeSerializer(data=request.data)
         )
 
-    @extend_schema(request=TextSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=FindingReplySerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def reply(self, request, pk):
         """The auditee's own words, kept as written."""
-        return self._do(request, pk, policies.may_reply_to_finding, lambda f, d: corrective.reply(request.scope, f, **d), TextSerializer(data=request.data))
+        return self._do(request, pk, policies.may_reply_to_finding, lambda f, d: corrective.reply(request.scope, f, **d), FindingReplySerializer(data=request.data))
 
-    @extend_schema(request=PlanSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=CorrectivePlanSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def plan(self, request, pk):
         """Correction, root cause and corrective action."""
-        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.submit_plan(request.scope, f, **d), PlanSerializer(data=request.data))
+        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.submit_plan(request.scope, f, **d), CorrectivePlanSerializer(data=request.data))
 
-    @extend_schema(request=ReviewSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=ReviewCorrectivePlanSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def review(self, request, pk):
         """An auditor of the team accepts or returns the plan."""
-        return self._do(request, pk, policies.may_review_plan, lambda f, d: verifying.review_plan(request.scope, f, **d), ReviewSerializer(data=request.data))
+        return self._do(request, pk, policies.may_review_plan, lambda f, d: verifying.review_plan(request.scope, f, **d), ReviewCorrectivePlanSerializer(data=request.data))
 
-    @extend_schema(request=SendEvidenceSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=CorrectionEvidenceSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def evidence(self, request, pk):
         """Evidence of the correction; `complete` hands it to the auditors."""
-        sent = SendEvidenceSerializer(data=request.data)
+        sent = CorrectionEvidenceSerializer(data=request.data)
 
         def send(finding, data):
             add = corrective.send_evidence if data["complete"] else corrective.add_evidence
@@ -261,25 +262,25 @@ class Findings(IdempotentWrites, Seen):
 
         return self._do(request, pk, policies.may_answer_finding, send, sent)
 
-    @extend_schema(request=VerifySerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=VerifyCorrectionSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def verify(self, request, pk):
         """The correction, with new ratings of its elements where it lifts them."""
-        return self._do(request, pk, policies.may_verify, lambda f, d: verifying.verify(request.scope, f, **d), VerifySerializer(data=request.data))
+        return self._do(request, pk, policies.may_verify, lambda f, d: verifying.verify(request.scope, f, **d), VerifyCorrectionSerializer(data=request.data))
 
-    @extend_schema(request=CheckSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=CheckEffectSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def effect(self, request, pk):
         """The effect of the correction, later, by somebody who did not verify it."""
-        return self._do(request, pk, policies.may_verify, lambda f, d: verifying.check_effect(request.scope, f, **d), CheckSerializer(data=request.data))
+        return self._do(request, pk, policies.may_verify, lambda f, d: verifying.check_effect(request.scope, f, **d), CheckEffectSerializer(data=request.data))
 
-    @extend_schema(request=VisitSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=FollowUpVisitSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def visit(self, request, pk):
         """A follow-up visit, which puts off the final limit of a major."""
-        return self._do(request, pk, policies.may_grant_visit, lambda f, d: verifying.grant_visit(request.scope, f, **d), VisitSerializer(data=request.data))
+        return self._do(request, pk, policies.may_grant_visit, lambda f, d: verifying.grant_visit(request.scope, f, **d), FollowUpVisitSerializer(data=request.data))
 
-    @extend_schema(request=NominateSerializer, responses=WholeFindingSerializer)
+    @extend_schema(request=NominateForFindingSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def nominate(self, request, pk):
         """Officers whom a finding on conduct concerns, to a cohort, by their HR officer."""
@@ -289,10 +290,10 @@ class Findings(IdempotentWrites, Seen):
             officers = conduct.officers_of(request.scope, data["officers"])
             conduct.nominate(request.scope, finding, cohort=cohort, officers=officers)
 
-        return self._do(request, pk, policies.may_nominate_for_finding, nominate, NominateSerializer(data=request.data))
+        return self._do(request, pk, policies.may_nominate_for_finding, nominate, NominateForFindingSerializer(data=request.data))
 
 
-class OverdueSerializer(serializers.Serializer):
+class OverdueFindingsSerializer(serializers.Serializer):
     organisation = serializers.CharField(source="code")
     with_hops = serializers.IntegerField(source="told")
     majors = serializers.IntegerField()
@@ -308,7 +309,8 @@ class OverdueFindings(Seen):
     """Overdue corrective action by MDA, in counts."""
 
     may = staticmethod(policies.may_see_overdue_findings)
-    serializer_class = OverdueSerializer
+    queryset = Organisation.objects.none()
+    serializer_class = OverdueFindingsSerializer
     http_method_names = ["get", "head", "options"]
     lookup_field = "code"
     lookup_value_regex = "[^/]+"
