@@ -302,6 +302,8 @@ SPECTACULAR_SETTINGS = {
         "ReviewOutcome": "standards.models.TechnicalReview.Outcome",
         "VoteOutcome": "standards.models.PanelVote.Outcome",
         "FindingGrade": "standards.models.Finding.Grade",
+        "DisputeOutcome": "standards.models.Dispute.Outcome",
+        "VerificationOutcome": "standards.models.Verification.Outcome",
     },
 }
 
