@@ -110,7 +110,7 @@ class IdempotentWrites:
             return super().dispatch(request, *args, **kwargs)
         who = hashlib.sha256((request.headers.get("Authorization", "") or str(request.user.pk)).encode()).hexdigest()
         place = "idem:" + digest(f"{who}|{request.method}|{request.path}|{key}")
-        body = "files" if request.content_type == "multipart/form-data" else hashlib.sha256(request.body).hexdigest()  # files are not read twice
+        body = f"files {request.META.get('CONTENT_LENGTH')}" if request.content_type == "multipart/form-data" else hashlib.sha256(request.body).hexdigest()  # files are not read twice
         stored = cache.get(place)
         if stored is None and not cache.add(place, {"body": body, "busy": True}, 60):
             stored = cache.get(place)
