@@ -10,11 +10,12 @@ from .services import auditors
 
 class AuditorFilter(filters.FilterSet):
     CERTIFICATES = [("valid", _("Valid")), ("soon", _("Expires soon")), ("expired", _("Expired")), ("none", _("None on record"))]
+    YES_OR_NO = [("yes", _("Yes")), ("no", _("No"))]
 
     q = filters.CharFilter(label=_("Name, sector or language"), method="find")
     certificate = filters.ChoiceFilter(label=_("Assessor certificate"), choices=CERTIFICATES, empty_label=_("All"), method="held")
-    lead = filters.BooleanFilter(label=_("May lead"), method="leads", widget=filters.widgets.BooleanWidget())
-    paused = filters.BooleanFilter(label=_("Paused"), method="is_paused", widget=filters.widgets.BooleanWidget())
+    lead = filters.ChoiceFilter(label=_("May lead"), choices=YES_OR_NO, empty_label=_("All"), method="leads")
+    paused = filters.ChoiceFilter(label=_("Paused"), choices=YES_OR_NO, empty_label=_("All"), method="is_paused")
 
     class Meta:
         model = Auditor
@@ -28,10 +29,10 @@ class AuditorFilter(filters.FilterSet):
 
     def leads(self, queryset, name, value):
         may = Q(lead_until__gt=self.request.scope.today)
-        return queryset.filter(may) if value else queryset.exclude(may)
+        return queryset.filter(may) if value == "yes" else queryset.exclude(may)
 
     def is_paused(self, queryset, name, value):
-        return queryset.filter(paused_on__isnull=not value)
+        return queryset.filter(paused_on__isnull=value == "no")
 
 
 class CalibrationFilter(filters.FilterSet):

@@ -61,7 +61,7 @@ def test_validity_is_read_from_training(signed_in, secretariat, edition, amina):
     assert rows(client, certificate="expired") == ["Over Auditor"], "the day from which it no longer counts is today"
     assert rows(client, certificate="none") == ["None Auditor"]
     assert rows(client, certificate="valid") == ["Amina Noor", "Lasts Auditor", "Member Auditor"]
-    assert rows(client, lead="true") == ["Amina Noor", "Lasts Auditor", "Soon Auditor"]
+    assert rows(client, lead="yes") == ["Amina Noor", "Lasts Auditor", "Soon Auditor"]
     amina.user.officer.completions.update(withdrawn_on=make.days_ago(1))
     assert rows(client, certificate="expired") == ["Amina Noor", "Over Auditor"]
     export = b"".join(client.get(page("auditors"), {"export": "csv"})).decode()
@@ -81,11 +81,11 @@ def test_an_auditor_sees_the_own_line_only(signed_in, amina, brian, hops, grace,
 def test_pausing_and_taking_back(signed_in, secretariat, brian):
     client, line = signed_in(secretariat), brian.user.auditor
     assert client.post(page("pause_auditor", line.pk), {"on": make.days_ahead(3).isoformat(), "reason": "Study leave"}).status_code == 302
-    assert rows(client, paused="true") == ["Brian Lokwang"]
+    assert rows(client, paused="yes") == ["Brian Lokwang"]
     assert client.post(page("pause_auditor", line.pk), {"on": make.days_ahead(3).isoformat(), "reason": "Again"}).status_code == 409
     client.post(page("resume_auditor", line.pk))
     line.refresh_from_db()
-    assert line.paused_on is None and rows(client, paused="true") == []
+    assert line.paused_on is None and rows(client, paused="yes") == []
 
 
 def test_workload_and_audits_done(signed_in, secretariat, submitted, brian):
