@@ -42,9 +42,15 @@ class AskForm(forms.Form):
         grounds = [ground for ground in standing.Ground if any(ground in standing.GROUNDS[kind] for kind in kinds)]
         if scope.role == Role.AUTHORISED_OFFICER:
             kinds, grounds = [kind for kind in kinds if kind != standing.Kind.RESTORE], [standing.Ground.VOLUNTARY]
+        places = in_scope(certification)
+        if len(places) < 2:
+            kinds = [kind for kind in kinds if kind != standing.Kind.REDUCE]
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
         self.fields["ground"].choices = [(ground.value, ground.label) for ground in grounds]
-        self.fields["sites"].queryset = in_scope(certification)
+        if standing.Kind.REDUCE in kinds:
+            self.fields["sites"].queryset = places
+        else:
+            del self.fields["sites"]
 
 
 class DecideForm(forms.Form):

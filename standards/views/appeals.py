@@ -37,7 +37,7 @@ class AppealList(ListDoor):
         Column("against", gettext_lazy("Against"), str),
         Column("mda", gettext_lazy("MDA"), lambda a: str(a.organisation), sort="organisation__name"),
         Column("lodged", gettext_lazy("Lodged"), lambda a: a.lodged_at, sort="lodged_at"),
-        Column("due", gettext_lazy("Decided by"), lambda a: a.due_on, sort="due_on"),
+        Column("due", gettext_lazy("Decision due"), lambda a: a.due_on, sort="due_on"),
         Column("state", gettext_lazy("State"), lambda a: a.get_state_display(), sort="state"),
     )
 

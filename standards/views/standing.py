@@ -1,5 +1,6 @@
 """Acts on certifications, and the surveillance of them: lists, one of each, asking, deciding, planning."""
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -192,7 +193,6 @@ class SurveillanceList(ListDoor):
     may = staticmethod(policies.may_list_acts)
     template_name = "standards/surveillances.html"
     filterset_class = SurveillanceFilter
-    default_sort = "due"
     columns = (
         Column("holder", gettext_lazy("Held by"), lambda s: s.certification.holder, sort="certification__holder"),
         Column("number", gettext_lazy("Certificate no."), lambda s: s.certification.number, sort="certification__number"),
@@ -204,7 +204,10 @@ class SurveillanceList(ListDoor):
     )
 
     def base_queryset(self):
-        return watched(self.scope).filter(certification__state__in=Certification.STANDING)
+        """What is still to be done first, the soonest due on top."""
+        done = Q(state__in=[Surveillance.State.PASSED, Surveillance.State.FAILED])
+        seen = watched(self.scope).filter(certification__state__in=Certification.STANDING)
+        return seen.annotate(done=done).order_by("done", "due_on", "pk")
 
     def get_crumbs(self):
         return [register_crumb()]
