@@ -68,7 +68,7 @@ def test_it_holds_every_state(loaded):
     assert Officer.objects.count() == 600
     states = set(Cohort.objects.values_list("state", flat=True))
     assert states >= {"closed", "running", "confirmed", "open", "planned", "cancelled"}
-    assert set(Audit.objects.values_list("state", flat=True)) == {"planned", "stage_2", "submitted", "decided", "lapsed"}
+    assert set(Audit.objects.values_list("state", flat=True)) == {"planned", "self_assessment", "stage_1", "stage_2", "submitted", "report", "decided", "lapsed"}
     held = Certification.objects.in_force(clock.today())
     assert set(held.values_list("level", flat=True)) == {"certified", "commended", "excellence"}
     assert {c.state_as_of(clock.today()) for c in Certification.objects.all()} == {
