@@ -15,7 +15,7 @@ def state_of(piece):
 class SentEvidence(ListDoor):
     title = gettext_lazy("Evidence")
     may = staticmethod(policies.may_list_sent_evidence)
-    template_name = "standards/sent_evidence.html"
+    template_name = "standards/evidence_sent.html"
     default_sort = "-received"
     columns = (
         Column("what", gettext_lazy("Evidence"), str, sort="file_name"),
