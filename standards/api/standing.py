@@ -26,7 +26,7 @@ from standards.standing_forms import ActFilter, AppealFilter, SurveillanceFilter
 from .audits import Seen
 
 
-class PlaceSerializer(serializers.ModelSerializer):
+class CertifiedPlaceSerializer(serializers.ModelSerializer):
     centre = serializers.SlugRelatedField("code", source="site.centre", read_only=True)
     name = serializers.CharField(source="site", read_only=True)
 
@@ -35,7 +35,7 @@ class PlaceSerializer(serializers.ModelSerializer):
         fields = ["id", "centre", "name", "level", "left_on", "left_reason"]
 
 
-class EventSerializer(serializers.ModelSerializer):
+class CertificationEventSerializer(serializers.ModelSerializer):
     """`text` is what the public register says; it names nobody."""
 
     certification = serializers.CharField(source="certification.code", read_only=True)
@@ -54,7 +54,7 @@ class CertificationSerializer(serializers.ModelSerializer):
     centre = serializers.SlugRelatedField("code", read_only=True)
     state = serializers.ChoiceField(CertificationFilter.STATES, source="now", help_text="as of today")
     renews = serializers.SlugRelatedField("number", read_only=True)
-    sites = PlaceSerializer(many=True, read_only=True)
+    sites = CertifiedPlaceSerializer(many=True, read_only=True)
 
     class Meta:
         model = Certification
@@ -65,13 +65,13 @@ class CertificationSerializer(serializers.ModelSerializer):
 
 
 class CertificationWithHistorySerializer(CertificationSerializer):
-    events = EventSerializer(many=True, read_only=True)
+    events = CertificationEventSerializer(many=True, read_only=True)
 
     class Meta(CertificationSerializer.Meta):
         fields = [*CertificationSerializer.Meta.fields, "events"]
 
 
-class ActSerializer(serializers.ModelSerializer):
+class CertificationActSerializer(serializers.ModelSerializer):
     certification = serializers.CharField(source="certification.code", read_only=True)
     number = serializers.CharField(source="certification.number", read_only=True)
     sites = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
@@ -86,7 +86,7 @@ class ActSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class AskSerializer(serializers.Serializer):
+class AskActSerializer(serializers.Serializer):
     certification = serializers.CharField(help_text="its code")
     kind = serializers.ChoiceField(CertificationAct.Kind.choices)
     ground = serializers.ChoiceField(CertificationAct.Ground.choices)
@@ -94,7 +94,7 @@ class AskSerializer(serializers.Serializer):
     sites = serializers.ListField(child=serializers.IntegerField(), required=False, default=list, help_text="ids of the certification's sites; only to reduce")
 
 
-class AnswerSerializer(serializers.Serializer):
+class AnswerActSerializer(serializers.Serializer):
     grant = serializers.BooleanField()
     reason = serializers.CharField(max_length=300)
 
@@ -109,7 +109,7 @@ class SurveillanceSerializer(serializers.ModelSerializer):
         fields = ["id", "certification", "holder", "month", "due_on", "seed", "elements", "state", "audit"]
 
 
-class AppealSerializer(serializers.ModelSerializer):
+class CertificationAppealSerializer(serializers.ModelSerializer):
     organisation = serializers.SlugRelatedField("code", read_only=True)
     audit = serializers.CharField(source="decision.audit.ref", read_only=True, default=None)
     lodged_by = serializers.CharField(read_only=True)
@@ -120,7 +120,7 @@ class AppealSerializer(serializers.ModelSerializer):
         fields = ["id", "organisation", "audit", "act", "grounds", "state", "effect_suspended", "lodged_by", "lodged_at", "due_on", "decided_by", "decided_at", "reasons"]
 
 
-class LodgeSerializer(serializers.Serializer):
+class LodgeAppealSerializer(serializers.Serializer):
     audit = serializers.CharField(required=False, help_text="number of the audit whose decision is appealed against")
     act = serializers.IntegerField(required=False)
     grounds = serializers.CharField(max_length=10_000)
@@ -131,7 +131,7 @@ class LodgeSerializer(serializers.Serializer):
         return said
 
 
-class DecideAppealSerializer(serializers.Serializer):
+class DecideCertificationAppealSerializer(serializers.Serializer):
     uphold = serializers.BooleanField()
     reasons = serializers.CharField(max_length=10_000)
 
@@ -171,34 +171,34 @@ class Events(Seen):
 
     permission_classes = [AllowAny]
     queryset = CertificationEvent.objects.select_related("certification", "act").order_by("id")
-    serializer_class = EventSerializer
+    serializer_class = CertificationEventSerializer
     filterset_class = EventFilter
 
 
 class Acts(IdempotentWrites, Seen):
     may = staticmethod(policies.may_list_acts)
     queryset = CertificationAct.objects.select_related("certification", "asked_by", "decided_by").prefetch_related("sites")
-    serializer_class = ActSerializer
+    serializer_class = CertificationActSerializer
     filterset_class = ActFilter
 
-    @extend_schema(request=AskSerializer, responses={201: ActSerializer})
+    @extend_schema(request=AskActSerializer, responses={201: CertificationActSerializer})
     def create(self, request):
         """Asks to suspend, restore, withdraw or reduce; a member of the panel decides."""
-        sent = AskSerializer(data=request.data)
+        sent = AskActSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         data = dict(sent.validated_data)
         held = fetch(Certification.objects.all(), request.scope, may=policies.may_ask_act, code=data.pop("certification"))
         data["sites"] = held.sites.filter(pk__in=data["sites"])
-        return Response(ActSerializer(standing.ask(request.scope, held, **data)).data, status=status.HTTP_201_CREATED)
+        return Response(CertificationActSerializer(standing.ask(request.scope, held, **data)).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=AnswerSerializer, responses=ActSerializer)
+    @extend_schema(request=AnswerActSerializer, responses=CertificationActSerializer)
     @action(detail=True, methods=["post"])
     def decide(self, request, pk):
         """Grants or refuses it: by a member of the panel who did not ask."""
-        sent = AnswerSerializer(data=request.data)
+        sent = AnswerActSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         act = fetch(self.queryset, request.scope, may=policies.may_decide_act, pk=pk)
-        return Response(ActSerializer(standing.decide(request.scope, act, **sent.validated_data)).data)
+        return Response(CertificationActSerializer(standing.decide(request.scope, act, **sent.validated_data)).data)
 
 
 class Surveillances(Seen):
@@ -211,13 +211,13 @@ class Surveillances(Seen):
 class Appeals(IdempotentWrites, Seen):
     may = staticmethod(policies.may_list_appeals)
     queryset = CertificationAppeal.objects.select_related("organisation", "decision__audit", "act", "lodged_by", "decided_by")
-    serializer_class = AppealSerializer
+    serializer_class = CertificationAppealSerializer
     filterset_class = AppealFilter
 
-    @extend_schema(request=LodgeSerializer, responses={201: AppealSerializer})
+    @extend_schema(request=LodgeAppealSerializer, responses={201: CertificationAppealSerializer})
     def create(self, request):
         """Lodges an appeal against an audit's decision or an act: by the MDA's authorised officer, in time."""
-        sent = LodgeSerializer(data=request.data)
+        sent = LodgeAppealSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         data = sent.validated_data
         if "act" in data:
@@ -226,20 +226,20 @@ class Appeals(IdempotentWrites, Seen):
             final = Decision.objects.exclude(outcome=Decision.Outcome.DEFER)
             against = {"decision": fetch(final, request.scope, may=self.own, audit__ref=data["audit"])}
         made = certification_appeals.lodge(request.scope, grounds=data["grounds"], **against)
-        return Response(AppealSerializer(made).data, status=status.HTTP_201_CREATED)
+        return Response(CertificationAppealSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @staticmethod
     def own(scope, thing):
         return policies.may_appeal(scope, thing.audit.organisation if isinstance(thing, Decision) else thing.certification.organisation)
 
-    @extend_schema(request=DecideAppealSerializer, responses=AppealSerializer)
+    @extend_schema(request=DecideCertificationAppealSerializer, responses=CertificationAppealSerializer)
     @action(detail=True, methods=["post"])
     def decide(self, request, pk):
         """Upholds or rejects it: by a member of the panel who had no part in it."""
-        sent = DecideAppealSerializer(data=request.data)
+        sent = DecideCertificationAppealSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         appeal = fetch(self.queryset, request.scope, may=policies.may_decide_appeal, pk=pk)
-        return Response(AppealSerializer(certification_appeals.decide(request.scope, appeal, **sent.validated_data)).data)
+        return Response(CertificationAppealSerializer(certification_appeals.decide(request.scope, appeal, **sent.validated_data)).data)
 
 
 routes = [

@@ -66,7 +66,9 @@ def test_submit_decide_and_read_the_register(signed_in, anyone, audit, site, ami
     assert answer.status_code == 201
     (entry,) = anyone.get("/api/v1/certifications/").json()["results"]
     assert entry["number"] == answer.json()["certification"] and entry["state"] == "in_force" and entry["stars"] == 3
-    assert anyone.get(f"/api/v1/certifications/{entry['code']}/").json()["sites"] == [{"centre": None, "level": "certified"}]
+    one = anyone.get(f"/api/v1/certifications/{entry['code']}/").json()
+    assert [(site["centre"], site["level"], site["left_on"]) for site in one["sites"]] == [(None, "certified", None)]
+    assert [event["kind"] for event in one["events"]] == ["awarded"]
     assert signed_in(grace).get(f"/api/v1/audits/{audit.ref}/").json()["level"] == "certified"
 
 
