@@ -135,7 +135,7 @@ class CalibrationSerializer(serializers.ModelSerializer):
         }
 
 
-class AnswerSerializer(serializers.Serializer):
+class CaseAnswerSerializer(serializers.Serializer):
     ratings = serializers.DictField(child=serializers.CharField(max_length=2), help_text="{element code: rating}, every element of the case")
 
 
@@ -211,12 +211,12 @@ class Calibrations(IdempotentWrites, Seen):
     filterset_class = CalibrationFilter
     lookup_value_regex = r"\d+"
 
-    @extend_schema(request=AnswerSerializer, responses=CalibrationSerializer)
+    @extend_schema(request=CaseAnswerSerializer, responses=CalibrationSerializer)
     @action(detail=True, methods=["post"])
     def answer(self, request, pk):
         """The ratings of the auditor who asks, of every element, once."""
         case = fetch(self.queryset, request.scope, may=policies.may_answer_calibration, pk=pk)
-        sent = AnswerSerializer(data=request.data)
+        sent = CaseAnswerSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         return Response(self.get_serializer(calibrations.answer(request.scope, case, ratings=sent.validated_data["ratings"])).data)
 

@@ -18,6 +18,7 @@ from . import editions
 
 INTEREST = ("membership", "posting", "taught", "advised", "trained", "tie")
 OF_A_LEAD = ("lead_certificate", "lead_cycles")
+OF_NEW_MEMBERS = ("not_registered", "paused", "workload")  # whoever is on the team stays on it
 
 
 class Obstacle(NamedTuple):

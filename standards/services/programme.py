@@ -103,12 +103,15 @@ def name_team(actor, audit, *, lead, members=()):
 
 def _check_auditors(audit, named, lead):
     active = set(auditors(clock.today()).filter(pk__in=named).values_list("pk", flat=True))
+    held = set(audit.team.values_list("user", flat=True))
     against = impartiality.obstacles_of(named.values(), impartiality.Judged.of(audit), lead=True)
     for pk, user in named.items():
         field = "lead" if user == lead else "members"
         if pk not in active:
             raise _field(field, _("%(name)s is not an auditor.") % {"name": user}, code="not_an_auditor")
         for obstacle in against[pk]:
+            if pk in held and obstacle.code in impartiality.OF_NEW_MEMBERS:
+                continue
             if user == lead or obstacle.code not in impartiality.OF_A_LEAD:
                 raise _field(field, obstacle.sentence, code=obstacle.refusal)
         if audit.decisions.filter(decided_by=user).exists() or audit.votes.filter(user=user).exists():

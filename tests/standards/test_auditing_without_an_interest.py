@@ -277,6 +277,8 @@ def test_only_auditors_in_the_register_with_room_left_are_named(planned, livesto
     assert refusal.value.code == "workload" or clock.financial_year(STARTS) != clock.financial_year(STARTS + DAY)
     line.delete()
     assert codes() == ["not_registered"]
+    programme.name_team(steps.SYSTEM, planned, lead=amina.user, members=[brian.user])
+    assert planned.team.get(is_lead=True).user == amina.user, "whoever is on the team stays on it"
 
 
 def test_the_team_form_shows_everybody_and_why_not(signed_in, secretariat, planned, livestock, amina, django_assert_max_num_queries):
