@@ -25,7 +25,10 @@ class AuditQuerySet(models.QuerySet):
             return self
         if scope.role == Role.AUDITOR:
             return self.filter(team__user=scope.user)
-        return self.of_auditee(scope).exclude(kind=Audit.Kind.SHORT_NOTICE, state__in=[Audit.State.PLANNED, Audit.State.STAGE_1])
+        rated = AuditSite.objects.filter(audit=models.OuterRef("pk"), ratings__isnull=False)
+        never_came = Q(state__in=[Audit.State.CANCELLED, Audit.State.LAPSED]) & ~models.Exists(rated)
+        unseen = Q(state__in=[Audit.State.PLANNED, Audit.State.STAGE_1]) | never_came
+        return self.of_auditee(scope).exclude(Q(kind=Audit.Kind.SHORT_NOTICE) & unseen)
 
     def of_auditee(self, scope):
         if scope.role in OF_THE_MDA:

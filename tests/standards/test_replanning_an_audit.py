@@ -82,8 +82,19 @@ def test_others_do_neither(amina, grace, panel, hops, audit, signed_in):
         assert signed_in(hat).get(reverse("standards:cancel_audit", args=[audit.ref])).status_code == 403
 
 
-def test_the_mda_is_not_told_of_a_short_notice_audit_that_never_was(secretariat, grace, livestock, edition, amina):
+def test_the_mda_is_not_told_of_a_short_notice_audit_that_never_was(secretariat, grace, livestock, edition, amina, signed_in):
     audit = steps.plan(livestock, edition, amina, kind="short_notice")
     replanning.move(scope(secretariat), audit, **NEXT)
     replanning.cancel(scope(secretariat), audit, reason="Settled.")
+    assert signed_in(grace).get(audit.get_absolute_url()).status_code == 404
+    assert audit.ref not in signed_in(grace).get("/audits/").content.decode()
     assert told("audit-") == {"amina@huduma.example"}
+
+
+def test_a_short_notice_audit_that_came_is_seen_as_cancelled(secretariat, grace, livestock, edition, amina, signed_in):
+    audit = steps.plan(livestock, edition, amina, kind="short_notice")
+    steps.declare(audit, amina)
+    steps.rate(amina, audit.sites.get(), "1.1.1")
+    replanning.cancel(scope(secretariat), audit, reason="The office burnt down.")
+    assert signed_in(grace).get(audit.get_absolute_url()).status_code == 200
+    assert grace.user.email in told("audit-cancelled")
