@@ -1,6 +1,7 @@
 """Between the report and the panel: the lead's recommendation, and the technical review by somebody who took no part."""
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from centres.models import Role
@@ -10,7 +11,7 @@ from cse_portal.lib.errors import Refused
 from standards import policies
 from standards.models import Audit, AuditReport, Decision, Recommendation, TechnicalReview
 
-from . import independence
+from . import independence, telling
 
 
 def locked(audit):
@@ -53,6 +54,14 @@ def recommend(actor, audit, *, outcome, reasons):
     reasons = given(reasons, "reasons")
     made = Recommendation.objects.create(audit=audit, outcome=outcome, reasons=reasons, made_by=actor.user, made_at=clock.now())
     trail.record(actor, "recommended", made, {"recommendation": (None, outcome)}, note=reasons)
+    telling.those(
+        audit,
+        Role.SECRETARIAT,
+        f"recommended:{made.pk}",
+        lambda: _("Audit %(ref)s waits for its technical review") % {"ref": audit.ref},
+        lambda: _("The lead auditor has recommended on the audit of %(subject)s. Somebody who took no part reviews the file.") % {"subject": audit.subject},
+        audit.get_absolute_url(),
+    )
     return made
 
 
@@ -71,7 +80,30 @@ def review(actor, audit, *, outcome, notes):
     notes = given(notes, "notes")
     made = TechnicalReview.objects.create(audit=audit, outcome=outcome, notes=notes, reviewed_by=actor.user, reviewed_at=clock.now())
     trail.record(actor, "reviewed", made, {"review": (None, outcome)}, note=notes)
+    _tell(audit, made)
     return made
+
+
+def _tell(audit, made):
+    """The panel of what it has to decide; the team of what was returned."""
+    key = f"reviewed:{made.pk}"
+    if made.outcome == TechnicalReview.Outcome.PASSED:
+        telling.those(
+            audit,
+            Role.PANEL,
+            key,
+            lambda: _("Audit %(ref)s waits for the panel") % {"ref": audit.ref},
+            lambda: _("The audit of %(subject)s is before the certification panel. Read the file and recommend.") % {"subject": audit.subject},
+            reverse("standards:decide", args=[audit.ref]),
+        )
+    else:
+        telling.team(
+            audit,
+            key,
+            lambda: _("Audit %(ref)s was returned by the technical review") % {"ref": audit.ref},
+            lambda: _("Returned: %(notes)s") % {"notes": made.notes},
+            audit.get_absolute_url(),
+        )
 
 
 def given(text, field):

@@ -204,9 +204,9 @@ def findings_of(audit, site=None):
     return found
 
 
-def record_of(audit):
-    """What happened to the audit, latest first."""
-    entries = Entry.objects.filter(ref=audit.ref, kind__in=["audit", "decision"])[:50]
+def record_of(audit, *more):
+    """What happened to the audit, latest first; `more` kinds of what refers to it."""
+    entries = Entry.objects.filter(ref=audit.ref, kind__in=["audit", "decision", *more])[:50]
     return [{"what": e.verb.capitalize(), "when": e.at, "who": e.actor_name} for e in entries]
 
 

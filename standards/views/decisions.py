@@ -79,6 +79,9 @@ class Case(OfAudit, FormDoor):
         assessed, last, steps = certification.assess(audit, certification.figures(audit, today)), casefile.last_results(audit), casefile.steps(audit)
         level = scoring.lowest((result.level for result in assessed.values()), rules)
         process, against = editions.process_of(audit.edition), certification.against_certifying(audit, level)
+        asks = self.asks(steps)
+        if asks == "vote" and not isinstance(kwargs.get("form"), VoteForm):
+            kwargs["form"] = VoteForm()
         people = {self.scope.user.pk: self.scope.user} | {vote.user_id: vote.user for vote in steps["tally"].votes}
         return super().get_context_data(
             audit=audit,
@@ -97,10 +100,10 @@ class Case(OfAudit, FormDoor):
             case=steps,
             people=[(user, independence.checks(user, audit)) for user in people.values()],
             findings=findings_of(audit),
-            events=record_of(audit),
+            events=record_of(audit, "recommendation", "technical_review", "panel_vote"),
             earlier=audit.decisions.select_related("decided_by"),
             several=len(assessed) > 1,
-            asks=self.asks(steps),
+            asks=asks,
             mine=self.mine(steps),
             **kwargs,
         )

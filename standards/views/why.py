@@ -55,6 +55,7 @@ class Why(OfAudit, Page):
             result=then,
             for_decision=now,
             decided=decided,
+            lifts=bool(lifted),
             differs=bool(lifted) or now.why != then.why or now.level != then.level,
             groups=[group for group in groups if group["rows"]],
             excluded=[row for row in rows if row["then"].value == scoring.NOT_APPLICABLE],

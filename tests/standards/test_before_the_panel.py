@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from cse_portal.lib.errors import Refused
+from cse_portal.notices.models import Notice
 from standards.models import Decision
 from standards.services import audits, certification, panel, reports, review
 from tests import factories as make
@@ -66,6 +67,14 @@ def test_a_returned_file_is_recommended_and_reviewed_again(submitted, amina, sec
     steps.recommended(submitted)
     review.review(scope(secretariat), submitted, outcome="passed", notes="Fine.")
     assert vote(panel, submitted).round == 1
+
+
+def test_those_who_come_next_are_told_once(submitted, secretariat, panel, amina):
+    steps.recommended(steps.reported(submitted))
+    review.review(scope(secretariat), submitted, outcome="returned", notes="Say why.")
+    steps.reviewed(submitted)
+    for words, hat in (("waits for its technical review", secretariat), ("returned by the technical review", amina), ("waits for the panel", panel)):
+        assert Notice.objects.filter(subject__contains=words, to=hat.user.email).exists()
 
 
 def test_nobody_reviews_what_he_audited(submitted, amina, livestock):
