@@ -25,7 +25,12 @@ class Sites(IdempotentWrites, GenericViewSet):
     serializer_class = workspace_forms.AnswerShape
 
     def site(self):
-        audit = fetch(Audit.objects.select_related("edition", "organisation", "centre"), self.request.scope, may=policies.may_work_on_site, ref=self.kwargs["ref"])
+        audit = fetch(
+            Audit.objects.select_related("edition", "organisation", "centre"),
+            self.request.scope,
+            may=policies.may_work_on_site,
+            ref=self.kwargs["ref"],
+        )
         site = audit.sites.select_related("centre").filter(pk=self.kwargs["pk"]).first()
         if site is None:
             raise Http404
@@ -61,7 +66,20 @@ class RatingConflictSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = RatingConflict
-        fields = ["id", "audit", "site", "element", "value", "justification", "made_by", "made_at", "received_at", "settled_by", "settled_at", "taken"]
+        fields = [
+            "id",
+            "audit",
+            "site",
+            "element",
+            "value",
+            "justification",
+            "made_by",
+            "made_at",
+            "received_at",
+            "settled_by",
+            "settled_at",
+            "taken",
+        ]
 
 
 class SettleShape(serializers.Serializer):
@@ -83,7 +101,9 @@ class RatingConflicts(IdempotentWrites, Seen):
         conflict = fetch(self.queryset, request.scope, may=policies.may_settle_conflict, pk=pk)
         sent = SettleShape(data=request.data)
         sent.is_valid(raise_exception=True)
-        return Response(RatingConflictSerializer(conflicts.settle(request.scope, conflict, taken=sent.validated_data["taken"])).data)
+        return Response(
+            RatingConflictSerializer(conflicts.settle(request.scope, conflict, taken=sent.validated_data["taken"])).data
+        )
 
 
 routes = [

@@ -79,7 +79,11 @@ def _take_in(actor, site, element, change, known):
 
 def _record(actor, site, element, change, answer):
     if change.take_back:
-        held = Evidence.objects.filter(pk=change.take_back, site=site, element=element).select_related("site__audit", "element").first()
+        held = (
+            Evidence.objects.filter(pk=change.take_back, site=site, element=element)
+            .select_related("site__audit", "element")
+            .first()
+        )
         return held and audits.remove_evidence(actor, held)
     try:
         rating = audits.record(
@@ -145,7 +149,9 @@ def standing(actor, site, sheet=None):
         "evidence": held,
         "conflicts": [code for problem, found in sheet.missing if problem == "conflict" for code in found],
         "missing": [{"problem": problem, "elements": list(found)} for problem, found in sheet.missing],
-        "findings": [finding_of(f) for f in site.audit.findings.filter(site=site).select_related("audit").prefetch_related("elements")],
+        "findings": [
+            finding_of(f) for f in site.audit.findings.filter(site=site).select_related("audit").prefetch_related("elements")
+        ],
         "figures": {"majors": sheet.result.majors, "minors": len(sheet.result.findings) - sheet.result.majors},
     }
 

@@ -33,8 +33,14 @@ def worded(body):
     """What the service says, with the words of findings in the reader's language."""
     for finding in body["findings"]:
         heading = {"major": _("Major nonconformity %(label)s"), "minor": _("Minor nonconformity %(label)s")}.get(finding["grade"])
-        heading = heading % {"label": finding["label"]} if heading else f"{Finding.Grade(finding['grade']).label} {finding['label']}"
-        finding |= {"heading": heading, "why": str(reasons.RULES.get(finding["rule"], "")), "state": str(Finding.State(finding["state"]).label)}
+        heading = (
+            heading % {"label": finding["label"]} if heading else f"{Finding.Grade(finding['grade']).label} {finding['label']}"
+        )
+        finding |= {
+            "heading": heading,
+            "why": str(reasons.RULES.get(finding["rule"], "")),
+            "state": str(Finding.State(finding["state"]).label),
+        }
     return body
 
 
@@ -117,7 +123,9 @@ class Sync(Machine):
             return self.said({"code": "invalid", "detail": _("Some fields are missing or wrong.")}, 400)
         answers = workspace_forms.take_in(self.scope, self.site, changes, upload)
         body = worded(fieldwork.standing(self.scope, self.site))
-        return self.said({"now": body["at"], "answers": answers} | {name: body[name] for name in ("findings", "figures", "conflicts")})
+        return self.said(
+            {"now": body["at"], "answers": answers} | {name: body[name] for name in ("findings", "figures", "conflicts")}
+        )
 
 
 class Conflicts(OfAudit, Page):

@@ -10,7 +10,14 @@ def test_a_rating_is_saved_in_eight_queries(audit, site, amina, django_assert_ma
     steps.rate_all(amina, audit, _2_1_1="P")
     element = steps.elements(site)["1.1.1"]
     for base, value in ((1, "E"), (2, "M")):
-        save = {"site": site, "element": element, "client_ref": value, "value": value, "justification": "Measured.", "base_revision": base}
+        save = {
+            "site": site,
+            "element": element,
+            "client_ref": value,
+            "value": value,
+            "justification": "Measured.",
+            "base_revision": base,
+        }
         with django_assert_max_num_queries(MOST + 2):  # a savepoint and its release: the test's own transaction
             steps.audits.record(steps.scope(amina), **save)
     assert site.ratings.get(element=element).revision == 3

@@ -233,7 +233,9 @@ def test_other_programs_do_the_same(audit, site, amina, brian, signed_in):
     assert states(client.post(f"{route}/sync/", {"change": json.dumps(one), "upload": upload}).json()) == ["saved"]
     assert client.post(f"{route}/sync/", {"nothing": 1}, content_type="application/json").status_code == 400
     (waiting,) = client.get("/api/v1/rating-conflicts/").json()["results"]
-    settled = client.post(f"/api/v1/rating-conflicts/{waiting['id']}/settle/", {"taken": True}, content_type="application/json").json()
+    settled = client.post(
+        f"/api/v1/rating-conflicts/{waiting['id']}/settle/", {"taken": True}, content_type="application/json"
+    ).json()
     assert settled["taken"] is True and settled["settled_by"] == str(amina.user)
     assert Rating.objects.get(element__code="1.1.1").value == "M"
 
@@ -250,10 +252,16 @@ def test_a_conflict_is_not_kept_after_submission(audit, site, amina, brian, sign
 
 def test_the_pack_shows_what_the_mda_says_once_submitted(audit, site, amina, champion, signed_in):
     element = steps.elements(site)["1.1.1"]
-    SelfRating.objects.create(site=site, element=element, value="E", note="Measured monthly.", rated_by=champion.user, rated_at=clock.now())
+    SelfRating.objects.create(
+        site=site, element=element, value="E", note="Measured monthly.", rated_by=champion.user, rated_at=clock.now()
+    )
     held = SelfAssessment.objects.create(audit=audit, due_on=make.days_ahead(5), opened_at=clock.now())
     client = signed_in(amina)
     assert client.get(address("pack", site)).json()["elements"][0]["self"] is None
     held.submitted_by, held.submitted_at, held.result = champion.user, clock.now(), {}
     held.save()
-    assert client.get(address("pack", site)).json()["elements"][0]["self"] == {"value": "E", "note": "Measured monthly.", "evidence": []}
+    assert client.get(address("pack", site)).json()["elements"][0]["self"] == {
+        "value": "E",
+        "note": "Measured monthly.",
+        "evidence": [],
+    }
