@@ -17,7 +17,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from cse_portal.lib.tabular import Sheet, write_book
-from standards import reasons
+from standards import reasons, scoring
 from standards.models import Audit, Evidence, Finding, Meeting, Rating, Verification
 from standards.models.finding import CorrectiveAction, Dispute
 from training import certificates
@@ -136,12 +136,18 @@ def _share(part, whole):
 
 
 def _checks(report):
-    rows = [
-        [site["name"], str(reasons.level_word(c["level"])), c["check"].replace("_", " "), c["about"], c["needed"], c["found"], word("", c["passed"])]
-        for site in report["sites"]
-        for c in site["result"].get("why", [])
-    ]
-    return Section(_("Checks of each level"), [_("Site"), _("Level"), _("Check"), _("About"), _("Needed"), _("Found"), _("Passed")], rows)
+    rows = []
+    for site in report["sites"]:
+        names = {e["code"].split(".")[0]: e["principle"] for e in site["elements"]}
+        for told in site["result"].get("why", []):
+            check = scoring.Check(**told)
+            if check.check == "implementation":
+                heading = _("Implemented at least %(floor)s in each principle") % {"floor": reasons.percent(check.needed)}
+                heading, text = f"{heading}: {names.get(check.about.lstrip('P'), check.about)}", reasons.percent(check.found)
+            else:
+                heading, text = reasons.WORDS[check.check](check)
+            rows.append([site["name"], str(reasons.level_word(check.level)), heading, text, check.found, word("", check.passed)])
+    return Section(_("Checks of each level"), [_("Site"), _("Level"), _("Check"), _("Found"), _("Part of whole"), _("Passed")], rows)
 
 
 def _elements(report):
@@ -184,7 +190,7 @@ def _findings(report):
     rows = [
         [
             f["finding"], word("grade", f["grade"]), f["site"], f["statement"], word("finding_state", f["state"]), ", ".join(f["elements"]), ", ".join(f["evidence"]),
-            f["rule"].replace("_", " "), f["about"], word("computed_grade", f["computed_grade"]), f["grade_reason"], f["raised_by"], f["recurs"], f["answer_by"], f["plan_by"],
+            str(reasons.RULES.get(f["rule"], f["rule"])), f["about"], word("computed_grade", f["computed_grade"]), f["grade_reason"], f["raised_by"], f["recurs"], f["answer_by"], f["plan_by"],
             f["due_on"], f["limit_on"], f["acknowledged_by"], f["acknowledged_at"],
         ]
         for f in report["findings"]
