@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from cse_portal.lib import clock
@@ -99,16 +100,38 @@ def test_the_decision_reads_four_quarters_without_a_gap(secretariat, livestock, 
     found = measures.for_decision(audit, clock.today())
     assert set(found) == {"csi", "timeliness"}
     assert found["csi"].quarters == (Decimal("0.92"),) * 4 and found["csi"].n == 1000 and found["csi"].source == "exit survey"
-    MeasuredFigure.objects.filter(kind="csi", quarter_end=measures.last_quarters(clock.today(), 2)[1]).delete()
+
+
+def test_a_quarter_that_is_missing_ends_the_run(secretariat, livestock, audit):
+    days = measures.last_quarters(clock.today(), 4)
+    for day in (days[0], *days[2:]):
+        measures.record(
+            scope(secretariat), organisation=livestock, kind="csi", quarter_end=day, value=Decimal("0.92"), n=250, source="survey"
+        )
     assert measures.for_decision(audit, clock.today())["csi"].quarters == (Decimal("0.92"),)
 
 
 def test_a_figure_of_long_ago_is_not_one_of_the_last_quarters(secretariat, livestock, audit):
     four(secretariat, livestock, on=clock.add_months(clock.today(), -3))
-    assert len(measures.for_decision(audit, clock.today())["csi"].quarters) == 4
-    MeasuredFigure.objects.all().delete()
-    four(secretariat, livestock, on=clock.add_months(clock.today(), -6))
-    assert measures.for_decision(audit, clock.today()) == {}
+    four(secretariat, livestock, "timeliness", on=clock.add_months(clock.today(), -6))
+    found = measures.for_decision(audit, clock.today())
+    assert len(found["csi"].quarters) == 4 and "timeliness" not in found
+
+
+def test_the_database_keeps_figures_as_they_were_recorded(secretariat, livestock):
+    four(secretariat, livestock, n=1)
+    four(secretariat, livestock, value="0.85", n=1)
+    first, second = MeasuredFigure.objects.order_by("pk")
+    table = MeasuredFigure._meta.db_table
+    for sql in (
+        f"UPDATE {table} SET value = 0.99 WHERE id = {second.pk}",
+        f"UPDATE {table} SET n = 1 WHERE id = {first.pk}",
+        f"UPDATE {table} SET replaced_by_id = NULL WHERE id = {first.pk}",
+        f"DELETE FROM {table}",
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+    assert first.replaced_by == second
 
 
 def test_a_centres_figures_are_not_the_mdas(secretariat, livestock, audit, gpo):
