@@ -18,7 +18,7 @@ def words(label, rows=4, required=True, **more):
 class RaiseForm(forms.Form):
     grade = forms.ChoiceField(label=_("Grade"), choices=list(reversed(GRADES)), widget=forms.RadioSelect)
     statement = words(_("What you found"))
-    evidence = forms.ModelMultipleChoiceField(None, label=_("Evidence that shows it"), widget=forms.CheckboxSelectMultiple, required=False)
+    evidence = forms.ModelMultipleChoiceField(None, label=_("Evidence that shows it"), widget=forms.CheckboxSelectMultiple)
     falsified = forms.BooleanField(label=_("Evidence was falsified: always a major nonconformity"), required=False)
 
     def __init__(self, *args, evidence, **kwargs):

@@ -118,12 +118,16 @@ RULES = {
     "principle_short": gettext_lazy("Raised because too few elements of the principle are in place; it blocks certification until closed."),
     "not_met": gettext_lazy("Raised because the element is not met."),
     "partly_met": gettext_lazy("Raised because the element is partly met."),
+    "falsified_evidence": gettext_lazy("Raised because evidence was falsified; it blocks certification until closed."),
 }
 
 
 def of_finding(finding):
-    """Why the finding was raised; empty when a person raised it."""
-    return RULES.get(finding.rule, "")
+    """Why the finding was raised, and why it is a major where the rule says minor; empty when a person raised it."""
+    why = str(RULES.get(finding.rule, ""))
+    if finding.recurs_id and finding.computed_grade and not finding.grade_reason:
+        why = f"{why} {_('It is a major because the last audit found the same and it was left unresolved.')}".strip()
+    return why
 
 
 PROBLEMS = {

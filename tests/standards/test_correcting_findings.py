@@ -10,6 +10,7 @@ from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
+from standards import reasons
 from standards.models import Audit, Evidence, Finding, ReRating, Visit
 from standards.services import audits, certification, corrective, findings, verifying
 from standards.services.evidence import Piece
@@ -284,6 +285,7 @@ def next_audit(livestock, edition, amina, **ratings):
 def test_a_minor_left_unresolved_is_a_major_in_the_next_audit(minor, livestock, edition, amina):
     again = next_audit(livestock, edition, amina, _2_1_1="P").findings.get(rule="partly_met")
     assert (again.grade, again.computed_grade, again.recurs) == ("major", "minor", minor)
+    assert "left unresolved" in reasons.of_finding(again)
 
 
 def test_what_was_corrected_and_is_found_again_is_open_again(minor, livestock, edition, amina):
