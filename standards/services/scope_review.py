@@ -6,6 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from centres.access import organisations_below
+from centres.models import Reorganisation
 from cse_portal.lib import clock
 from standards.models import Certification
 from training.certificates import long_day
@@ -17,7 +18,10 @@ WITHIN = 90  # days
 
 def organisations_changed(ids, on):
     """Proposes a review of the scope of what these MDAs hold; the centres that they no longer run are proposed to leave. While
-    something else is to be decided on a certification, that comes first and the review with it."""
+    something else is to be decided on a certification, that comes first and the review with it. A corrected name, or another standing,
+    is no reorganisation."""
+    if not Reorganisation.objects.filter(state=Reorganisation.State.MADE, on=on).exists():
+        return
     today = clock.today()
     for certification in Certification.objects.in_force(max(on, today)).filter(organisation__in=ids).order_by("pk"):
         held = standing.locked(certification)

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
+from centres.models import Reorganisation
 from centres.services import changes
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
@@ -365,6 +366,10 @@ def test_history_has_an_address_for_each_mda_and_centre(held, anyone, livestock,
 
 def test_a_reorganised_mda_has_its_scope_looked_at(held, livestock, immigration):
     today = clock.today()
+    changes.organisations_changed({livestock.pk}, today)
+    assert not held.acts.exists(), "a corrected name is no reorganisation"
+    order = {"title": "Order 1", "authority": "Executive order 1", "state": "made", "drafted_at": clock.now()}
+    Reorganisation.objects.create(on=today, **order)
     changes.organisations_changed({immigration.pk}, today)
     assert not held.acts.exists()
     for _again in range(2):
