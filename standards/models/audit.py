@@ -46,20 +46,27 @@ class AuditQuerySet(models.QuerySet):
             return self.filter(team__user=scope.user, team__declared_at__isnull=False, team__interest=False)
         return self.of_auditee(scope).filter(state__in=auditee_from)
 
-    def waiting_for_decision(self):
-        """Passed by the technical review. Adds `sent_at`, the present `round` of votes and `votes_cast` so far, interests left out."""
+    def under_review(self):
+        """Between report and decision. Adds `recommended_at`, `sent_at` and `reviewed_as` of the latest review."""
         of_audit = lambda model: apps.get_model("standards", model).objects.filter(audit=models.OuterRef("pk"))  # noqa: E731
-        counted = lambda rows: Coalesce(models.Subquery(rows.values("audit").annotate(n=models.Count("pk")).values("n")), 0)  # noqa: E731
         review = of_audit("TechnicalReview").order_by("-id")
-        votes = of_audit("PanelVote").filter(round=models.OuterRef("round")).exclude(outcome="interest").order_by()
-        found = self.filter(state=Audit.State.REPORT).annotate(
+        return self.filter(state=Audit.State.REPORT).annotate(
             sent_at=models.Subquery(review.values("reviewed_at")[:1]),
             reviewed_as=models.Subquery(review.values("outcome")[:1]),
             recommended_at=models.Subquery(of_audit("Recommendation").order_by("-id").values("made_at")[:1]),
-            round=1 + counted(of_audit("Decision").filter(outcome="defer").order_by()),
         )
-        found = found.annotate(votes_cast=counted(votes))
-        return found.filter(reviewed_as="passed", sent_at__gte=models.F("recommended_at"))
+
+    def waiting_for_review(self):
+        """Recommended, and not reviewed since."""
+        return self.under_review().filter(Q(sent_at=None) | Q(sent_at__lt=models.F("recommended_at")), recommended_at__isnull=False)
+
+    def waiting_for_decision(self):
+        """Passed by the technical review. Adds the present `round` of votes and `votes_cast` so far, interests left out."""
+        of_audit = lambda model: apps.get_model("standards", model).objects.filter(audit=models.OuterRef("pk"))  # noqa: E731
+        counted = lambda rows: Coalesce(models.Subquery(rows.values("audit").annotate(n=models.Count("pk")).values("n")), 0)  # noqa: E731
+        votes = of_audit("PanelVote").filter(round=models.OuterRef("round")).exclude(outcome="interest").order_by()
+        found = self.under_review().filter(reviewed_as="passed", sent_at__gte=models.F("recommended_at"))
+        return found.annotate(round=1 + counted(of_audit("Decision").filter(outcome="defer").order_by())).annotate(votes_cast=counted(votes))
 
 
 class Audit(models.Model):

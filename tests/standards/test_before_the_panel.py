@@ -238,3 +238,16 @@ def test_who_reads_why(signed_in, anyone, submitted, amina, panel, secretariat, 
 def test_the_report_is_issued_before_anyone_recommends(submitted, amina):
     reports.issue_draft(scope(amina), submitted)
     assert no(review.recommend, scope(amina), submitted, outcome="certify", reasons="Fine.") == "no_report"
+
+
+def test_each_home_names_what_is_to_be_done(signed_in, submitted, amina, secretariat, panel):
+    def home(hat):
+        return signed_in(hat).get("/").content.decode()
+
+    assert "the draft report is to be issued" in home(amina)
+    steps.reported(submitted)
+    assert "your recommendation to the panel is missing" in home(amina) and "technical review" not in home(secretariat)
+    steps.recommended(submitted)
+    assert "waits for its technical review" in home(secretariat) and submitted.ref not in home(panel)
+    review.review(scope(secretariat), submitted, outcome="passed", notes="Complete.")
+    assert "0 members have recommended" in home(panel)

@@ -2,16 +2,15 @@
 
 import datetime as dt
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from cse_portal.lib import clock
 from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
-from standards.models import Audit, Certification, TeamMember
+from standards.models import Audit, Certification
 
-from . import certification, findings, programme
+from . import casework, certification, findings, programme, selfassessment
 from .home import Home, todo
 
 STATE = Audit.State
@@ -54,6 +53,7 @@ def auditor(scope):
                 verb=_("Open it"),
             )
         )
+    home.todo += casework.of_lead(scope)
     home.todo += findings.to_do(scope)
     for audit in mine.filter(state__in=[STATE.PLANNED, STATE.SELF_ASSESSMENT, STATE.STAGE_1]).order_by("starts_on"):
         text = _("%(ref)s starts on %(day)s.") % {"ref": audit.ref, "day": day(audit.starts_on)}
@@ -72,33 +72,9 @@ def auditor(scope):
     return home
 
 
-def _waiting(scope, home, verb):
-    """Submitted audits, the oldest first."""
-    own = TeamMember.objects.filter(audit=OuterRef("pk"), user=scope.user)
-    for audit in _audits(scope).filter(state=STATE.SUBMITTED).annotate(own=Exists(own)).order_by("submitted_at"):
-        days = (clock.now() - audit.submitted_at).days
-        text = ngettext("%(ref)s was submitted %(n)s day ago.", "%(ref)s was submitted %(n)s days ago.", days) % {
-            "ref": audit.ref,
-            "n": days,
-        }
-        if audit.own:
-            text += " " + _("You were on its team, so someone else decides it.")
-        tone = "" if audit.own else "bad" if days > 14 else "warn"
-        home.todo.append(
-            todo(
-                _place(audit),
-                text,
-                icon="certificate",
-                tone=tone,
-                url=audit.get_absolute_url(),
-                verb=_("Read") if audit.own else verb,
-            )
-        )
-
-
 def panel(scope):
     home = Home(nothing=_("No audit waits for a decision."))
-    _waiting(scope, home, _("Decide"))
+    home.todo += casework.of_panel(scope)
     home.todo += certification.to_do(scope) + findings.to_do(scope)
     _registers(scope, home)
     return home
@@ -106,8 +82,8 @@ def panel(scope):
 
 def secretariat(scope):
     home = Home(nothing=_("No audit waits for a decision."))
-    _waiting(scope, home, _("Read"))
-    home.todo += certification.to_do(scope) + findings.to_do(scope) + programme.to_do(scope)
+    home.todo += casework.of_secretariat(scope)
+    home.todo += certification.to_do(scope) + findings.to_do(scope) + programme.to_do(scope) + selfassessment.late(scope)
     home.actions = [
         (_("Plan an audit"), links.to("standards:plan_audit"), "plus"),
         (_("All audits"), links.to("standards:audits"), ""),
