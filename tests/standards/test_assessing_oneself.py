@@ -9,7 +9,7 @@ from django.urls import reverse
 from cse_portal.lib.errors import Conflict, Refused
 from cse_portal.notices.models import Notice
 from standards import policies
-from standards.models import Audit, SelfRating, SubmittedEvidence
+from standards.models import Audit, SelfAssessment, SelfRating, SubmittedEvidence
 from standards.services import beginning, selfassessment, stage1
 from standards.services.evidence import Piece
 from tests import factories as make
@@ -287,3 +287,10 @@ def test_it_waits_at_the_home_of_the_champion(signed_in, asked, champion, princi
         True,
         False,
     ]
+
+
+def test_an_overdue_one_is_on_the_secretariat_s_list(signed_in, asked, secretariat):
+    words = "Self-assessment overdue: State Department for Livestock Development"
+    assert words not in signed_in(secretariat).get("/").content.decode()
+    SelfAssessment.objects.update(due_on=make.days_ago(2))
+    assert words in signed_in(secretariat).get("/").content.decode()

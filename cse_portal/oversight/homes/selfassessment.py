@@ -10,6 +10,23 @@ from standards.models import Audit, SelfAssessment
 from .home import todo
 
 
+def late(scope):
+    """For the secretariat: MDAs that have let the day pass."""
+    waiting = SelfAssessment.objects.visible_to(scope).filter(submitted_at=None, audit__state=Audit.State.SELF_ASSESSMENT)
+    waiting = waiting.filter(due_on__lt=scope.today).select_related("audit__organisation", "audit__centre")
+    return [
+        todo(
+            _("Self-assessment overdue: %(subject)s") % {"subject": held.audit.subject},
+            _("%(ref)s: it was due on %(day)s.") % {"ref": held.audit.ref, "day": day(held.due_on)},
+            icon="clock",
+            tone="warn",
+            url=held.audit.get_absolute_url(),
+            verb=_("Open it"),
+        )
+        for held in waiting.order_by("due_on")[:5]
+    ]
+
+
 def to_do(scope):
     """Those not submitted, the soonest due first."""
     waiting = SelfAssessment.objects.visible_to(scope).filter(submitted_at=None, audit__state=Audit.State.SELF_ASSESSMENT)
