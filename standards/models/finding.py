@@ -243,7 +243,9 @@ class CorrectiveAction(models.Model):
 
 class SubmittedEvidenceQuerySet(PieceQuerySet):
     def visible_to(self, scope):
-        """The auditee's own; who audits and decides."""
+        """The auditee's own, a centre's manager of the own centre; who audits and decides."""
+        if scope.role == Role.CENTRE_MANAGER and scope.centre:
+            return self.filter(audit__in=Audit.objects.visible_to(scope), site__centre=scope.centre)
         audits = Audit.objects.visible_to(scope) if scope.role in OF_THE_MDA else Audit.objects.open_to(scope)
         return self.filter(audit__in=audits)
 

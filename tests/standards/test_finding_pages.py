@@ -9,7 +9,7 @@ from django.utils import timezone
 from centres.models import Posting
 from cse_portal.lib import clock
 from standards.models import Escalation, Finding, FindingNomination
-from standards.services import audits, conduct, overdue
+from standards.services import audits, conduct, overdue, verifying
 from tests import factories as make
 from training.compliance import spans
 
@@ -113,6 +113,9 @@ def test_a_centre_manager_answers_for_the_own_centre_only(livestock, gpo, editio
     head = made.findings.get(site__centre=None, grade="minor")
     assert page(manager, own, "acknowledge").status_code == 302
     assert page(manager, head, "acknowledge").status_code == 403
+    verifying.review_plan(scope(amina), steps.planned(Finding.objects.get(pk=own.pk), centre_manager), accept=True)
+    assert page(manager, own, "evidence", note="Asked 30 people.", kind="data", n="30", complete="on").status_code == 302
+    assert "Asked 30 people." in page(manager, own).content.decode()
 
 
 def test_the_list_says_what_waits_for_the_reader(finding, audit, signed_in, champion, amina, secretariat):
