@@ -364,3 +364,16 @@ def test_somebody_tied_to_the_mda_neither_verifies_nor_decides(minor, major, cha
     assert "interest" in refused_by_the_database(
         "UPDATE standards_dispute SET outcome = 'stands', decided_by_id = %s, decided_at = now()", secretariat.user_id
     )
+
+
+def test_the_database_keeps_no_finding_by_hand_without_its_evidence(audit, site, amina):
+    steps.rate_all(amina, audit)
+    made = by_hand(amina, site)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert "evidence it rests on" in refused_by_the_database(
+        """INSERT INTO standards_finding (audit_id, number, site_id, grade, rule, about, statement, computed_grade, grade_reason, state, raised_by_id)
+           VALUES (%s, 90, %s, 'minor', '', '', 'Hearsay.', '', '', 'raised', %s)""",
+        audit.pk, site.pk, amina.user_id,
+    )  # fmt: skip
+    assert audit.findings.get() == made
