@@ -149,6 +149,7 @@ class AuditPage(OfAudit, DetailDoor):
         counted = policies.may_read_counts(scope, audit)
         context = {
             "audit": audit,
+            "watches_over": audit.kind in (Audit.Kind.SURVEILLANCE, Audit.Kind.SHORT_NOTICE),
             "member": policies.member_of(scope, audit),
             "sites": rows,
             "decisions": audit.decisions.visible_to(scope).select_related("decided_by", "certification"),

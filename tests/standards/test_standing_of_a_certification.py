@@ -256,7 +256,7 @@ def surveyed(row, lead, panel, outcome, **exceptions):
     return audit
 
 
-def test_a_passed_surveillance_maintains_and_certifies_nothing(held, amina, panel):
+def test_a_passed_surveillance_maintains_and_certifies_nothing(held, amina, panel, signed_in):
     row = held.surveillances.first()
     audit = surveyed(row, amina, panel, "certify")
     assert (
@@ -265,6 +265,8 @@ def test_a_passed_surveillance_maintains_and_certifies_nothing(held, amina, pane
         and audit.sites.get().ratings.count() == len(row.elements)
     )
     assert row.state == "passed" and kinds(held) == ["awarded", "surveilled"] and Certification.objects.count() == 1
+    page = signed_in(panel).get(audit.get_absolute_url()).content.decode()
+    assert "Certification maintained" in page and held.number in page
 
 
 def test_a_failed_surveillance_proposes_a_suspension(held, amina, panel):
