@@ -413,6 +413,7 @@ ROUTES = {
     "standards:evidence": Door(JUDGES | AUDITOR, "audit.ref photo.pk", all=JUDGES),
     "standards:remove_evidence": Door(AUDITOR, "audit.ref note.pk"),
     "standards:analytics": Door(JUDGES | HOPS, all=JUDGES | HOPS),
+    "standards:analytics tab": Door(JUDGES | HOPS, lambda side, role: ["times"], all=JUDGES | HOPS),
     "standards:issue_draft": Door(AUDITOR, "submitted.ref"),
     "standards:issue_final": Door(AUDITOR, "submitted.ref"),
     "standards:comment_on_draft": Door(AUDITEES, "reported.ref"),
