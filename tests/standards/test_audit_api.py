@@ -111,3 +111,15 @@ def test_lists_cost_the_same_for_one_and_for_several(signed_in, livestock, editi
             assert client.get(f"/api/v1/{route}/").json()["results"]
         spent.add(len(queries))
     assert len(spent) == 1, spent
+
+
+def test_recommended_and_reviewed_by_api(signed_in, submitted, amina, secretariat, panel, grace):
+    steps.reported(submitted)
+    said = {"audit": submitted.ref, "outcome": "certify", "reasons": "The file shows it."}
+    assert signed_in(secretariat).post("/api/v1/recommendations/", said, content_type=JSON).status_code == 403
+    assert signed_in(amina).post("/api/v1/recommendations/", said, content_type=JSON).json()["made_by"] == "Amina Noor"
+    assert signed_in(amina).post("/api/v1/recommendations/", said, content_type=JSON).json()["code"] == "recommended"
+    passed = {"audit": submitted.ref, "outcome": "passed", "notes": "Complete."}
+    assert signed_in(secretariat).post("/api/v1/reviews/", passed, content_type=JSON).status_code == 201
+    assert [len(signed_in(panel).get(f"/api/v1/{route}/").json()["results"]) for route in ("recommendations", "reviews", "votes")] == [1, 1, 0]
+    assert [signed_in(grace).get(f"/api/v1/{route}/").status_code for route in ("recommendations", "reviews", "votes")] == [403] * 3

@@ -61,7 +61,7 @@ PANEL = ["chair", "second", "third", "fourth", "former", "amina_panel", "caro_pa
 OFFICE = ["faith", "lydia", "brian_secretariat"]
 ANYONE = st.sampled_from([*AUDITORS, *PANEL, *OFFICE, "champion", "officer"])
 OFTEN_RIGHT = lambda names: st.sampled_from(names) | ANYONE  # noqa: E731
-GRADES, VALUES = ["certify", "refuse", "defer", "interest"], ["M", "M", "M", "E", "P", "N", "NA"]
+GRADES, VALUES = ["certify", "refuse", "defer", "interest"], ["M", "M", "M", "M", "E", "P", "P", "N", "NA"]
 CODES = ["1.1.1", "2.1.1", "3.1.1", "3.1.2", "4.1.1", "5.1.1"]
 
 
@@ -118,7 +118,7 @@ class Cycle(RuleBasedStateMachine):
     # Planning and the sheet.
     @initialize(
         lead=st.sampled_from(AUDITORS), member=st.sampled_from(AUDITORS), values=st.lists(st.sampled_from(VALUES[:-1]), min_size=7, max_size=7),
-        n=st.sampled_from([0, 1, 3, 5, 7, 9, 10, 12]),
+        n=st.sampled_from([0, 2, 5, 8, 10, 12, 12, 14]),
     )  # fmt: skip
     def begin(self, lead, member, values, n):
         """`n` steps on the way already, with these ratings."""
@@ -542,7 +542,7 @@ def run(examples, length, **more):
 
 def test_no_path_leads_to_a_wrong_certificate(world):
     """The same histories each time; a failure is not made smaller: that is the long test's."""
-    run(10, 25, derandomize=True, phases=[Phase.generate])
+    run(7, 20, derandomize=True, phases=[Phase.generate])
 
 
 @pytest.mark.slow
