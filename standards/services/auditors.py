@@ -15,7 +15,7 @@ from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from standards import policies
-from standards.models import Audit, Auditor, Calibration, CalibrationAnswer, Edition, Engagement, TeamMember
+from standards.models import Audit, Auditor, Calibration, CalibrationAnswer, Engagement, TeamMember
 from standards.process import Process
 from training.models import Completion
 
@@ -25,16 +25,16 @@ FOR_GOOD = dt.date(9999, 12, 31)
 SOON_DAYS = 90
 
 
-def process_now():
-    """Of the edition published last: which courses make an assessor."""
-    edition = Edition.objects.published().order_by("-pk").first()
+def process_now(on):
+    """Of the edition in force that day: which courses make an assessor."""
+    edition = editions.in_force(on)
     return editions.process_of(edition) if edition else Process()
 
 
 def with_competence(lines, on):
     """Adds `assessor_until` and `lead_until` (the day from which no certificate is valid; None: none on record, FOR_GOOD: no end),
     `audits_now` (teams of the financial year), `audits_done`, `calibrated_on`."""
-    process = process_now()
+    process = process_now(on)
     first = dt.date(int(clock.financial_year(on)[:4]), 7, 1)
     teams = TeamMember.objects.filter(user=OuterRef("user")).exclude(interest=True).exclude(audit__state=Audit.State.CANCELLED)
     answers = CalibrationAnswer.objects.filter(user=OuterRef("user"), item__calibration__state=Calibration.State.CLOSED)
@@ -185,9 +185,9 @@ def last_day(during):
     return during.upper - dt.timedelta(days=1) if during.upper else None
 
 
-def certificates(line):
+def certificates(line, on):
     """Completions of the assessor courses, latest first: what the certificates rest on."""
-    process = process_now()
+    process = process_now(on)
     codes = {*process.member_courses, *process.lead_courses}
     held = Completion.objects.filter(officer__user=line.user_id, course_version__course__code__in=codes)
     return held.select_related("course_version__course").order_by("-on", "-pk")

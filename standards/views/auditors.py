@@ -87,7 +87,7 @@ class AuditorPage(OfAuditor, DetailDoor):
         engagements = list(Engagement.objects.visible_to(scope).filter(user=line.user).select_related("organisation", "centre")) if sees else []
         for one in engagements:
             one.last = auditors.last_day(one.during)
-        completions = list(auditors.certificates(line))
+        completions = list(auditors.certificates(line, scope.today))
         for one in completions:
             one.last = auditors.last_valid(one.until)
         return super().get_context_data(
