@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from centres.access import fetch
 from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.doors import attachment
 from standards import policies
 from standards.evidence_forms import kind_of
 from standards.models import Audit, Element, Evidence, Rating, SelfAssessment, SelfRating, SubmittedEvidence, TeamMember, Visit
 from standards.services import evidence, selfassessment, stage1
 from standards.services.evidence import Piece
-from standards.views.sheet import download
 
 from .audits import NoteSerializer, Seen
 
@@ -163,7 +163,7 @@ class WithFile:
     @action(detail=True)
     def file(self, request, pk):
         """As it was received; 404 for a note, and for what was taken back."""
-        return download(fetch(self.queryset.filter(kind__in=Evidence.WITH_FILE, removed_at=None), request.scope, pk=pk))
+        return attachment(fetch(self.queryset.filter(kind__in=Evidence.WITH_FILE, removed_at=None), request.scope, pk=pk))
 
 
 class EvidenceOfAuditors(WithFile, Seen):

@@ -2,14 +2,14 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from centres.access import fetch
-from cse_portal.lib.doors import ActDoor, FormDoor, Page, PageMixin
+from cse_portal.lib.doors import ActDoor, FormDoor, Page, PageMixin, attachment
 from cse_portal.lib.errors import Conflict
 from standards import policies, reasons
 from standards.forms import RatingForm, new_client_ref
@@ -206,22 +206,12 @@ class ApproveNotApplicable(OfSite, ActDoor):
         return self.element_url(element)
 
 
-def download(piece):
-    """The file as it was received: an attachment that no browser opens or runs."""
-    response = FileResponse(piece.file.open("rb"), as_attachment=True, filename=piece.file_name, content_type=piece.media_type)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
 class EvidenceFile(PageMixin, View):
     """A file of the auditors, to those who audit and decide. Earlier revisions can be read, what was taken back cannot."""
 
     def get(self, request, *args, **kwargs):
         kept = Evidence.objects.filter(kind__in=Evidence.WITH_FILE, removed_at=None)
-        return download(fetch(kept.select_related("site__audit"), self.scope, pk=kwargs["pk"], site__audit__ref=kwargs["ref"]))
+        return attachment(fetch(kept.select_related("site__audit"), self.scope, pk=kwargs["pk"], site__audit__ref=kwargs["ref"]))
 
 
 class SubmittedFile(PageMixin, View):
@@ -229,7 +219,7 @@ class SubmittedFile(PageMixin, View):
 
     def get(self, request, *args, **kwargs):
         kept = SubmittedEvidence.objects.filter(kind__in=Evidence.WITH_FILE, removed_at=None)
-        return download(fetch(kept.select_related("audit"), self.scope, pk=kwargs["pk"], audit__ref=kwargs["ref"]))
+        return attachment(fetch(kept.select_related("audit"), self.scope, pk=kwargs["pk"], audit__ref=kwargs["ref"]))
 
 
 class RemoveEvidence(ActDoor):
