@@ -175,6 +175,17 @@ def test_others_answers_stay_unseen_until_the_case_is_closed(signed_in, secretar
         assert told["agreement"] is None and "expected" not in told["items"][0]
 
 
+def test_an_auditors_home_names_the_case_and_a_certificate_that_runs_out(signed_in, secretariat, case, amina):
+    calibrations.open_case(scope(secretariat), case)
+    client = signed_in(amina)
+    text = client.get("/").content.decode()
+    assert "Rate a case on your own: A licensing office" in text and "assessor certificate" not in text
+    calibrations.answer(scope(amina), case, ratings=dict.fromkeys(codes(case), "M"))
+    amina.user.officer.completions.update(until=make.days_ahead(20))
+    text = client.get("/").content.decode()
+    assert "Rate a case" not in text and "Your assessor certificate runs out" in text
+
+
 def test_an_answer_is_whole_and_given_once(signed_in, secretariat, case, amina, kiprono):
     with pytest.raises(Refused):
         calibrations.answer(scope(amina), case, ratings={})

@@ -10,7 +10,7 @@ from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
 from standards.models import Audit, Certification
 
-from . import casework, certification, findings, programme, selfassessment
+from . import auditors, casework, certification, findings, programme, selfassessment
 from .home import Home, todo
 
 STATE = Audit.State
@@ -54,7 +54,7 @@ def auditor(scope):
             )
         )
     home.todo += casework.of_lead(scope)
-    home.todo += findings.to_do(scope)
+    home.todo += findings.to_do(scope) + auditors.to_do(scope)
     for audit in mine.filter(state__in=[STATE.PLANNED, STATE.SELF_ASSESSMENT, STATE.STAGE_1]).order_by("starts_on"):
         text = _("%(ref)s starts on %(day)s.") % {"ref": audit.ref, "day": day(audit.starts_on)}
         home.todo.append(
