@@ -36,6 +36,7 @@ from standards.services import (
     conflicts,
     corrective,
     editions,
+    independence,
     overdue,
     panel,
     programme,
@@ -277,9 +278,11 @@ class Cycle(RuleBasedStateMachine):
     def decide(self, name, outcome):
         self.tries(lambda: certification.decide(self.by(name), self.audit, outcome=outcome, reasons_given="As voted."))
 
-    @rule(n=st.integers(2, 12))
-    def right_people_go_on(self, n):
-        """The way forward, so that the deeper states are reached."""
+    @rule(n=st.integers(2, 12), loses=st.sampled_from([False, False, True]))
+    def right_people_go_on(self, n, loses=False):
+        """The way forward, so that the deeper states are reached; the lead may have lost a certificate just before."""
+        if loses:
+            self.a_certificate_of_the_lead_ends(True)
         for _step in range(n):
             if self.audit.state in Audit.ENDED or not self.tries(lambda: cycle.forward(self.world, self.audit)):
                 return
@@ -549,3 +552,16 @@ def test_no_path_leads_to_a_wrong_certificate(world):
 @pytest.mark.slow
 def test_no_path_leads_to_a_wrong_certificate_however_long_one_looks(world):
     run(60, 40)
+
+
+def test_the_look_finds_a_rule_that_is_missing(world, monkeypatch):
+    """Were the team's certificates not looked at again for the decision, the invariant would say so."""
+    monkeypatch.setattr(independence, "against_team", lambda audit: [])
+    path = Cycle()
+    path.begin(lead="amina", member="brian", values=["M"] * 7, n=5)
+    path.a_certificate_of_the_lead_ends(both=True)
+    path.right_people_go_on(n=12)
+    with pytest.raises(AssertionError, match="expired assessor"):
+        path.no_certificate_is_wrong()
+    transaction.set_rollback(True)
+    path.frame.__exit__(None, None, None)
