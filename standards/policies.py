@@ -1,10 +1,11 @@
 """Who may do what with the Standard, its audits and certifications."""
 
 from django.db import connection
+from django.db.models import Q
 
 from centres.models import Role
 
-from .models import Audit, Auditor, Edition, Verification
+from .models import Audit, Auditor, Decision, Edition, PanelVote, Verification
 
 # The Standard.
 KEEPERS_OF_THE_STANDARD = (Role.ADMINISTRATOR, Role.SECRETARIAT)
@@ -141,10 +142,19 @@ def may_remove_evidence(scope, evidence):
 
 
 def took_part(user, audit):
-    """On the team, rated, gathered evidence, settled a conflict, submitted, reviewed, recommended, verified, applied or assessed
-    oneself. The database asks the same: standards_took_part."""
+    """On the team, rated, gathered evidence, raised a finding, settled a conflict, submitted, reviewed, recommended, verified, applied
+    or assessed oneself. The database asks the same: standards_took_part."""
+    return _asked("standards_took_part", audit, user)
+
+
+def took_part_in_any(user, certification):
+    """Took part in the audit that led to the certification, or in one that watched over it."""
+    return _asked("standards_took_part_in_any", certification, user)
+
+
+def _asked(function, thing, user):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT standards_took_part(%s, %s)", [audit.pk, user.pk])
+        cursor.execute(f"SELECT {function}(%s, %s)", [thing.pk, user.pk])  # noqa: S608
         return cursor.fetchone()[0]
 
 
@@ -497,10 +507,14 @@ def may_take_back_appeal(scope, appeal):
 
 
 def had_a_part(user, appeal):
-    """Whether a person took part in the audit, voted or decided, or asked for or decided the act. The database asks the same."""
+    """Whether a person took part in the audit, voted or decided, or asked for or decided the act, or the like in an audit that
+    watched over the certification. The database asks the same."""
     act = appeal.act
-    if act and user.pk in (act.asked_by_id, act.decided_by_id):
-        return True
+    if act:
+        after = Q(audit__certification=act.certification_id, outcome="refuse")
+        judged = PanelVote.objects.filter(after, user=user).exists() or Decision.objects.filter(after, decided_by=user).exists()
+        if judged or user.pk in (act.asked_by_id, act.decided_by_id) or took_part_in_any(user, act.certification):
+            return True
     decision = appeal.decision or act.certification.decision
     return decision.decided_by_id == user.pk or took_part(user, decision.audit) or decision.audit.votes.filter(user=user).exists()
 

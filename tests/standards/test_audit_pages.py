@@ -212,8 +212,10 @@ def test_a_withdrawn_certification_says_so_with_its_date(anyone, submitted, pane
 def another(audit, number):
     """One more submitted audit like this one, written straight into the tables."""
     ref = f"AU-2020-{number:04}"
-    made = Audit.objects.create(ref=ref, elements_asked=[], **{f: getattr(audit, f) for f in ("organisation", "edition", "starts_on", "ends_on", "submitted_by", "submitted_at", "result")})
+    made = Audit.objects.create(ref=ref, **{f: getattr(audit, f) for f in ("organisation", "edition", "starts_on", "ends_on", "submitted_by", "submitted_at", "result")})
     site = AuditSite.objects.create(audit=made)
+    rated = Rating.objects.filter(site__audit=audit).values("element_id", "value", "justification", "rated_by_id", "rated_at")
+    Rating.objects.bulk_create([Rating(site=site, **one) for one in rated])
     TeamMember.objects.create(audit=made, user=audit.submitted_by, is_lead=True)
     finding = Finding.objects.create(audit=made, number=1, site=site, grade="minor", rule="partly_met", about="2.1.1", statement="Two of four.")
     finding.elements.add(Element.objects.of(audit.edition_id).get(code="2.1.1"))

@@ -4,10 +4,13 @@ Editions: test_keeping_the_standard. Self-assessments: test_assessing_oneself. C
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from cse_portal.lib.errors import Refused
 from standards.models import Audit, Certification, Finding
-from standards.services import audits, reports
+from standards.services import audits, findings, reports, standing
+from tests import factories as make
 
 from . import steps
+from .standing_steps import asked
 from .steps import hat_of, scope
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +108,7 @@ def test_findings_and_corrections_keep_their_way(site_rated, audit, amina, brian
     seen = major.verifications.get()
     assert "never further" in said(LIFT, major.site_id, "E", seen.pk, "1.1.1")
     assert "never further" in said(LIFT, major.site_id, "M", seen.pk, "3.1.1")  # met already
+    assert "finding that was corrected" in said(LIFT, major.site_id, "M", seen.pk, "2.1.1")  # of another finding
     assert run(LIFT, major.site_id, "M", seen.pk, "1.1.1") == 1
     for sql in ("UPDATE standards_verification SET note = 'Otherwise.'", "DELETE FROM standards_verification"):
         assert "stays as it is" in said(sql)
@@ -137,6 +141,46 @@ def test_nobody_who_audited_votes_or_decides_and_nothing_is_certified_over_a_maj
         SELECT d.id, %s, 'HSEQS-1', 'X', 'Livestock', 'certified', current_date, current_date + 1000, '', 'in_force', '', k.id, '', ''
         FROM standards_decision d, (SELECT min(id) AS id FROM training_signingkey) k"""
     assert "major nonconformity is open" in said(certify, audit.organisation_id)
+
+
+def test_nothing_is_certified_of_a_part(audit, amina, panel):
+    """A surveillance, or an audit that was asked for some elements only, ends in no certificate."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE standards_audit SET elements_asked = '{1.1.1}'")
+    audit.refresh_from_db()
+    steps.rate(amina, audit.sites.get(), "1.1.1")
+    audits.submit(scope(amina), audit)
+    with pytest.raises(DatabaseError, match="not rated"), transaction.atomic():
+        steps.decided(audit, panel)
+
+
+def test_who_raised_a_finding_and_left_the_team_took_part(audit, site, amina, brian):
+    steps.rate_all(amina, audit)
+    element = steps.elements(site)["1.1.1"]
+    findings.raise_by_hand(
+        scope(brian),
+        site=site,
+        grade="observation",
+        statement="A queue.",
+        elements=[element],
+        evidence=list(site.evidence.filter(element=element)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM standards_teammember WHERE user_id = %s", [brian.user.pk])
+    audits.submit(scope(amina), audit)
+    assert "took part" in said(VOTE, audit.pk, brian.user.pk, "certify")
+
+
+def test_who_audited_does_not_decide_what_follows(submitted, amina, panel):
+    made = steps.decided(submitted, panel).certification
+    act = asked(made)
+    lead = make.member("panel", "", "", of_user=amina.user)
+    with pytest.raises(Refused) as refusal:
+        standing.decide(scope(lead), act, grant=True, reason="Mine.")
+    assert refusal.value.code == "took_part"
+    sql = "UPDATE standards_certificationact SET state = 'refused', decided_by_id = %s, decided_at = now()"
+    assert "what follows from it" in said(sql, amina.user.pk)
+    assert run(sql, panel.user.pk) == 1
 
 
 def test_reports_events_and_the_trail_stay(submitted, amina, panel):
