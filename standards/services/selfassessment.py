@@ -66,10 +66,9 @@ def of(audit):
 
 
 def due_day(audit, on):
-    """As many days as the edition gives; at the latest the day before the visit, while that is ahead."""
+    """As many days as the edition gives; at the latest the day before the visit, or at once where that has passed."""
     due = on + dt.timedelta(days=editions.process_of(audit.edition).self_assessment_days)
-    before = audit.starts_on - dt.timedelta(days=1)
-    return min(due, before) if before > on else due
+    return max(on, min(due, audit.starts_on - dt.timedelta(days=1)))
 
 
 @transaction.atomic

@@ -41,6 +41,19 @@ class OfAudit:
         return [(_("Audits"), reverse("standards:audits")), (self.audit.ref, self.audit.get_absolute_url())]
 
 
+TITLES = {
+    Audit.Kind.CERTIFICATION: gettext_lazy("%(subject)s: certification audit"),
+    Audit.Kind.SURVEILLANCE: gettext_lazy("%(subject)s: surveillance audit"),
+    Audit.Kind.RECERTIFICATION: gettext_lazy("%(subject)s: recertification audit"),
+    Audit.Kind.SHORT_NOTICE: gettext_lazy("%(subject)s: short notice audit"),
+}
+
+
+def title_of(audit):
+    """What an audit is called on its pages, by its kind."""
+    return TITLES[audit.kind] % {"subject": audit.subject}
+
+
 def lead_of(audit):
     return next((str(m.user) for m in audit.team.all() if m.is_lead), "")
 
@@ -138,7 +151,7 @@ class AuditPage(OfAudit, DetailDoor):
         return self.audit
 
     def get_title(self):
-        return _("%(subject)s: certification audit") % {"subject": self.audit.subject}
+        return title_of(self.audit)
 
     def get_crumbs(self):
         return [(_("Audits"), reverse("standards:audits"))]
@@ -152,6 +165,7 @@ class AuditPage(OfAudit, DetailDoor):
             "watches_over": audit.kind in (Audit.Kind.SURVEILLANCE, Audit.Kind.SHORT_NOTICE),
             "member": policies.member_of(scope, audit),
             "sites": rows,
+            "all_rated": all(site.rated >= site.of for site in rows),
             "decisions": audit.decisions.visible_to(scope).select_related("decided_by", "certification"),
             "may_read_sheet": policies.may_read_sheet(scope, audit),
             "may_read_findings": policies.may_read_findings(scope, audit),

@@ -17,7 +17,7 @@ from standards.models import Evidence, Rating, SubmittedEvidence
 from standards.services import audits, evidence, selfassessment
 
 from . import results
-from .audits import OfAudit, findings_of
+from .audits import OfAudit, findings_of, title_of
 
 HINTS = {
     Rating.Value.NOT_MET: gettext_lazy("Fails the requirement"),
@@ -139,7 +139,7 @@ class RateElement(OfSite, FormDoor):
         self.element = self.find(self.sheet.elements)
 
     def get_title(self):
-        return _("%(subject)s: certification audit") % {"subject": self.audit.subject}
+        return title_of(self.audit)
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"held": self.sheet.evidence.get(self.element.pk, [])}

@@ -17,7 +17,7 @@ from standards.models import Evidence, Finding, Rating, RatingConflict
 from standards.services import audits, beginning, conflicts, editions, fieldwork
 from standards.services.evidence import NOTES
 
-from .audits import OfAudit
+from .audits import OfAudit, title_of
 from .sheet import HINTS, SHORT, OfSite
 
 # How a piece of evidence is drawn; see standards/evidence_picture.html.
@@ -59,7 +59,7 @@ class Workspace(OfSite, Page):
     allowed = staticmethod(policies.may_work_on_site)
 
     def get_title(self):
-        return _("%(subject)s: certification audit") % {"subject": self.audit.subject}
+        return title_of(self.audit)
 
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
