@@ -147,9 +147,16 @@ const changed = (delay) => {
   later = setTimeout(sync, TO_SEND);
 };
 
+// What is being typed is kept first, and never painted over.
+const refreshAround = async () => {
+  await save();
+  await refresh(false);
+  showElement(unkept || writing());
+};
+
 const keepEvidence = async (what) => {
   await onDevice(() => add([{ ...place(code), client_ref: crypto.randomUUID(), what: 'evidence', made_at: new Date().toISOString(), state: 'waiting', tried: false, note: '', many: null, collected_on: today(), file: null, ...what }]));
-  await refresh();
+  await refreshAround();
   clearTimeout(later);
   later = setTimeout(sync, 300);
 };
@@ -188,7 +195,7 @@ const openNote = (on) => {
 const remove = async (piece) => {
   if (piece.local) await drop([{ n: piece.local }]);
   else await add([{ ...place(code), client_ref: crypto.randomUUID(), what: 'back', piece: piece.id, made_at: new Date().toISOString(), state: 'waiting', tried: false }]);
-  await refresh();
+  await refreshAround();
   changedSoon();
 };
 const changedSoon = () => { clearTimeout(later); later = setTimeout(sync, 300); };
