@@ -113,9 +113,10 @@ class CertificationQuerySet(models.QuerySet):
     def expired(self, on):
         return self.standing().filter(expires_on__lte=on)
 
-    def at_centre(self, centre):
-        """Of the centre itself, or of an MDA with the centre in its scope."""
+    def at_centre(self, centre, on=None):
+        """Of the centre itself, or of an MDA with the centre in its scope: ever, or still on that day."""
         covered = CertificationSite.objects.filter(certification=models.OuterRef("pk"), site__centre=centre)
+        covered = covered.filter(Q(left_on=None) | Q(left_on__gt=on)) if on else covered
         return self.filter(Q(centre=centre) | Q(models.Exists(covered)))
 
     def standing(self):
@@ -195,6 +196,12 @@ class Certification(models.Model):
         if self.state in self.STANDING and day >= self.expires_on:
             return "expired"
         return self.state
+
+    def stood_on(self, day):
+        """Whether it was in force on a day gone by: suspended and restored since, it was not in between. Reads `events` in their order."""
+        said = [event.after for event in self.events.all() if event.on <= day]
+        state = said[-1] if said else self.state
+        return self.issued_on <= day < self.expires_on and state == self.State.IN_FORCE
 
     def get_absolute_url(self):
         return reverse("standards:certification", args=[self.code])

@@ -243,11 +243,13 @@ class CorrectiveAction(models.Model):
 
 class SubmittedEvidenceQuerySet(PieceQuerySet):
     def visible_to(self, scope):
-        """The auditee's own, a centre's manager of the own centre; who audits and decides."""
+        """The auditee's own, a centre's manager of the own centre; who audits and decides, once it was submitted."""
         if scope.role == Role.CENTRE_MANAGER and scope.centre:
             return self.filter(audit__in=Audit.objects.visible_to(scope), site__centre=scope.centre)
-        audits = Audit.objects.visible_to(scope) if scope.role in OF_THE_MDA else Audit.objects.open_to(scope)
-        return self.filter(audit__in=audits)
+        if scope.role in OF_THE_MDA:
+            return self.filter(audit__in=Audit.objects.visible_to(scope))
+        found = self.filter(audit__in=Audit.objects.open_to(scope))
+        return found if scope.is_system else found.exclude(finding=None, audit__self_assessment__submitted_at=None)
 
 
 class SubmittedEvidence(Piece):

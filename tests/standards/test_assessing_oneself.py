@@ -294,3 +294,13 @@ def test_an_overdue_one_is_on_the_secretariat_s_list(signed_in, asked, secretari
     assert words not in signed_in(secretariat).get("/").content.decode()
     SelfAssessment.objects.update(due_on=make.days_ago(2))
     assert words in signed_in(secretariat).get("/").content.decode()
+
+
+def test_what_the_mda_gathers_is_its_own_until_it_submits(asked, site, champion, amina, secretariat, panel):
+    say_all(champion, asked)
+    say(champion, site, "1.1.1", "", "", pieces=[Piece("data", "Of May.")])
+    readers = (amina, secretariat, panel)
+    assert not any(SubmittedEvidence.objects.visible_to(scope(hat)).exists() for hat in readers)
+    assert SubmittedEvidence.objects.visible_to(scope(champion)).exists()
+    selfassessment.submit(scope(champion), asked)
+    assert all(SubmittedEvidence.objects.visible_to(scope(hat)).exists() for hat in readers)

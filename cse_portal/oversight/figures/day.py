@@ -25,7 +25,7 @@ def counted(rows):
 
 
 def all_certifications():
-    return list(Certification.objects.select_related("organisation", "centre").order_by("expires_on", "number"))
+    return list(Certification.objects.select_related("organisation", "centre").prefetch_related("events").order_by("expires_on", "number"))
 
 
 def all_audits():
@@ -82,13 +82,8 @@ class Figures:
 
     @cached_property
     def certifications(self):
-        """In force on the day, of MDAs and centres; one suspended or withdrawn since was in force until then."""
-        held = here("certifications", self.at, all_certifications)
-        in_force, on = Certification.State.IN_FORCE, self.on
-        return [
-            c for c in held
-            if c.issued_on <= on < c.expires_on and (c.state == in_force or (c.state_on is not None and c.state_on > on))
-        ]  # fmt: skip
+        """In force on the day, of MDAs and centres: as their history says."""
+        return [c for c in here("certifications", self.at, all_certifications) if c.stood_on(self.on)]
 
     @cached_property
     def audits(self):

@@ -55,7 +55,7 @@ class CentrePage(DetailDoor):
             cohorts=list(cohorts.select_related("course_version__course").with_seats()[:12])
             if centre.kind == Centre.Kind.CAMPUS
             else [],
-            certifications=Certification.objects.visible_to(scope).at_centre(centre).select_related("centre", "organisation"),
+            certifications=Certification.objects.visible_to(scope).at_centre(centre, scope.today).select_related("centre", "organisation"),
             history_url=links.to("standards:certifications_of_centre", centre.code),
             audits=Audit.objects.visible_to(scope).filter(centre=centre)[:10],
             count=count,
