@@ -49,13 +49,14 @@ def role_row(role):
 
 
 def rules_of(app):
-    """The may_* functions of an app's policies, in the order of the file."""
+    """The may_* functions of an app's policies, in the order of the file; of a package, file by file."""
     try:
         policies = import_module(f"{app}.policies")
     except ModuleNotFoundError:
         return []
     found = [f for name, f in inspect.getmembers(policies, inspect.isfunction) if name.startswith("may_")]
-    return sorted((f for f in found if f.__module__ == policies.__name__), key=lambda f: f.__code__.co_firstlineno)
+    own = (f for f in found if f.__module__.startswith(policies.__name__))
+    return sorted(own, key=lambda f: (f.__module__, f.__code__.co_firstlineno))
 
 
 def sights():

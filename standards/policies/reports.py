@@ -1,0 +1,53 @@
+"""Reports, recommendations, technical review."""
+
+from centres.models import Role
+from standards.models import Audit
+
+from .audits import AUDITEES, DECIDERS, audited, may_read_sheet, member_of
+
+
+def may_report(scope, audit):
+    """The lead auditor issues the report of a submitted audit, and recommends."""
+    member = member_of(scope, audit)
+    return (
+        bool(member)
+        and member.is_lead
+        and audit.state in (Audit.State.SUBMITTED, Audit.State.REPORT)
+        and may_read_sheet(scope, audit)
+    )
+
+
+def may_add_addendum(scope, audit):
+    """The lead auditor of the audit, or the secretariat, adds to its issued report."""
+    member = member_of(scope, audit)
+    return scope.role == Role.SECRETARIAT or bool(member) and member.is_lead and may_read_sheet(scope, audit)
+
+
+def may_read_annex(scope, audit):
+    """What staff told auditors in confidence is for those who audit and decide, never for the auditee."""
+    return may_read_sheet(scope, audit) and scope.role not in AUDITEES
+
+
+def may_recommend(scope, audit):
+    """The lead auditor recommends to the panel, once the report is issued."""
+    return may_report(scope, audit) and audit.state == Audit.State.REPORT
+
+
+def may_list_recommendations(scope, thing=None):
+    """Secretariat, panel and auditors read recommendations and technical reviews of the audits whose sheets are open to them."""
+    return scope.is_system or scope.role in (*DECIDERS, Role.AUDITOR)
+
+
+def may_read_votes(scope, thing=None):
+    """Secretariat and panel see what each member recommends."""
+    return scope.is_system or scope.role in DECIDERS
+
+
+def may_comment(scope, audit):
+    """The MDA and a centre's manager comment on the draft report of their audit."""
+    return scope.role in AUDITEES and audit.state == Audit.State.REPORT
+
+
+def may_review(scope, audit):
+    """The secretariat reviews the file before the panel sees it; nobody who took part in the audit."""
+    return scope.role == Role.SECRETARIAT and audit.state == Audit.State.REPORT and not audited(scope.user, audit)
