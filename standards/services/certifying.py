@@ -34,11 +34,12 @@ def follow(actor, audit, decision, results, level, scope_text=""):
 
 def certify(actor, audit, decision, results, level, today, scope_text):
     """The certification of a decision to certify, for as long as the edition says. What the same office held gives way to it; a
-    recertification in time runs on from the day the one before expires."""
+    recertification in time, neither early nor late, runs on from the day the one before expires."""
     process = editions.process_of(audit.edition)
     held = _held(audit)
     renews = held if held and standing.renewable(held, today, process) else None
-    runs_from = renews.expires_on if renews and audit.kind == Audit.Kind.RECERTIFICATION else today
+    in_time = renews and audit.kind == Audit.Kind.RECERTIFICATION and today >= standing.renewal_opens(renews, process)
+    runs_from = renews.expires_on if in_time else today
     made = Certification(
         decision=decision, organisation=audit.organisation, centre=audit.centre, holder=str(audit.subject), level=level, issued_on=today,
         number=next_number("HSEQS", today.year, 4), expires_on=clock.add_months(runs_from, process.valid_months),

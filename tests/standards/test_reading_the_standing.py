@@ -42,3 +42,11 @@ def test_a_centre_that_left_the_scope_no_longer_shows_the_certificate(held, gpo,
     acted(held, "reduce", "not_cured", sites=[held.sites.get(site__centre=gpo)])
     assert held.number not in anyone.get(page).content.decode()
     assert Certification.objects.at_centre(gpo).get() == held, "its history stays"
+
+
+def test_certified_again_too_early_the_years_are_not_added_up(held, edition, brian, panel, gpo):
+    audit = steps.plan(held.organisation, edition, brian, centres=[gpo], kind="recertification", certification=held)
+    steps.declare(audit, brian)
+    steps.rate_all(brian, audit)
+    made = steps.decided(audits.submit(scope(brian), audit), panel).certification
+    assert made.renews == held and made.expires_on == clock.add_months(clock.today(), 36)
