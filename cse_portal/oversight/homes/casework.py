@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cse_portal.lib import clock
+from cse_portal.lib.templatetags.cse import day
 from cse_portal.oversight import links
-from standards.models import Audit, AuditReport, PanelVote, TeamMember
+from standards.models import Audit, AuditReport, PanelVote, Reply, TeamMember
 from standards.services import review
 
 from .home import todo
@@ -47,6 +48,19 @@ def of_secretariat(scope):
     for audit in _audits(scope).waiting_for_review().order_by("recommended_at"):
         text = _("%(ref)s waits for its technical review.") % {"ref": audit.ref}
         lines.append(_line(audit, text, _days(audit.recommended_at), audit.get_absolute_url(), _("Review")))
+    return lines
+
+
+def of_auditee(scope):
+    """Draft reports that the MDA may still comment on, the first that closes first."""
+    drafts = AuditReport.objects.filter(kind=AuditReport.Kind.DRAFT, comments_by__gte=scope.today, audit__in=Audit.objects.visible_to(scope).filter(state=Audit.State.REPORT))
+    said = Reply.objects.filter(audit=OuterRef("audit"), finding=None)
+    final = AuditReport.objects.filter(audit=OuterRef("audit"), kind=AuditReport.Kind.FINAL)
+    lines = []
+    for draft in drafts.exclude(Exists(said)).exclude(Exists(final)).select_related("audit__organisation", "audit__centre").order_by("comments_by"):
+        words = {"subject": draft.audit.subject, "day": day(draft.comments_by)}
+        text = _("%(subject)s may comment until %(day)s; the final report follows.") % words
+        lines.append(todo(_("Comment on the draft report"), text, icon="certificate", tone="warn", url=draft.audit.get_absolute_url(), verb=_("Open it")))
     return lines
 
 

@@ -31,12 +31,12 @@ def _words(state, n):
 
 
 def to_do(scope):
-    """A row for each step that waits for the scope, overdue ones first. One query."""
+    """A row for each step that waits for the scope, the first due first. One query."""
     if scope.role not in ACTS:
         return []
     owed = Finding.objects.waiting_for(scope).with_next_due().order_by().values("state")
     rows = owed.annotate(n=Count("pk", distinct=True), first=Min("next_due"))
-    return sorted((_row(scope, row) for row in rows), key=lambda row: row["tone"] != "bad")
+    return [_row(scope, row) for row in sorted(rows, key=lambda row: (row["first"] is None, row["first"]))]
 
 
 def _row(scope, row):

@@ -19,7 +19,7 @@ from training.compliance import ledger, people
 from training.models import CourseEquivalence, RequirementScope
 from training.services import placing
 
-from . import findings, name_grants, planning, programme, returns, seats, second_person, selfassessment, upkeep
+from . import casework, findings, name_grants, planning, programme, returns, seats, second_person, selfassessment, upkeep
 from .home import Home, todo
 
 SOON = dt.timedelta(days=30)
@@ -124,6 +124,7 @@ def _overdue(home, scope, acts):
 def _findings(scope):
     """What the MDA owes, for those who answer; what is open, for HR officers."""
     if scope.role != Role.HR_OFFICER:
+        yield from casework.of_auditee(scope)
         yield from findings.to_do(scope)
         return
     rows = Finding.objects.visible_to(scope).answered().exclude(state__in=Finding.CLOSED)
