@@ -46,7 +46,8 @@ class AskForm(forms.Form):
         if len(places) < 2:
             kinds = [kind for kind in kinds if kind != standing.Kind.REDUCE]
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
-        self.fields["ground"].choices = [(ground.value, ground.label) for ground in grounds]
+        blank = [("", _("Choose"))] if len(grounds) > 1 else []
+        self.fields["ground"].choices = blank + [(ground.value, ground.label) for ground in grounds]
         if standing.Kind.REDUCE in kinds:
             self.fields["sites"].queryset = places
         else:

@@ -251,6 +251,10 @@ class SendEvidence(FindingForm):
     def write(self, data, form):
         add = corrective.send_evidence if data["complete"] else corrective.add_evidence
         add(self.scope, self.finding, list(form.pieces()))
+        if data["complete"]:
+            self.done = _("The evidence is with the auditors, who verify it.")
+        elif self.finding.state == State.PLAN_ACCEPTED:
+            self.done = _("Your evidence is kept. The auditors verify it once you say that this is all.")
 
 
 # The certification side.
