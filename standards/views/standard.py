@@ -132,7 +132,8 @@ class Publish(EditionForm):
     done = gettext_lazy("The edition is published.")
 
     def get_initial(self):
-        return {"version": self.edition.version.removesuffix("-draft"), "in_force_on": clock.today()}
+        name = self.edition.version.removesuffix("-draft")  # the draft keeps its own name, so that one is taken
+        return {"version": "" if name == self.edition.version else name, "in_force_on": clock.today()}
 
     def act(self, form):
         made = editions.publish(self.scope, self.edition, on=clock.today(), **form.cleaned_data)
