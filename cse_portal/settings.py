@@ -235,7 +235,7 @@ EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 10 * 1024 * 1024)
 MATERIAL_MAX_BYTES = env.int("MATERIAL_MAX_BYTES", 25 * 1024 * 1024)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 12000
 DATA_UPLOAD_MAX_NUMBER_FILES = 500  # forms say how many they take; beyond this nothing is read
-REQUEST_MAX_BYTES = env.int("REQUEST_MAX_BYTES", 64 * 1024 * 1024)
+REQUEST_MAX_BYTES = env.int("REQUEST_MAX_BYTES", 128 * 1024 * 1024)
 
 # Post. MAILBOX_DIR: the demonstration's file mailbox, which a page shows; otherwise SMTP.
 MAILBOX_DIR = VAR_DIR / "mail" if DEMO else None

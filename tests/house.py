@@ -246,7 +246,7 @@ class Side:
         self.raised = steps.submitted(self.mda, edition, lead, _2_1_1="P").findings.get(rule="partly_met")
         Finding.objects.filter(pk=self.raised.pk).update(state="plan_due", plan_by=make.days_ago(3))
         self.assessing, self.own_piece = self.self_assessed(lead, submit=False)
-        self.assessed, self.sent_file = self.self_assessed(lead, submit=True)
+        self.assessed_audit, self.sent_file = self.self_assessed(lead, submit=True)
         self.own_site = self.assessing.sites.get()
         day = dt.time(9), dt.time(10)
         self.visit = stage1.add_visit(

@@ -236,7 +236,7 @@ ROUTES = {
     "api:certificate-acts-refuse": Door(COORDINATOR, "act.pk", all=COORDINATOR, data={"reason": "No."}),
     "api:certificate-acts-withdraw": Door(COORDINATOR, "own_act.pk", open=True),
     "api:self-assessments-list": Door(JUDGES | AUDITOR | AUDITEES, all=JUDGES),
-    "api:self-assessments-detail": Door(JUDGES | AUDITOR | OF_MDA, "assessed.ref", all=JUDGES),
+    "api:self-assessments-detail": Door(JUDGES | AUDITOR | OF_MDA, "assessed_audit.ref", all=JUDGES),
     "api:self-assessments-rate": Door(AUTHORISED | CHAMPION, "assessing.ref"),
     "api:self-assessments-submit": Door(AUTHORISED | CHAMPION, "assessing.ref"),
     "api:evidence-list": Door(JUDGES | AUDITOR, all=JUDGES),
