@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import Page
 from standards import outliers, policies
-from standards.models import Edition
+from standards.models import Audit, Edition
 from standards.services import analytics
 
 STRETCHES = {
@@ -42,7 +42,9 @@ class Analytics(Page):
         seen = Edition.objects.visible_to(self.scope).exclude(state=Edition.State.DRAFT)
         asked = request.GET.get("edition", "")
         self.editions = list(seen)
-        self.edition = next((e for e in self.editions if str(e.pk) == asked), None) or next(iter(seen.order_by("-published_on", "-pk")), None)
+        newest = seen.order_by("-published_on", "-pk")
+        audited = newest.filter(pk__in=Audit.objects.filter(state__in=Audit.SUBMITTED).values("edition"))
+        self.edition = next((e for e in self.editions if str(e.pk) == asked), None) or audited.first() or newest.first()
         self.table = getattr(self, self.tab)() if self.edition else ([], [])
         if request.GET.get("export") in ("csv", "xlsx"):
             header, rows = self.table
