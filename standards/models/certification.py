@@ -298,6 +298,15 @@ class CertificationEventQuerySet(models.QuerySet):
         return self
 
 
+# What appeals write into the register, and what a reader sees of it.
+OF_APPEALS = {
+    "Appeal upheld": _("Appeal upheld"),
+    "Appeal rejected": _("Appeal rejected"),
+    "Appeal taken back": _("Appeal taken back"),
+    "Scope restored: appeal upheld": _("Scope restored: appeal upheld"),
+}
+
+
 class CertificationEvent(models.Model):
     """What happened to a certification, dated, with reason and actor: the public history and the change feed. Append-only; the feed
     runs in the order of `id`."""
@@ -335,8 +344,15 @@ class CertificationEvent(models.Model):
 
     @property
     def said(self):
-        """What the register says, in the reader's language where it is a ground."""
-        return self.act.get_ground_display() if self.act_id and self.kind != self.Kind.REDUCED else self.public_text
+        """What the register says, in the reader's language where the portal wrote it."""
+        if self.kind == self.Kind.AWARDED:
+            return _("Level: %(level)s") % {"level": self.certification.get_level_display()}
+        if self.kind == self.Kind.RENEWED:
+            return _("Replaced by %(number)s") % {"number": self.public_text.rpartition(" ")[2]}
+        if self.public_text in OF_APPEALS:
+            return OF_APPEALS[self.public_text]
+        own = self.kind in (self.Kind.REDUCED, self.Kind.APPEALED, self.Kind.APPEAL_DECIDED)
+        return self.act.get_ground_display() if self.act_id and not own else self.public_text
 
 
 class SurveillanceQuerySet(models.QuerySet):
