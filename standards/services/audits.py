@@ -89,6 +89,8 @@ def record(actor, *, site, element, client_ref, base_revision=0, value="", justi
         impartiality.require_assessor(by or actor.user, audit, clock.today())
         rating = ratings[element.pk] = _rate(actor, audit, site, element, rating, client_ref, value, justification.strip(), by)
         changed = True
+    if pieces and not changed:
+        impartiality.require_assessor(actor.user, audit, clock.today())
     if audit.state in Audit.BEFORE_STAGE_2 and (changed or pieces):
         beginning.check(audit)
     added = incoming.add_all(actor, lambda: Evidence(site=site, element=element), pieces, client_ref)

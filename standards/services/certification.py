@@ -50,6 +50,9 @@ def figures(audit, on):
 
 def against_certifying(audit, level):
     """What stands in the way of certifying as things are: a Refused to raise, or None."""
+    for finding in findings.left_open(audit):
+        sentence = _("%(finding)s, a major nonconformity of an audit since the last certification, is still open.") % {"finding": finding}
+        return Refused(sentence, code="open_major", fields={"outcome": [sentence]})
     if level == scoring.NOT_YET:
         sentence = _("This audit does not reach the first level: the checks that are not met block a certification.")
         return Refused(sentence, code="below_threshold", fields={"outcome": [sentence]})

@@ -216,3 +216,11 @@ def lifted(audit):
 
 def elements_of(finding):
     return Element.objects.filter(findings=finding).select_related("criterion").order_by("position")
+
+
+def left_open(audit):
+    """Majors still open of other audits of the certification that this audit renews or watches over."""
+    if audit.certification_id is None:
+        return Finding.objects.none()
+    others = Finding.objects.filter(audit__certification=audit.certification_id, audit__state__in=Audit.SUBMITTED).exclude(audit=audit)
+    return others.open_majors().select_related("audit__organisation", "audit__centre")

@@ -4,9 +4,11 @@ What it says is in `report_content`, how it is drawn in `report_documents`.
 """
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from centres.models import Membership, Role
 from centres.services import working_days
 from cse_portal.activity import trail
 from cse_portal.lib import clock
@@ -18,6 +20,8 @@ from training.services import awards, drawing
 
 from . import editions, report_documents, telling
 from .report_content import content, digest
+
+SPEAK = (Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION, Role.CENTRE_MANAGER)
 
 
 @transaction.atomic
@@ -79,7 +83,7 @@ def issue_final(actor, audit):
     draft = audit.reports.filter(kind=AuditReport.Kind.DRAFT).first()
     if draft is None:
         raise Refused(_("The draft report is issued first."), code="no_draft")
-    if clock.today() <= draft.comments_by and not audit.replies.filter(finding=None).exists():
+    if clock.today() <= draft.comments_by and not has_commented(audit):
         raise Refused(_("The MDA may still comment on the draft report."), code="comments_open")
     made = _issue(actor, audit, AuditReport.Kind.FINAL)
     trail.record(actor, "issued report", audit, {"sha256": (None, made.sha256)})
@@ -91,6 +95,15 @@ def issue_final(actor, audit):
         made.get_absolute_url(),
     )
     return made
+
+
+def has_commented(audit):
+    """Whether somebody who speaks for the MDA has commented on the draft: a word of one of its sites does not end its days."""
+    speaks = Membership.objects.on(clock.today()).filter(role__in=SPEAK, user=OuterRef("made_by"))
+    place = Q(organisation=audit.organisation)
+    if audit.centre_id:
+        place |= Q(role=Role.CENTRE_MANAGER, centre=audit.centre)
+    return audit.replies.filter(Exists(speaks.filter(place)), finding=None).exists()
 
 
 def _locked(audit):

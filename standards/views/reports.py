@@ -26,7 +26,7 @@ def on_audit(scope, audit):
     issued = list(AuditReport.objects.visible_to(scope).filter(audit=audit).select_related("issued_by"))
     kinds = {report.kind for report in issued}
     draft = next((r for r in issued if r.kind == AuditReport.Kind.DRAFT), None)
-    commented = audit.replies.filter(finding=None).exists()
+    commented = reports.has_commented(audit)
     open_days = bool(draft) and "final" not in kinds and clock.today() <= draft.comments_by
     actions = []
     if policies.may_report(scope, audit) and "draft" not in kinds:

@@ -10,6 +10,7 @@ from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from standards.models import Decision
 from standards.services import audits, certification, panel, reports, review
+from standards.services import panel as panel_service
 from tests import factories as make
 from training.models import Completion
 
@@ -251,3 +252,14 @@ def test_each_home_names_what_is_to_be_done(signed_in, submitted, amina, secreta
     assert "waits for its technical review" in home(secretariat) and submitted.ref not in home(panel)
     review.review(scope(secretariat), submitted, outcome="passed", notes="Complete.")
     assert "0 members have recommended" in home(panel)
+
+
+def test_a_renewal_waits_for_a_major_that_an_audit_since_left_open(livestock, edition, amina, panel, case, members):
+    certified = steps.decided(case, panel).certification
+    for kind, ratings in (("short_notice", {"_1_1_1": "N"}), ("recertification", {})):
+        audit = steps.plan(livestock, edition, amina, kind=kind, certification=certified)
+        steps.declare(audit, amina)
+        steps.rate_all(amina, audit, **ratings)
+        audits.submit(scope(amina), audit)
+    steps.before_the_panel(audit)
+    assert no(panel_service.vote, scope(members[1]), audit, outcome="certify", reasons="As found.") == "open_major"

@@ -172,3 +172,13 @@ def refused_by_the_database():
         return str(caught.value)
 
     return try_it
+
+
+def test_a_word_of_hr_does_not_end_the_days_of_the_mda(full, amina, grace, principal_secretary):
+    reports.issue_draft(steps.scope(amina), full)
+    full.refresh_from_db()
+    reports.comment(steps.scope(grace), full, text="Noted.")
+    with pytest.raises(Refused, match="may still comment"):
+        reports.issue_final(steps.scope(amina), full)
+    reports.comment(steps.scope(principal_secretary), full, text="We agree.")
+    assert reports.issue_final(steps.scope(amina), full).kind == "final"
