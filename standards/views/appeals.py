@@ -70,6 +70,9 @@ class Lodge(FormDoor):
             scope, thing.audit.organisation if isinstance(thing, Decision) else thing.certification.organisation
         )
 
+    def get_crumbs(self):
+        return [register_crumb()]
+
     def dispatch(self, request, *args, **kwargs):
         if not request.scope.is_public:
             self.against  # noqa: B018 - fetching is checking

@@ -164,5 +164,8 @@ class AcceptApplication(OfApplication, PlanAudit):
             "scope_text": a.scope_text,
         }
 
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(cancel_url=self.application.get_absolute_url(), **kwargs)
+
     def act(self, form):
         return applications.accept(self.scope, self.application, **form.cleaned_data).get_absolute_url()

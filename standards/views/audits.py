@@ -12,7 +12,7 @@ from cse_portal.lib.doors import Column, DetailDoor, FormDoor, ListDoor
 from standards import policies, reasons
 from standards.filters import AuditFilter
 from standards.forms import DeclarationForm, PlanForm, TeamForm
-from standards.models import Audit, Finding, TeamMember
+from standards.models import Audit, Finding, PanelVote, TeamMember
 from standards.services import audits, editions, programme
 
 from . import auditors, results
@@ -176,6 +176,8 @@ class AuditPage(OfAudit, DetailDoor):
             "may_decide": policies.may_decide(scope, audit),
             "own_audit": scope.role == policies.Role.PANEL and audit.state == Audit.State.REPORT and policies.took_part(scope.user, audit),
         }
+        if context["may_decide"]:
+            context["voted"] = PanelVote.objects.filter(audit=audit, user=scope.user, round=audit.round).exists()
         if counted and audit.result:
             context |= submitted_results(audit, rows)
         if counted and not context["may_read_findings"]:
