@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from centres.access import fetch
 from cse_portal.activity.models import Entry
 from cse_portal.lib.doors import Column, DetailDoor, FormDoor, ListDoor
-from standards import policies, reasons
+from standards import policies, reasons, record_words
 from standards.filters import AuditFilter
 from standards.forms import DeclarationForm, PlanForm, TeamForm
 from standards.models import Audit, Finding, PanelVote, TeamMember
@@ -224,7 +224,7 @@ def findings_of(audit, site=None):
 def record_of(audit, *more):
     """What happened to the audit, latest first; `more` kinds of what refers to it."""
     entries = Entry.objects.filter(ref=audit.ref, kind__in=["audit", "decision", *more])[:50]
-    return [{"what": e.verb.capitalize(), "when": e.at, "who": e.actor_name} for e in entries]
+    return [{"what": record_words.of(e.verb), "when": e.at, "who": e.actor_name} for e in entries]
 
 
 class Submit(OfAudit, FormDoor):
