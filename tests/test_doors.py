@@ -73,6 +73,12 @@ def test_a_door_opens_for_those_it_is_meant_for_only(house, name):
     assert list(faults_of(house, name, ROUTES[name], DOORS[name])) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(n for n in set(ROUTES) & set(DOORS) if ROUTES[n].args))
+def test_whoever_may_not_open_ours_may_not_open_theirs(house, name):
+    assert list(faults_of(house, name, ROUTES[name], DOORS[name], strangers=True)) == []
+
+
 @pytest.mark.parametrize("name", sorted(n for n in set(ROUTES) & set(DOORS) if is_list(DOORS[n])))
 def test_a_list_finds_counts_and_exports_nothing_foreign(house, name):
     door = ROUTES[name]

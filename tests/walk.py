@@ -204,10 +204,13 @@ def fault(door, role, may, foreign, response, unchanged):
     return None
 
 
-def faults_of(house, name, door, view):
-    """Sentences that say what is wrong with a door. Of pages that know no roles three readers stand for all."""
+def faults_of(house, name, door, view, strangers=False):
+    """Sentences that say what is wrong with a door. Of pages that know no roles three readers stand for all. `strangers`: only
+    those who may not open ours, at theirs: the long part of the walk, and the one least likely to find anything."""
     for side in (house.ours, house.theirs) if door.args else (house.ours,):
         for role in [PUBLIC, SIGNED_IN, Role.LEARNER] if name.startswith(ROLELESS) else house.clients:
+            if strangers != (side is house.theirs and role not in door.who):
+                continue
             url = reverse(name.split()[0], args=door.arguments(side, role if role in HATS else Role.LEARNER))
             for method in methods(view):
                 may = door.who if method == "get" or door.post is None else door.post

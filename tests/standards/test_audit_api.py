@@ -98,6 +98,7 @@ def test_findings_are_read_by_those_who_answer_them(signed_in, audit, amina, gra
     assert signed_in(grace).get("/api/v1/ratings/").json()["results"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", ["audits", "ratings", "findings", "decisions", "certifications"])
 def test_lists_cost_the_same_for_one_and_for_several(signed_in, livestock, edition, amina, panel, secretariat, route):
     client, spent = signed_in(secretariat), set()

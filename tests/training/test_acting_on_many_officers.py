@@ -116,6 +116,7 @@ def test_exports_hold_no_formula(grace, signed_in, livestock):
 # One act on many.
 
 
+@pytest.mark.slow
 def test_all_five_thousand_in_a_filter_are_enrolled_without_naming_one(grace, signed_in, livestock, embu):
     make.requirement()
     ids = many_officers(livestock, 5000)

@@ -123,6 +123,7 @@ def test_others_may_not(principal_secretary, scope_of, livestock, embu):
         placing.enrol_many(scope_of(principal_secretary), cohorts=[make.cohort()], officers=many_officers(livestock, 1))
 
 
+@pytest.mark.slow
 def test_five_thousand_at_once(grace, scope_of, livestock, embu):
     make.requirement()
     ids = many_officers(livestock, 5000)

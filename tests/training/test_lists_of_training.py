@@ -21,6 +21,7 @@ def said(response):
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", ["/courses/", "/cohorts/", "/officers/", "/cohorts/{cohort}/", "/cohorts/{cohort}/enrol/", "/officers/?export=csv"]
 )

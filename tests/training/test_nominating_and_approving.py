@@ -286,6 +286,7 @@ def test_the_api_does_what_the_pages_do(
 # Lists.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["/nominations/", "/approvals/", "/cohorts/EMB-26-001/participants/", "/seat-requests/"])
 def test_lists_cost_the_same_at_any_length(page, grace, principal_secretary, signed_in, livestock, embu):
     cohort = make.cohort(capacity=60)

@@ -215,6 +215,7 @@ def test_hr_records_for_an_officer_of_the_mda_only(grace, signed_in, wanjiru, ha
     assert "Wanjiru" in said(signed_in(grace).get("/prior-training/?state=claimed"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["/requirements/", "/requirements/changes/", "/waivers/", "/prior-training/"])
 def test_lists_cost_the_same_at_any_length(
     page, coordinator, grace, scope_of, signed_in, livestock, django_assert_max_num_queries

@@ -71,7 +71,7 @@ def fight(world, acts, seed):
     ("acts", "overlapping", "seed"),
     [
         pytest.param(4, False, 1, id="quick"),
-        pytest.param(3, True, 2, id="quick-clashing"),
+        pytest.param(3, True, 2, id="quick-clashing", marks=pytest.mark.slow),
         *(pytest.param(30, bool(n % 2), n, id=f"long-{n}", marks=pytest.mark.slow) for n in (3, 4)),
     ],
 )

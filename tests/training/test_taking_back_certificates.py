@@ -187,6 +187,7 @@ def test_the_list_finds_by_number_name_mda_cohort_and_state(issued, act, coordin
     assert len(rows) == 6 and sum("Revoked" in row for row in rows) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["/certificates/", "/certificates/acts/"])
 def test_lists_cost_the_same_at_any_length(address, issued, embu, immigration, coordinator, another, signed_in, scope_of):
     client, counts = signed_in(coordinator), []

@@ -94,6 +94,7 @@ def test_mark_result_and_close(api, kiprono, grace, coordinator, wanjiru, embu):
     assert api(grace)("get", f"certificates/{number}/").json()["state"] == "revoked"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", ["courses", "requirements", "cohorts", "enrolments", "attendance", "completions", "certificates"]
 )
