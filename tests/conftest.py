@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import translation
 
 from centres.access import Scope
+from tests import database
 from tests import factories as make
 
 LONG = ("test_from_staff_file", "test_doors", "test_names_need_a_grant", "test_demonstration")
@@ -23,6 +24,20 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request, django_db_modify_db_settings, django_db_blocker):
+    """The test database is a copy of a template, made before Django looks for it; `--reuse-db` takes the one that is there."""
+    if not request.config.getvalue("reuse_db") or request.config.getvalue("create_db"):
+        with django_db_blocker.unblock():
+            database.made(connection.creation._get_test_db_name())
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_createdb():
+    return False
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from centres.models import Centre, Organisation
+from centres.models import Centre, Organisation, Role
 from training.models import SigningKey
 from training.models.awards import certificate_code
 
@@ -20,8 +20,14 @@ USER = settings.AUTH_USER_MODEL
 
 class PanelVoteQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """Secretariat and panel."""
-        return self if scope.is_system or scope.role in KEEPERS else self.none()
+        """Secretariat; the panel, of a round still open once one's own vote is in it: nobody votes after colleagues."""
+        if scope.is_system or scope.role == Role.SECRETARIAT:
+            return self
+        if scope.role != Role.PANEL:
+            return self.none()
+        own = PanelVote.objects.filter(audit=models.OuterRef("audit"), round=models.OuterRef("round"), user=scope.user)
+        closed = Decision.objects.filter(audit=models.OuterRef("audit"), round=models.OuterRef("round"))
+        return self.filter(models.Exists(own) | models.Exists(closed))
 
 
 class PanelVote(models.Model):

@@ -43,6 +43,12 @@ def may_read_votes(scope, thing=None):
     return scope.is_system or scope.role in DECIDERS
 
 
+def may_read_votes_of(scope, tally):
+    """Of a round still open a member of the panel sees colleagues' recommendations once the own one is in, or the quorum is full."""
+    voted = any(vote.user_id == scope.user.pk for vote in [*tally.votes, *tally.interests]) if scope.user else False
+    return may_read_votes(scope) and (scope.role != Role.PANEL or voted or tally.complete)
+
+
 def may_comment(scope, audit):
     """The MDA and a centre's manager comment on the draft report of their audit."""
     return scope.role in AUDITEES and audit.state == Audit.State.REPORT

@@ -49,7 +49,8 @@ def read_sheet(site, audit):
     bare = tuple(e.code for e in elements if e.pk in ratings and not ratings[e.pk].note and e.pk not in pieces)
     if bare:
         missing.append(("no_proof", bare))
-    return SelfSheet(site, rules, elements, ratings, pieces, scoring.score_site(items, values, rules), missing)
+    # Nobody accepts plans before the audit: what is partly met is judged as if its plan were.
+    return SelfSheet(site, rules, elements, ratings, pieces, scoring.score_site(items, values, rules, plans_accepted=values), missing)
 
 
 def sheets(audit):

@@ -105,6 +105,7 @@ class Case(OfAudit, FormDoor):
             several=len(assessed) > 1,
             asks=asks,
             mine=self.mine(steps),
+            sees_votes=policies.may_read_votes_of(self.scope, steps["tally"]),
             **kwargs,
         )
 

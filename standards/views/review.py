@@ -26,7 +26,7 @@ def on_audit(scope, audit):
         actions.append((_("Recommend"), reverse("standards:recommend", args=[audit.ref])))
     if ready and steps["recommendation"] and not steps["review"] and policies.may_review(scope, audit):
         actions.append((_("Technical review"), reverse("standards:review", args=[audit.ref])))
-    return {"case": steps, "audit": audit, "sees_votes": policies.may_read_votes(scope, audit), "actions": actions}
+    return {"case": steps, "audit": audit, "sees_votes": policies.may_read_votes_of(scope, steps["tally"]), "actions": actions}
 
 
 class Recommend(OfAudit, FormDoor):

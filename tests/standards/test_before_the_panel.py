@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
-from standards.models import Decision
+from standards.models import Decision, PanelVote
 from standards.services import audits, certification, panel, reports, review
 from standards.services import panel as panel_service
 from tests import factories as make
@@ -263,3 +263,13 @@ def test_a_renewal_waits_for_a_major_that_an_audit_since_left_open(livestock, ed
         audits.submit(scope(amina), audit)
     steps.before_the_panel(audit)
     assert no(panel_service.vote, scope(members[1]), audit, outcome="certify", reasons="As found.") == "open_major"
+
+
+def test_nobody_recommends_after_colleagues(case, members, signed_in):
+    first, second, *_others = members
+    vote(first, case)
+    page = signed_in(second).get(f"/audits/{case.ref}/vote/").content
+    assert b"As found." not in page and b"once your own recommendation is recorded" in page
+    assert PanelVote.objects.visible_to(scope(second)).count() == 0 and PanelVote.objects.visible_to(scope(first)).count() == 1
+    vote(second, case)
+    assert b"As found." in signed_in(second).get(f"/audits/{case.ref}/vote/").content
