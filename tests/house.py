@@ -225,7 +225,7 @@ class Side:
         self.recommended = steps.recommended(steps.reported(steps.submitted(self.mda, edition, lead)))
         self.before_panel = steps.before_the_panel(steps.submitted(self.mda, edition, lead))
         steps.voted(self.before_panel, judge)
-        self.submitted_site, self.panel_vote = self.submitted.sites.get(), self.before_panel.votes.get()
+        self.submitted_site, self.panel_vote = self.submitted.sites.get(), decided.audit.votes.first()
         self.recommendation, self.technical_review = self.before_panel.recommendations.get(), self.before_panel.technical_reviews.get()
         self.undeclared = steps.plan(self.mda, edition, lead)
         self.audit = steps.plan(self.mda, edition, lead)
