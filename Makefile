@@ -22,7 +22,7 @@ demo: $(READY)
 	@exec $(PYTHON_IN) manage.py demo
 
 test: $(READY)
-	@exec $(PYTHON_IN) -m pytest -q -m "not slow and not bench" -n $$(($$(nproc 2>/dev/null || echo 1) + 1)) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(PYTHON_IN) -m pytest -q -m "not slow and not bench" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-all: $(READY)
 	@exec $(PYTHON_IN) -m pytest -q -m "not bench" $(ARGS)
