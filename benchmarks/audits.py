@@ -8,7 +8,7 @@ from benchmarks.pages import client, get, line
 from benchmarks.reference import empty_page_ms
 from cse_portal.lib import clock
 
-FEW, MANY, LARGE, SITES = 10, 1_000, 10, 12
+FEW, MANY, SITES = 10, 1_000, 12  # one of a hundred has 12 sites
 GROWTH = 1.2
 
 
@@ -42,12 +42,12 @@ def fill(n):
     today, now = clock.today(), clock.now()
     audits = Audit.objects.bulk_create(
         Audit(
-            ref=f"BE-{today.year}-{i:04}", organisation=mdas[i % len(mdas)], centre=centres[i % SITES] if i % 2 and i >= LARGE else None, edition=edition,
+            ref=f"BE-{today.year}-{i:04}", organisation=mdas[i % len(mdas)], centre=centres[i % SITES] if i % 2 and i >= n // 100 else None, edition=edition,
             starts_on=today - dt.timedelta(days=i % 300), ends_on=today - dt.timedelta(days=i % 300 - 4), state="stage_2",
         )
         for i in range(n)
     )  # fmt: skip
-    places = [(audit, place) for i, audit in enumerate(audits) for place in (centres if i < LARGE else [audit.centre])]
+    places = [(audit, place) for i, audit in enumerate(audits) for place in (centres if i < n // 100 else [audit.centre])]
     sites = AuditSite.objects.bulk_create(AuditSite(audit=audit, centre=place) for audit, place in places)
     TeamMember.objects.bulk_create(TeamMember(audit=audit, user=lead, is_lead=True, declared_at=now, interest=False) for audit in audits)
     judged = [(site, e) for site in sites for e in sheets[site.applies_to]]
