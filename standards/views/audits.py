@@ -1,7 +1,8 @@
 """Audits: the list, planning, one audit's page, its team, declarations, submission; and the findings of all of them."""
 
 from django import forms
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,7 +13,7 @@ from cse_portal.lib.doors import Column, DetailDoor, FormDoor, ListDoor
 from standards import policies, reasons, record_words
 from standards.filters import AuditFilter
 from standards.forms import DeclarationForm, PlanForm, TeamForm
-from standards.models import Audit, Finding, PanelVote, TeamMember
+from standards.models import Audit, Finding, PanelVote, Rating, TeamMember
 from standards.services import audits, editions, programme
 
 from . import auditors, results
@@ -76,7 +77,8 @@ class AuditList(ListDoor):
     def base_queryset(self):
         team = Prefetch("team", TeamMember.objects.filter(is_lead=True).select_related("user"))
         seen = Audit.objects.visible_to(self.scope).select_related("organisation", "centre")
-        return seen.annotate(rated=Count("sites__ratings", distinct=True)).prefetch_related(team)
+        rated = Rating.objects.filter(site__audit=OuterRef("pk")).order_by().values("site__audit").annotate(n=Count("*")).values("n")
+        return seen.annotate(rated=Coalesce(Subquery(rated), 0)).prefetch_related(team)  # counted for the page's rows only
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(may_plan=policies.may_plan_audit(self.scope), **kwargs)
