@@ -1,15 +1,7 @@
 from .audit import Audit, AuditSite, Meeting, Stage1Review, TeamMember, Visit
 from .auditors import Auditor, Calibration, CalibrationAnswer, CalibrationItem, Engagement
-from .certification import (
-    Certification,
-    CertificationAct,
-    CertificationAppeal,
-    CertificationEvent,
-    CertificationSite,
-    Decision,
-    PanelVote,
-    Surveillance,
-)
+from .certification import Certification, CertificationSite, Surveillance
+from .decision import Decision, PanelVote, Recommendation, TechnicalReview
 from .finding import (
     CorrectiveAction,
     Dispute,
@@ -22,9 +14,10 @@ from .finding import (
     Verification,
 )
 from .programme import Application, AuditProgramme, MeasuredFigure, ProgrammeLine, SiteSample
-from .report import AuditReport, Recommendation, ReportAddendum, TechnicalReview
+from .report import AuditReport, ReportAddendum
 from .sheet import Evidence, Rating, RatingConflict, SelfAssessment, SelfRating
 from .standard import Criterion, Edition, Element, ElementMapping, Principle
+from .standing import CertificationAct, CertificationAppeal, CertificationEvent
 
 __all__ = [
     "Application",

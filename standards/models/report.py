@@ -1,4 +1,4 @@
-"""The audit report: what goes out, signed and locked at issue; addenda after it; and what leads to a decision."""
+"""The audit report: what goes out, signed and locked at issue; addenda after it."""
 
 from django.conf import settings
 from django.db import models
@@ -82,61 +82,3 @@ class ReportAddendum(models.Model):
     @property
     def trail_ref(self):
         return f"{self.report.trail_ref}/{self.number}"
-
-
-class OfOpenAuditQuerySet(models.QuerySet):
-    def visible_to(self, scope):
-        """Who may open the sheet; never the auditee."""
-        return self.filter(audit__in=Audit.objects.open_to(scope))
-
-
-class Recommendation(models.Model):
-    """The lead auditor's recommendation to the panel, with the reasons. A later one follows a review that was returned."""
-
-    class Outcome(models.TextChoices):
-        CERTIFY = "certify", _("Certify")
-        REFUSE = "refuse", _("Do not certify")
-
-    trail_kind = "recommendation"
-    audit = models.ForeignKey(Audit, models.PROTECT, related_name="recommendations")
-    outcome = models.CharField(_("recommendation"), max_length=7, choices=Outcome)
-    reasons = models.TextField(_("reasons"))
-    made_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
-    made_at = models.DateTimeField()
-    objects = OfOpenAuditQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self):
-        return self.audit.ref
-
-    @property
-    def trail_ref(self):
-        return self.audit.ref
-
-
-class TechnicalReview(models.Model):
-    """Somebody of the secretariat who took no part checks the file before the panel sees it; passes it, or returns it."""
-
-    class Outcome(models.TextChoices):
-        PASSED = "passed", _("Passed to the panel")
-        RETURNED = "returned", _("Returned to the lead auditor")
-
-    trail_kind = "technical_review"
-    audit = models.ForeignKey(Audit, models.PROTECT, related_name="technical_reviews")
-    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome)
-    notes = models.TextField(_("what was checked"))
-    reviewed_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
-    reviewed_at = models.DateTimeField()
-    objects = OfOpenAuditQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self):
-        return self.audit.ref
-
-    @property
-    def trail_ref(self):
-        return self.audit.ref
