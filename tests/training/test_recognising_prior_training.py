@@ -23,11 +23,6 @@ def paper(content=PDF, name="certificate.pdf"):
 
 
 @pytest.fixture
-def hr(grace, scope_of):
-    return scope_of(grace)
-
-
-@pytest.fixture
 def esther(coordinator, scope_of):
     return scope_of(coordinator)
 

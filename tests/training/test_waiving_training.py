@@ -19,11 +19,6 @@ TODAY, IN_A_MONTH = make.days_ago(0), make.days_ahead(30)
 
 
 @pytest.fixture
-def hr(grace, scope_of):
-    return scope_of(grace)
-
-
-@pytest.fixture
 def boss(principal_secretary, scope_of):
     return scope_of(principal_secretary)
 
