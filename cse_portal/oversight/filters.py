@@ -11,6 +11,8 @@ from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.lib.fields import CivilDate
 from cse_portal.notices.models import Notice
+from standards import record_words
+from standards.services import record
 
 from .models import QuarterlyReturn, Target
 from .subjects import kinds
@@ -27,7 +29,7 @@ def midnight(day):
 
 class TrailFilter(filters.FilterSet):
     who = filters.CharFilter(label=_("Who"), method="by")
-    verb = filters.CharFilter(label=_("What was done"), lookup_expr="icontains")
+    verb = filters.CharFilter(label=_("What was done"), method="done")
     kind = filters.ChoiceFilter(label=_("To what"), choices=kinds, empty_label=_("Everything"))
     since = CivilDateFilter(label=_("From"), method="from_day")
     until = CivilDateFilter(label=_("To"), method="to_day")
@@ -39,6 +41,9 @@ class TrailFilter(filters.FilterSet):
     def by(self, queryset, name, value):
         return queryset.filter(Q(actor__icontains=value) | Q(actor_name__icontains=value))
 
+    def done(self, queryset, name, value):
+        return queryset.filter(Q(verb__icontains=value) | Q(verb__in=record_words.verbs_like(value)))
+
     def from_day(self, queryset, name, value):
         return queryset.filter(at__gte=midnight(value))
 
@@ -48,6 +53,10 @@ class TrailFilter(filters.FilterSet):
 
 class SubjectTrailFilter(TrailFilter):
     kind = None
+
+
+class RecordFilter(TrailFilter):
+    kind = filters.ChoiceFilter(label=_("To what"), choices=lambda: kinds(record.KINDS), empty_label=_("Everything"))
 
 
 class NoticeFilter(filters.FilterSet):

@@ -9,7 +9,13 @@ from django.http import Http404
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from cse_portal.lib import clock
+from standards import record_words
+from standards.services import record
+from training.certificates import long_day
+
 CODE = re.compile(r"[a-z]+(_[a-z0-9]+)+")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 # kind -> the fields that its trail_ref is made of, joined by "/". A kind without an entry is read by administrators alone.
 REFERENCES = {
@@ -46,6 +52,9 @@ REFERENCES = {
     "waiver": ["pk"],
 }
 
+# kind -> entries(scope, subject): of things whose trail is more than what was done to themselves.
+WHOLE = {"audit": record.entries}
+
 
 @cache
 def models():
@@ -54,17 +63,21 @@ def models():
 
 
 def kind_word(kind):
+    if kind in record_words.KINDS:
+        return record_words.KINDS[kind]
     model = models().get(kind)
     return capfirst(model._meta.verbose_name) if model else capfirst(kind.replace("_", " "))
 
 
-def kinds():
-    """[(kind, word)] in the order of the words."""
-    return sorted(((kind, kind_word(kind)) for kind in models()), key=lambda pair: str(pair[1]))
+def kinds(of=None):
+    """[(kind, word)] in the order of the words; of every kind unless said."""
+    return sorted(((kind, kind_word(kind)) for kind in of or models()), key=lambda pair: str(pair[1]))
 
 
 def field_word(kind, name):
     """The words of a field that changed."""
+    if kind in record_words.KINDS and name in record_words.FIELDS:
+        return record_words.FIELDS[name]
     try:
         return capfirst(models()[kind]._meta.get_field(name).verbose_name)
     except (KeyError, FieldDoesNotExist, AttributeError):
@@ -72,9 +85,14 @@ def field_word(kind, name):
 
 
 def value_word(kind, name, value):
-    """A value of a field in words: the label of a choice, yes or no, a code without its underscores."""
+    """A value of a field in words: the label of a choice, yes or no, a day, a code without its underscores."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if kind in record_words.KINDS and isinstance(value, str):
+        if words := record_words.VALUES.get(name, {}).get(value):
+            return str(words)
+        if DAY.fullmatch(value):
+            return long_day(clock.parse_date(value))
     try:
         labels = dict(models()[kind]._meta.get_field(name).flatchoices)
     except (KeyError, FieldDoesNotExist, AttributeError):

@@ -1,27 +1,26 @@
 """Audits: the list, planning, one audit's page, its team, declarations, submission; and the findings of all of them."""
 
 from django import forms
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from centres.access import fetch
-from cse_portal.activity.models import Entry
 from cse_portal.lib.doors import Column, DetailDoor, FormDoor, ListDoor
 from standards import policies, reasons, record_words
 from standards.filters import AuditFilter
 from standards.forms import DeclarationForm, PlanForm, TeamForm
-from standards.models import Audit, Finding, PanelVote, Rating, TeamMember
-from standards.services import audits, editions, programme
+from standards.models import Audit, AuditSite, Finding, PanelVote, Rating, TeamMember
+from standards.services import audits, editions, programme, record
 
 from . import auditors, results
 
 
 def fetch_audit(scope, ref, may=None):
     """The audit with what its pages need; who may not see it gets 404."""
-    team = Prefetch("team", TeamMember.objects.select_related("user").order_by("-is_lead", "user__name"))
+    team = Prefetch("team", TeamMember.objects.order_by("-is_lead", "user__name"))
     return fetch(Audit.objects.select_related("organisation", "centre", "edition", "submitted_by").prefetch_related(team), scope, may=may, ref=ref)
 
 
@@ -29,11 +28,6 @@ class OfAudit:
     """Of one audit: `self.audit`, fetched for the scope under `allowed(scope, audit)`."""
 
     allowed = None
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.prepare()
-        return super().dispatch(request, *args, **kwargs)
 
     def prepare(self):
         self.audit = fetch_audit(self.scope, self.kwargs["ref"], may=type(self).allowed)
@@ -75,7 +69,7 @@ class AuditList(ListDoor):
     )
 
     def base_queryset(self):
-        team = Prefetch("team", TeamMember.objects.filter(is_lead=True).select_related("user"))
+        team = Prefetch("team", TeamMember.objects.filter(is_lead=True))
         seen = Audit.objects.visible_to(self.scope).select_related("organisation", "centre")
         rated = Rating.objects.filter(site__audit=OuterRef("pk")).order_by().values("site__audit").annotate(n=Count("*")).values("n")
         return seen.annotate(rated=Coalesce(Subquery(rated), 0)).prefetch_related(team)  # counted for the page's rows only
@@ -186,8 +180,7 @@ class AuditPage(OfAudit, DetailDoor):
             context["finding_counts"] = list(audit.findings.values("grade").annotate(n=Count("pk"), open=Count("pk", filter=~Q(state__in=Finding.CLOSED))).order_by("grade"))
         if context["may_read_findings"]:
             context["findings"] = findings_of(audit)
-        if scope.role in (*policies.DECIDERS, policies.Role.AUDITOR):
-            context["events"] = record_of(audit)
+        context["events"] = record_of(scope, audit)
         told = [(template, shown(scope, audit)) for template, shown in PARTS]
         context["parts"] = [(template, part) for template, part in told if part is not None]
         context["part_actions"] = [action for _template, part in context["parts"] for action in part.get("actions", ())]
@@ -196,7 +189,8 @@ class AuditPage(OfAudit, DetailDoor):
 
 def sites(audit):
     """The audit's sites, each with how many of its elements are rated (`rated`, `of`)."""
-    found = list(audit.sites.select_related("centre").annotate(rated=Count("ratings")))
+    prefetch_related_objects([audit], Prefetch("sites", AuditSite.objects.annotate(rated=Count("ratings"))))
+    found = audit.sites.all()
     places = [e.applies_to for e in editions.elements_of(audit.edition_id, codes=audit.elements_asked)]
     for site in found:
         site.of = sum(place in (site.applies_to, "both") for place in places)
@@ -223,10 +217,10 @@ def findings_of(audit, site=None):
     return found
 
 
-def record_of(audit, *more):
-    """What happened to the audit, latest first; `more` kinds of what refers to it."""
-    entries = Entry.objects.filter(ref=audit.ref, kind__in=["audit", "decision", *more])[:50]
-    return [{"what": record_words.of(e.verb), "when": e.at, "who": e.actor_name} for e in entries]
+def record_of(scope, audit):
+    """The turns of the audit's record that `scope` may read, latest first; the rest of it is on its own page."""
+    turns = record.entries(scope, audit).exclude(kind__in=record.SINGLE).exclude(kind="finding", verb="raised finding")[:30]
+    return [{"what": record_words.line(e), "when": e.at, "who": e.actor_name} for e in turns]
 
 
 class Submit(OfAudit, FormDoor):

@@ -78,7 +78,7 @@ class Case(OfAudit, FormDoor):
         rules, principles = editions.rules_of(audit.edition), results.names(audit.edition)
         assessed, last, steps = certification.assess(audit, certification.figures(audit, today)), casefile.last_results(audit), casefile.steps(audit)
         level = scoring.lowest((result.level for result in assessed.values()), rules)
-        process, against = editions.process_of(audit.edition), certification.against_certifying(audit, level)
+        process, against = editions.process_of(audit.edition), certification.against_certifying(audit, level, today)
         asks = self.asks(steps)
         if asks == "vote" and not isinstance(kwargs.get("form"), VoteForm):
             kwargs["form"] = VoteForm()
@@ -100,7 +100,7 @@ class Case(OfAudit, FormDoor):
             case=steps,
             people=[(user, independence.checks(user, audit)) for user in people.values()],
             findings=findings_of(audit),
-            events=record_of(audit, "recommendation", "technical_review", "panel_vote"),
+            events=record_of(self.scope, audit),
             earlier=audit.decisions.select_related("decided_by"),
             several=len(assessed) > 1,
             asks=asks,
@@ -113,7 +113,8 @@ class Case(OfAudit, FormDoor):
         raise NotImplementedError
 
     def mine(self, steps):
-        return next((vote for vote in [*steps["tally"].votes, *steps["tally"].interests] if vote.user_id == self.scope.user.pk), None)
+        tally = steps["tally"]
+        return next((vote for vote in [*tally.votes, *tally.interests, *tally.void] if vote.user_id == self.scope.user.pk), None)
 
 
 class Vote(Case):

@@ -6,12 +6,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from centres.access import fetch
+from centres.access import Scope, fetch
 from centres.models import Role
 from cse_portal.activity.models import Entry
 from cse_portal.lib.doors import Column, ListDoor
 from cse_portal.oversight import policies, subjects
-from cse_portal.oversight.filters import SubjectTrailFilter, TrailFilter
+from cse_portal.oversight.filters import RecordFilter, SubjectTrailFilter, TrailFilter
+from standards import record_words
 
 # what the portal does by itself: the name of the task or command -> words
 ITSELF = {
@@ -44,6 +45,11 @@ def hat(entry):
     return ", ".join(str(part) for part in (role, entry.hat_place) if part)
 
 
+def done(entry):
+    """What was done: of an audit and its certification in the reader's language."""
+    return record_words.of(entry.verb) if entry.kind in record_words.KINDS else entry.verb
+
+
 def changes(entry):
     """[(field, old, new)], each in words."""
     return [
@@ -69,7 +75,7 @@ class Trail(ListDoor):
         Column("at", gettext_lazy("When"), lambda e: e.at),
         Column("who", gettext_lazy("Who"), who),
         Column("hat", gettext_lazy("As"), hat),
-        Column("verb", gettext_lazy("What was done"), lambda e: e.verb),
+        Column("verb", gettext_lazy("What was done"), done),
         Column("subject", gettext_lazy("To what"), lambda e: f"{subjects.kind_word(e.kind)} {e.ref}: {e.label}"),
         Column("changes", gettext_lazy("Old and new"), changes_text),
         Column("note", gettext_lazy("Note"), lambda e: e.note),
@@ -80,43 +86,63 @@ class Trail(ListDoor):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
+        everything = policies.may_read_whole_trail(self.scope)
         for row in context["page_obj"].object_list:
-            row.by_itself = by_itself(row)
+            row.by_itself, row.what = by_itself(row), done(row)
+            row.opens = everything or row.kind in subjects.REFERENCES
             row.hat_words, row.kind_word, row.change_list = hat(row), subjects.kind_word(row.kind), changes(row)
         return context
 
 
 class SubjectTrail(Trail):
-    """What was done to one thing. Administrators: whatever the trail knows; others: what they may see."""
+    """What was done to one thing, and for some to all that hangs on it. Administrators: whatever the trail knows; others: what they
+    may see."""
 
     may = staticmethod(lambda scope: not scope.is_public)
     template_name = "oversight/subject_trail.html"
-    filterset_class = SubjectTrailFilter
-    columns = [c for c in Trail.columns if c.key != "subject"]
+
+    @property
+    def is_record(self):
+        return self.kwargs["kind"] in subjects.WHOLE
+
+    @property
+    def columns(self):
+        return Trail.columns if self.is_record else [c for c in Trail.columns if c.key != "subject"]
+
+    @property
+    def filterset_class(self):
+        return RecordFilter if self.is_record else SubjectTrailFilter
 
     @cached_property
     def about(self):
         """(entries, name of the subject, its page or "")."""
         kind, ref = self.kwargs["kind"], self.kwargs["ref"]
         entries = Entry.objects.filter(kind=kind, ref=ref)
+        whole = subjects.WHOLE.get(kind)
         try:
             queryset, lookup = subjects.find(kind, ref)
+            if whole and policies.may_read_whole_trail(self.scope):
+                of_trail = Scope.system_task("trail")
+                subject = fetch(queryset, of_trail, **lookup)
+                return whole(of_trail, subject), str(subject), ""
             subject = fetch(queryset, self.scope, policies.may_read_trail_of, **lookup)
         except Http404:  # merged away, or of a kind without a page: still in the trail
             last = entries.first() if policies.may_read_whole_trail(self.scope) else None
             if last is None:
                 raise
             return entries, last.label, ""
+        entries = whole(self.scope, subject) if whole else entries
         return entries, str(subject), subject.get_absolute_url() if hasattr(subject, "get_absolute_url") else ""
 
     def base_queryset(self):
         return self.about[0]
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(about_one=True, **kwargs)
+        return super().get_context_data(about_one=not self.is_record, **kwargs)
 
     def get_title(self):
-        return _("Trail of %(subject)s") % {"subject": self.about[1]}
+        words = _("Record of %(subject)s") if self.is_record else _("Trail of %(subject)s")
+        return words % {"subject": self.about[1]}
 
     def get_crumbs(self):
         crumbs = [(_("Trail"), reverse("oversight:trail"))] if policies.may_read_whole_trail(self.scope) else []

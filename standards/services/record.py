@@ -1,0 +1,105 @@
+"""The whole record of an audit: every row of the trail about it and what hangs on it, from the application to what became of its
+certification; of each part as much as the one who asks may read."""
+
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
+
+from centres.models import Role
+from cse_portal.activity.models import Entry
+from standards import policies
+from standards.models import (
+    Application,
+    Audit,
+    Certification,
+    CertificationAct,
+    CertificationAppeal,
+    Decision,
+    Evidence,
+    PanelVote,
+    ProgrammeLine,
+    Recommendation,
+    SelfAssessment,
+    SubmittedEvidence,
+)
+
+from . import ballots
+
+
+def _of_self_assessment(scope, audit):
+    asked = SelfAssessment.objects.visible_to(scope).filter(audit=audit).exists()
+    return asked and policies.may_read_self_assessment(scope, audit)
+
+
+def _of_the_review(scope, audit):
+    return Recommendation.objects.visible_to(scope).filter(audit=audit).exists()
+
+
+def _of_the_decision(scope, audit):
+    return Decision.objects.visible_to(scope).filter(audit=audit).exists()
+
+
+# (kinds of the trail, who reads them: may(scope, audit)); their references begin with the audit's number.
+OF_AUDIT = [
+    (("audit",), lambda scope, audit: True),
+    (("audit_meeting",), policies.may_read_audit_plan),
+    (("self_assessment", "self_rating"), _of_self_assessment),
+    (("rating", "rating_conflict"), policies.may_read_annex),
+    (("re_rating",), policies.may_read_sheet),
+    (("finding", "reply", "report_addendum"), policies.may_read_findings),
+    (("recommendation", "technical_review"), _of_the_review),
+    (("panel_vote",), lambda scope, audit: policies.may_read_votes(scope)),
+    (("decision",), _of_the_decision),
+]
+# What the trail knows by a number of its own.
+BESIDE = (Application, ProgrammeLine, SubmittedEvidence, Evidence, Certification, CertificationAct, CertificationAppeal)
+KINDS = [kind for group, _may in OF_AUDIT for kind in group] + [model.trail_kind for model in BESIDE]
+# Kinds of a row an element, a file or a line: what a summary leaves out.
+SINGLE = ("rating", "rating_conflict", "self_rating", "evidence", "submitted_evidence", "programme_line")
+
+
+def entries(scope, audit):
+    """Rows of the trail, the latest first."""
+    kinds = [kind for group, may in OF_AUDIT if may(scope, audit) for kind in group]
+    seen = (Q(ref=audit.ref) | Q(ref__startswith=f"{audit.ref}/")) & Q(kind__in=kinds)
+    for model in (Application, ProgrammeLine, SubmittedEvidence):
+        seen |= _numbered(model.objects.visible_to(scope).filter(audit=audit))
+    seen |= _numbered(Evidence.objects.visible_to(scope).filter(site__audit=audit))
+    found = Entry.objects.filter(seen | _of_certification(scope, audit)).exclude(_blind(scope, audit))
+    if not policies.may_read_annex(scope, audit):  # what interest somebody declared is for those who audit and decide
+        found = found.exclude(kind=Audit.trail_kind, verb="declared an interest")
+    return found.order_by("-id")
+
+
+def _numbered(rows):
+    return Q(kind=rows.model.trail_kind, ref__in=rows.order_by().annotate(known_as=Cast("pk", CharField())).values("known_as"))
+
+
+def _of_certification(scope, audit):
+    """What the audit led to: the certification with what was asked, appealed and decided about it, and the audits that watch over it."""
+    led = Q(certification__decision__audit=audit)
+    acts = [act.trail_ref for act in CertificationAct.objects.visible_to(scope).filter(led).select_related("certification")]
+    watching = Audit.objects.visible_to(scope).filter(led)
+    decided = Decision.objects.visible_to(scope).filter(audit__in=watching)
+    appealed = Q(decision__audit=audit) | Q(act__certification__decision__audit=audit)
+    return (
+        Q(kind=Certification.trail_kind, ref__in=Certification.objects.filter(decision__audit=audit).values("number"))
+        | Q(kind=CertificationAct.trail_kind, ref__in=acts)
+        | Q(
+            kind=Audit.trail_kind,
+            ref__in=watching.values("ref"),
+            verb__in=("planned audit", "submitted audit", "lapsed", "cancelled audit"),
+        )
+        | Q(kind=Decision.trail_kind, ref__in=decided.values("audit__ref"))
+        | _numbered(CertificationAppeal.objects.visible_to(scope).filter(appealed))
+    )
+
+
+def _blind(scope, audit):
+    """Votes of the round under way, to a member of the panel who has not voted in it."""
+    if scope.role != Role.PANEL or audit.state == Audit.State.DECIDED:
+        return Q(pk=None)
+    if PanelVote.objects.visible_to(scope).filter(audit=audit, round=ballots.round_of(audit)).exists():
+        return Q(pk=None)
+    deferred = audit.decisions.filter(outcome=Decision.Outcome.DEFER).order_by("-pk").first()
+    votes = Q(kind=PanelVote.trail_kind)
+    return votes & Q(at__gt=deferred.decided_at) if deferred else votes
