@@ -125,10 +125,8 @@ class MergeDuplicates(OfTwo, FormDoor):
     template_name = "centres/merge.html"
     form_class = OverlapForm
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public and policies.may_see_duplicates(request.scope):
-            self.kept, self.dropped = self.two()
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.kept, self.dropped = self.two()
 
     def get_initial(self):
         return {"overlap": self.request.GET.get("overlap", "later")}
@@ -191,11 +189,9 @@ class UndoMerge(FormDoor):
     template_name = "centres/merge_undo.html"
     form_class = forms.Form
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public and policies.may_see_duplicates(request.scope):
-            merges = OfficerMerge.objects.select_related("kept", "dropped")
-            self.held = fetch(merges, request.scope, may=policies.may_undo_merge, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        merges = OfficerMerge.objects.select_related("kept", "dropped")
+        self.held = fetch(merges, self.scope, may=policies.may_undo_merge, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Possible duplicates"), reverse("centres:duplicates")), (_("Records merged"), reverse("centres:merges"))]

@@ -58,10 +58,8 @@ class RemoveHoliday(Kept):
     form_class = RemoveHolidayForm
     done = gettext_lazy("The holiday is removed. Deadlines that are already given do not move.")
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public and self.may(request.scope):
-            self.holiday = fetch(Holiday.objects.all(), request.scope, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.holiday = fetch(Holiday.objects.all(), self.scope, pk=self.kwargs["pk"])
 
     def get_title(self):
         return _("Remove %(holiday)s") % {"holiday": self.holiday}

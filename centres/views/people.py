@@ -82,15 +82,13 @@ class EndMembership(FormDoor):
     template_name = "centres/end_role.html"
     form_class = EndForm
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.hat = fetch(
-                Membership.objects.select_related("user", "organisation", "centre"),
-                request.scope,
-                may=policies.may_end_membership,
-                pk=kwargs["pk"],
-            )
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.hat = fetch(
+            Membership.objects.select_related("user", "organisation", "centre"),
+            self.scope,
+            may=policies.may_end_membership,
+            pk=self.kwargs["pk"],
+        )
 
     def get_crumbs(self):
         return [(_("People"), reverse("centres:people"))]

@@ -115,10 +115,8 @@ class NewReorganisation(FormDoor):
 class DraftDoor(Of, FormDoor):
     """A form about a draft; strangers get 404 before anything else."""
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.hold()
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.hold()
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(reorganisation=self.held, cancel_url=url_of(self.held), **kwargs)
@@ -140,10 +138,10 @@ class ChangeReorganisation(DraftDoor):
 class AddStep(DraftDoor):
     template_name = "form.html"
 
-    def dispatch(self, request, *args, **kwargs):
-        if kwargs["act"] not in steps.ACTS:
+    def prepare(self):
+        super().prepare()
+        if self.kwargs["act"] not in steps.ACTS:
             raise Http404
-        return super().dispatch(request, *args, **kwargs)
 
     def get_title(self):
         return f"{_('Add a step')}: {steps.ACTS[self.kwargs['act']]}"
@@ -192,10 +190,8 @@ class OrganisationDoor(FormDoor):
 
     template_name = "form.html"
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.held = fetch(Organisation.objects.all(), request.scope, may=policies.may_reorganise, code=kwargs["code"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.held = fetch(Organisation.objects.all(), self.scope, may=policies.may_reorganise, code=self.kwargs["code"])
 
     def get_crumbs(self):
         return [(_("MDAs"), reverse("centres:organisations")), (self.held.name, self.held.get_absolute_url())]

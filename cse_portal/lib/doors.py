@@ -45,7 +45,11 @@ class PageMixin:
             return redirect_to_login(request.get_full_path())
         if not self.may(request.scope):
             raise PermissionDenied
+        self.prepare()
         return super().dispatch(request, *args, **kwargs)
+
+    def prepare(self):
+        """Fetches what the address names, before any method runs: who may not see it is turned away whatever is asked."""
 
     def get_title(self):
         return self.title

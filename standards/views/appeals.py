@@ -1,7 +1,6 @@
 """Appeals against decisions and acts: the list, one of them, lodging, its effect meanwhile, its decision."""
 
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -56,13 +55,13 @@ class Lodge(FormDoor):
     form_class = AppealForm
     done = gettext_lazy("The appeal is lodged. Somebody without any part in it decides.")
 
-    @cached_property
-    def against(self):
+    def prepare(self):
         if "ref" in self.kwargs:
             of = Decision.objects.exclude(outcome=Decision.Outcome.DEFER).select_related("audit__organisation", "audit__edition")
-            return {"decision": fetch(of, self.scope, may=self.own, audit__ref=self.kwargs["ref"])}
-        of = CertificationAct.objects.select_related("certification__organisation", "certification__decision__audit__edition")
-        return {"act": fetch(of, self.scope, may=self.own, pk=self.kwargs["pk"])}
+            self.against = {"decision": fetch(of, self.scope, may=self.own, audit__ref=self.kwargs["ref"])}
+        else:
+            of = CertificationAct.objects.select_related("certification__organisation", "certification__decision__audit__edition")
+            self.against = {"act": fetch(of, self.scope, may=self.own, pk=self.kwargs["pk"])}
 
     @staticmethod
     def own(scope, thing):
@@ -72,11 +71,6 @@ class Lodge(FormDoor):
 
     def get_crumbs(self):
         return [register_crumb()]
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.against  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
         (thing,) = self.against.values()
@@ -91,16 +85,10 @@ class Lodge(FormDoor):
 
 
 class OfAppeal:
-    needs = staticmethod(policies.may_list_appeals)
+    allowed = staticmethod(policies.may_list_appeals)
 
-    @cached_property
-    def thing(self):
-        return fetch(appeals(self.scope), self.scope, may=self.needs, pk=self.kwargs["pk"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.thing  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.thing = fetch(appeals(self.scope), self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [register_crumb(), (_("Appeals"), reverse("standards:appeals"))]
@@ -135,7 +123,7 @@ class AppealPage(OfAppeal, DetailDoor):
 
 
 class DecideAppeal(OfAppeal, FormDoor):
-    needs = staticmethod(policies.may_decide_appeal)
+    allowed = staticmethod(policies.may_decide_appeal)
     template_name = "standards/appeal_decide.html"
     form_class = DecideAppealForm
     title = gettext_lazy("Decide the appeal")
@@ -149,7 +137,7 @@ class DecideAppeal(OfAppeal, FormDoor):
 
 
 class HoldEffect(OfAppeal, FormDoor):
-    needs = staticmethod(policies.may_decide_appeal)
+    allowed = staticmethod(policies.may_decide_appeal)
     template_name = "standards/appeal_decide.html"
     form_class = HoldForm
     title = gettext_lazy("Decide on the effect")

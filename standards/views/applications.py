@@ -63,11 +63,9 @@ class OfApplication(InApplications):
 
     allowed = None
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            known = Application.objects.select_related("organisation", "centre", "audit", "applied_by", "decided_by")
-            self.application = fetch(known, request.scope, may=type(self).allowed, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        known = Application.objects.select_related("organisation", "centre", "audit", "applied_by", "decided_by")
+        self.application = fetch(known, self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [*super().get_crumbs(), (str(self.application), self.application.get_absolute_url())]

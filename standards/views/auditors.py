@@ -62,11 +62,9 @@ class OfAuditor:
 
     allowed = None
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            lines = auditors.with_competence(Auditor.objects.all(), request.scope.today)
-            self.line = describe(fetch(lines, request.scope, may=type(self).allowed, pk=kwargs["pk"]), request.scope.today)
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        lines = auditors.with_competence(Auditor.objects.all(), self.scope.today)
+        self.line = describe(fetch(lines, self.scope, may=type(self).allowed, pk=self.kwargs["pk"]), self.scope.today)
 
     def get_crumbs(self):
         return [(_("Auditor register"), reverse("standards:auditors")), (str(self.line), self.line.get_absolute_url())]
@@ -183,11 +181,9 @@ class ChangeEngagement(LineDoor):
     form_class = EngagementDaysForm
     done = gettext_lazy("The days are changed.")
 
-    def dispatch(self, request, *args, **kwargs):
-        self.held = None
-        if not request.scope.is_public:
-            self.held = fetch(Engagement.objects.filter(user__auditor=kwargs["pk"]), request.scope, pk=kwargs["engagement"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        super().prepare()
+        self.held = fetch(Engagement.objects.filter(user__auditor=self.kwargs["pk"]), self.scope, pk=self.kwargs["engagement"])
 
     def get_initial(self):
         last = auditors.last_day(self.held.during)

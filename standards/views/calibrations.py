@@ -36,11 +36,9 @@ class CalibrationList(ListDoor):
 class OfCase:
     allowed = None
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            cases = Calibration.objects.select_related("edition")
-            self.case = fetch(cases, request.scope, may=type(self).allowed, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        cases = Calibration.objects.select_related("edition")
+        self.case = fetch(cases, self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Calibration"), reverse("standards:calibrations")), (str(self.case), self.case.get_absolute_url())]

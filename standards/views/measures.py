@@ -75,12 +75,10 @@ class CorrectMeasure(RecordMeasure):
     title = gettext_lazy("Correct a figure")
     done = gettext_lazy("The figure is corrected; what was recorded before stays on record.")
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public and self.may(request.scope):
-            self.figure = fetch(
-                MeasuredFigure.objects.standing().select_related("organisation", "centre"), request.scope, pk=kwargs["pk"]
-            )
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.figure = fetch(
+            MeasuredFigure.objects.standing().select_related("organisation", "centre"), self.scope, pk=self.kwargs["pk"]
+        )
 
     def get_initial(self):
         f = self.figure

@@ -69,14 +69,12 @@ class DrawUp(FormDoor):
 class OfProgramme:
     """`self.programme` of the address, in the scope's sight."""
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public and self.may(request.scope):
-            self.programme = fetch(
-                AuditProgramme.objects.select_related("adopted_by"),
-                request.scope,
-                financial_year=kwargs["year"].replace("-", "/"),
-            )
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.programme = fetch(
+            AuditProgramme.objects.select_related("adopted_by"),
+            self.scope,
+            financial_year=self.kwargs["year"].replace("-", "/"),
+        )
 
     def get_crumbs(self):
         return [(_("Audit programme"), reverse("standards:programmes")), (str(self.programme), self.programme.get_absolute_url())]
@@ -210,11 +208,10 @@ class Weigh(OfProgrammeForm):
 class OfLine(OfProgramme):
     """`self.line` of the programme."""
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public and self.may(request.scope):
-            lines = ProgrammeLine.objects.select_related("programme", "organisation", "centre", "audit", "decided_by")
-            self.line = fetch(lines, request.scope, programme__financial_year=kwargs["year"].replace("-", "/"), pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        super().prepare()
+        lines = ProgrammeLine.objects.select_related("programme", "organisation", "centre", "audit", "decided_by")
+        self.line = fetch(lines, self.scope, programme__financial_year=self.kwargs["year"].replace("-", "/"), pk=self.kwargs["pk"])
 
 
 class DecideLine(OfLine, OfProgrammeForm):

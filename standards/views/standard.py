@@ -109,10 +109,8 @@ class EditionForm(FormDoor):
     template_name = "standards/edition_form.html"
     allowed = None
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.edition = fetch(Edition.objects.all(), request.scope, may=type(self).allowed, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.edition = fetch(Edition.objects.all(), self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("The Standard"), reverse("standards:standard")), (str(self.edition), reverse("standards:edition", args=[self.edition.pk]))]

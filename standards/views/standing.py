@@ -2,7 +2,6 @@
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,19 +20,13 @@ def register_crumb():
 
 
 class OfCertification:
-    """Of one certification: `self.held`, fetched for the scope under `needs`."""
+    """Of one certification: `self.held`, fetched for the scope under `allowed(scope, certification)`."""
 
-    needs = staticmethod(lambda scope, certification: True)
+    allowed = staticmethod(lambda scope, certification: True)
 
-    @cached_property
-    def held(self):
+    def prepare(self):
         of = Certification.objects.select_related("organisation", "centre", "decision__audit__edition")
-        return fetch(of, self.scope, may=self.needs, code=self.kwargs["code"].upper())
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.held  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+        self.held = fetch(of, self.scope, may=type(self).allowed, code=self.kwargs["code"].upper())
 
     def get_crumbs(self):
         return [register_crumb(), (self.held.number, self.held.get_absolute_url())]
@@ -43,9 +36,7 @@ class OfCertification:
 
 
 class Ask(OfCertification, FormDoor):
-    """`standards/standing_ask.html`"""
-
-    needs = staticmethod(policies.may_ask_act)
+    allowed = staticmethod(policies.may_ask_act)
     template_name = "standards/standing_ask.html"
     form_class = AskForm
     done = gettext_lazy("It is asked; nothing changes until the panel decides.")
@@ -61,7 +52,7 @@ class Ask(OfCertification, FormDoor):
 
 
 class Renew(OfCertification, FormDoor):
-    needs = staticmethod(lambda scope, certification: policies.may_plan_audit(scope))
+    allowed = staticmethod(lambda scope, certification: policies.may_plan_audit(scope))
     template_name = "standards/standing_plan.html"
     form_class = RenewalForm
     done = gettext_lazy("The audit is planned, and its team is told.")
@@ -108,16 +99,10 @@ class ActList(ListDoor):
 class OfAct:
     """Of one act: `self.thing`."""
 
-    needs = staticmethod(policies.may_list_acts)
+    allowed = staticmethod(policies.may_list_acts)
 
-    @cached_property
-    def thing(self):
-        return fetch(acts(self.scope), self.scope, may=self.needs, pk=self.kwargs["pk"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.thing  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.thing = fetch(acts(self.scope), self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [register_crumb(), (_("Acts on certifications"), reverse("standards:certification_acts"))]
@@ -147,7 +132,7 @@ class ActPage(OfAct, DetailDoor):
 
 
 class DecideAct(OfAct, FormDoor):
-    needs = staticmethod(policies.may_decide_act)
+    allowed = staticmethod(policies.may_decide_act)
     template_name = "standards/act_decide.html"
     form_class = DecideForm
     done = gettext_lazy("The decision is recorded; the register shows it at once.")
@@ -175,7 +160,6 @@ class DecideAct(OfAct, FormDoor):
 
 
 class TakeBackAct(OfAct, ActDoor):
-    needs = staticmethod(policies.may_list_acts)
     done = gettext_lazy("It is taken back.")
 
     def act(self):
@@ -218,14 +202,8 @@ class PlanSurveillance(FormDoor):
     form_class = SurveillanceForm
     done = gettext_lazy("The audit is planned, and its team is told.")
 
-    @cached_property
-    def row(self):
-        return fetch(watched(self.scope), self.scope, may=policies.may_plan_surveillance, pk=self.kwargs["pk"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.row  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.row = fetch(watched(self.scope), self.scope, may=policies.may_plan_surveillance, pk=self.kwargs["pk"])
 
     def get_title(self):
         return _("Plan the surveillance of %(holder)s") % {"holder": self.row.certification.holder}

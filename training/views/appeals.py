@@ -95,10 +95,8 @@ class MakeAppeal(FormDoor):
     template_name = "form.html"
     form_class = AppealForm
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public and self.may(request.scope):
-            self.seat = fetch(SEATS, request.scope, may=policies.may_appeal, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.seat = fetch(SEATS, self.scope, may=policies.may_appeal, pk=self.kwargs["pk"])
 
     @property
     def about(self):
@@ -162,13 +160,11 @@ class OfAppeal:
     may = staticmethod(policies.may_see_appeals)
     needs = None
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public and self.may(request.scope):
-            found = Appeal.objects.select_related(
-                "enrolment__officer__user", "enrolment__cohort__course_version__course", "session", "component", "decided_by", "correction"
-            )  # fmt: skip
-            self.appeal = fetch(found, request.scope, may=type(self).needs, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        found = Appeal.objects.select_related(
+            "enrolment__officer__user", "enrolment__cohort__course_version__course", "session", "component", "decided_by", "correction"
+        )  # fmt: skip
+        self.appeal = fetch(found, self.scope, may=type(self).needs, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Appeals"), reverse("training:appeals"))]

@@ -37,7 +37,7 @@ class Calendar(Page):
         period = weeks.read(self.request.GET.get("period"), today)
         found = agenda.read(scope, period, asked)
         for cohort in found:
-            self.prepare(cohort, today)
+            self.describe(cohort, today)
         marks, rows, height = weeks.layout(period, self.rows(found))
         for row in rows:
             for bar in row.bars:
@@ -67,7 +67,7 @@ class Calendar(Page):
         )
 
     @staticmethod
-    def prepare(cohort, today):
+    def describe(cohort, today):
         """What its bar and its line say."""
         code = cohort.course_version.course.cadre.code
         label, css = CADRES.get(code, (cohort.course_version.course.cadre.name, "x-front"))

@@ -3,7 +3,6 @@
 from django.core.paginator import Paginator
 from django.db.models import Count, F, OuterRef, Subquery
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -133,14 +132,8 @@ class OfAct:
 
     needs = staticmethod(policies.may_see_certificates)
 
-    @cached_property
-    def thing(self):
-        return fetch(acts(self.scope), self.scope, may=self.needs, pk=self.kwargs["pk"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.thing  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.thing = fetch(acts(self.scope), self.scope, may=self.needs, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         places = [(_("Certificates"), reverse("training:certificates")), (_("Acts"), reverse("training:certificate_acts"))]

@@ -51,11 +51,10 @@ class ActOnChosen(FormDoor):
     may = staticmethod(policies.may_see_staff)
     template_name = "training/act.html"
 
-    def dispatch(self, request, *args, **kwargs):
-        self.act_on = ACTS.get(kwargs["act"])
-        if not request.scope.is_public and (self.act_on is None or self.act_on not in acts_of(request.scope)):
+    def prepare(self):
+        self.act_on = ACTS.get(self.kwargs["act"])
+        if self.act_on is None or self.act_on not in acts_of(self.scope):
             raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request, *args, **kwargs):
         if not request.GET.get("of"):

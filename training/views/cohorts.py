@@ -79,10 +79,8 @@ class OfCohort:
 
     needs = None
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.cohort = fetch(cohorts(), request.scope, may=type(self).needs, code=kwargs["code"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.cohort = fetch(cohorts(), self.scope, may=type(self).needs, code=self.kwargs["code"])
 
     def get_crumbs(self):
         return [(_("Cohorts"), reverse("training:cohorts")), (self.cohort.code, self.cohort.get_absolute_url())]

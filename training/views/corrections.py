@@ -2,7 +2,6 @@
 
 from django.http import FileResponse, Http404
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -60,14 +59,8 @@ class OfCorrection:
 
     needs = staticmethod(policies.may_see_corrections)
 
-    @cached_property
-    def asked(self):
-        return fetch(shown(self.scope).select_related("officer__user"), self.scope, may=self.needs, pk=self.kwargs["pk"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.asked  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.asked = fetch(shown(self.scope).select_related("officer__user"), self.scope, may=self.needs, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         if self.scope.role == Role.LEARNER:

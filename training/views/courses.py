@@ -2,7 +2,6 @@
 
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -106,14 +105,8 @@ class CoursePage(DetailDoor):
 class OfCourse:
     """Mixin of acts on the course that the address names."""
 
-    @cached_property
-    def course(self):
-        return fetch(Course.objects.all(), self.scope, may=policies.may_change_framework, code=self.kwargs["code"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.course  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.course = fetch(Course.objects.all(), self.scope, may=policies.may_change_framework, code=self.kwargs["code"])
 
     def get_crumbs(self):
         return [(_("Courses"), reverse("training:courses")), (str(self.course), self.course.get_absolute_url())]

@@ -170,14 +170,13 @@ class Withdraw(OfCohort, FormDoor):
     template_name = "training/confirm.html"
     form_class = ReasonForm
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            seats = Enrolment.objects.filter(state__in=[*Enrolment.LIVE, Enrolment.State.WAITLISTED])
-            seats = seats.select_related("officer", "cohort")
-            self.enrolment = fetch(
-                seats, request.scope, may=policies.may_withdraw, cohort__code=kwargs["code"], officer__ref=kwargs["ref"]
-            )
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        super().prepare()
+        seats = Enrolment.objects.filter(state__in=[*Enrolment.LIVE, Enrolment.State.WAITLISTED])
+        seats = seats.select_related("officer", "cohort")
+        self.enrolment = fetch(
+            seats, self.scope, may=policies.may_withdraw, cohort__code=self.kwargs["code"], officer__ref=self.kwargs["ref"]
+        )
 
     def get_context_data(self, **kwargs):
         words = {"name": self.enrolment.officer, "cohort": self.cohort}

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.db.models import Count
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -90,14 +89,8 @@ class OfSeat:
 
     needs = None
 
-    @cached_property
-    def seat(self):
-        return fetch(SEATS, self.scope, may=type(self).needs, pk=self.kwargs["pk"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.seat  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.seat = fetch(SEATS, self.scope, may=type(self).needs, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         cohort = self.seat.cohort

@@ -4,7 +4,6 @@ import datetime as dt
 
 from django.http import FileResponse
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -55,14 +54,8 @@ class OfPrior:
 
     needs = staticmethod(policies.may_see_prior_training)
 
-    @cached_property
-    def prior(self):
-        return fetch(shown(self.scope).select_related("officer__user"), self.scope, may=self.needs, pk=self.kwargs["pk"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.prior  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.prior = fetch(shown(self.scope).select_related("officer__user"), self.scope, may=self.needs, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Prior training"), reverse("training:prior_training"))]

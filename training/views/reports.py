@@ -60,10 +60,8 @@ class CohortMessages(OfCohort, Messages):
 class OfficerMessages(Messages):
     may = staticmethod(policies.may_see_staff)
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.officer = fetch(Officer.objects.all(), request.scope, may=may_keep_officer, ref=kwargs["ref"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.officer = fetch(Officer.objects.all(), self.scope, may=may_keep_officer, ref=self.kwargs["ref"])
 
     def get_title(self):
         return _("Messages to %(name)s") % {"name": self.officer}

@@ -67,13 +67,11 @@ class DecideCorrection(FormDoor):
     template_name = "form.html"
     form_class = DecideForm
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public and self.may(request.scope):
-            found = corrections_of_results.of_results().select_related(
-                "enrolment__cohort__course_version", "enrolment__officer", "component", "asked_by"
-            )
-            self.correction = fetch(found, request.scope, may=policies.may_decide_result, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        found = corrections_of_results.of_results().select_related(
+            "enrolment__cohort__course_version", "enrolment__officer", "component", "asked_by"
+        )
+        self.correction = fetch(found, self.scope, may=policies.may_decide_result, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Moderation"), reverse("training:moderation"))]

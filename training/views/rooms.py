@@ -44,10 +44,8 @@ class OfRoom:
     needs = staticmethod(policies.may_change_rooms)
     may = staticmethod(policies.may_see_rooms)
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.room = fetch(Room.objects.select_related("centre"), request.scope, may=type(self).needs, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.room = fetch(Room.objects.select_related("centre"), self.scope, may=type(self).needs, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Rooms"), reverse("training:rooms")), (str(self.room), reverse("training:room", args=[self.room.pk]))]

@@ -4,7 +4,6 @@ from collections import defaultdict
 
 from django.contrib import messages
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -76,14 +75,8 @@ class OfChange:
 
     needs = staticmethod(policies.may_change_rules)
 
-    @cached_property
-    def change(self):
-        return fetch(RequirementChange.objects.all(), self.scope, may=self.needs, ref=self.kwargs["ref"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.change  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.change = fetch(RequirementChange.objects.all(), self.scope, may=self.needs, ref=self.kwargs["ref"])
 
     def get_crumbs(self):
         return [(_("Requirements"), reverse("training:requirements")), (str(self.change), self.change.get_absolute_url())]

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -69,9 +68,8 @@ class AskForSeat(OfCohort, FormDoor):
 class OfRequest:
     needs = None
 
-    @cached_property
-    def request_for_seat(self):
-        return fetch(REQUESTS, self.scope, may=type(self).needs, pk=self.kwargs["pk"])
+    def prepare(self):
+        self.request_for_seat = fetch(REQUESTS, self.scope, may=type(self).needs, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Requests for a seat"), reverse("training:seat_requests"))]
@@ -91,11 +89,6 @@ class AnswerRequest(OfRequest, FormDoor):
     needs = staticmethod(policies.may_answer_seat_request)
     template_name = "training/seat_request.html"
     form_class = AnswerRequestForm
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.request_for_seat  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
         asked = self.request_for_seat

@@ -93,11 +93,9 @@ class EndAccreditation(FormDoor):
     form_class = EndAccreditationForm
     done = gettext_lazy("The accreditation is ended.")
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            found = TrainerAccreditation.objects.select_related("user", "course")
-            self.accreditation = fetch(found, request.scope, may=policies.may_accredit, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        found = TrainerAccreditation.objects.select_related("user", "course")
+        self.accreditation = fetch(found, self.scope, may=policies.may_accredit, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Trainers"), reverse("training:trainers"))]

@@ -36,10 +36,9 @@ class OfVersion:
 
     needs = staticmethod(policies.may_change_framework)
 
-    @cached_property
-    def version(self):
+    def prepare(self):
         versions = CourseVersion.objects.select_related("course__cadre", "published_by", "drafted_by")
-        return fetch(versions, self.scope, may=self.needs, course__code=self.kwargs["code"], number=self.kwargs["number"])
+        self.version = fetch(versions, self.scope, may=self.needs, course__code=self.kwargs["code"], number=self.kwargs["number"])
 
     @cached_property
     def before(self):
@@ -49,11 +48,6 @@ class OfVersion:
     @property
     def page(self):
         return reverse("training:course_version", args=[self.version.course.code, self.version.number])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.version  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
 
     def get_crumbs(self):
         course = self.version.course

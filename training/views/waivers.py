@@ -83,14 +83,8 @@ class OfWaiver:
 
     needs = staticmethod(policies.may_see_waivers)
 
-    @cached_property
-    def waiver(self):
-        return fetch(shown(self.scope).select_related("officer__user"), self.scope, may=self.needs, pk=self.kwargs["pk"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.waiver  # noqa: B018 - fetching is checking
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.waiver = fetch(shown(self.scope).select_related("officer__user"), self.scope, may=self.needs, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Waivers"), reverse("training:waivers"))]

@@ -186,17 +186,11 @@ class OneReturn:
 
     allowed = None
 
-    @cached_property
-    def quarterly(self):
+    def prepare(self):
         ones = QuarterlyReturn.objects.judged(self.scope.today).select_related(
             "organisation", "filed_by", "signed_by", "restates"
         )
-        return fetch(ones, self.scope, may=self.allowed, ref=self.kwargs["ref"])
-
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.quarterly  # noqa: B018 - a stranger is turned away before anything is read
-        return super().dispatch(request, *args, **kwargs)
+        self.quarterly = fetch(ones, self.scope, may=self.allowed, ref=self.kwargs["ref"])
 
     def get_crumbs(self):
         crumbs = [(_("Quarterly returns"), reverse("oversight:returns"))]

@@ -65,12 +65,10 @@ class WithdrawTarget(FormDoor):
     form_class = WhyForm
     done = gettext_lazy("The target no longer stands. It stays on record.")
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            self.target = fetch(
-                Target.objects.select_related("cadre"), request.scope, may=policies.may_set_targets, pk=kwargs["pk"]
-            )
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        self.target = fetch(
+            Target.objects.select_related("cadre"), self.scope, may=policies.may_set_targets, pk=self.kwargs["pk"]
+        )
 
     def get_crumbs(self):
         return [(_("Targets"), reverse("oversight:targets"))]
