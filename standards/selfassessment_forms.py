@@ -52,7 +52,7 @@ class VisitForm(forms.Form):
 
     def __init__(self, *args, audit, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["site"].queryset = audit.sites.select_related("centre")
+        self.fields["site"].queryset = audit.sites.all()
         self.fields["auditors"].queryset = audit.team.exclude(interest=True).select_related("user").order_by("-is_lead", "user__name")
         self.fields["auditors"].label_from_instance = lambda member: str(member.user)
 

@@ -61,11 +61,11 @@ STATES = {
     "decided": Look(_("Decided"), "circle-check", "ok"),
     "lapsed": Look(_("Lapsed"), "circle-x", "bad"),
     # ratings
-    "not_met": Look(_("Not met"), "circle-x", "bad"),
-    "partly_met": Look(_("Partly met"), "minus", "warn"),
-    "met": Look(_("Met"), "circle-check", "ok"),
-    "exemplary": Look(_("Exemplary"), "star", "ok"),
-    "not_applicable": Look(_("Not applicable"), "minus"),
+    "rating:n": Look(_("Not met"), "circle-x", "bad"),
+    "rating:p": Look(_("Partly met"), "minus", "warn"),
+    "rating:m": Look(_("Met"), "circle-check", "ok"),
+    "rating:e": Look(_("Exemplary"), "star", "ok"),
+    "rating:na": Look(_("Not applicable"), "minus"),
     # findings
     "major": Look(_("Major"), "alert-triangle", "bad"),
     "minor": Look(_("Minor"), "alert-triangle", "warn"),

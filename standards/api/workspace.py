@@ -31,7 +31,7 @@ class Sites(IdempotentWrites, GenericViewSet):
             may=policies.may_work_on_site,
             ref=self.kwargs["ref"],
         )
-        site = audit.sites.select_related("centre").filter(pk=self.kwargs["pk"]).first()
+        site = audit.sites.filter(pk=self.kwargs["pk"]).first()
         if site is None:
             raise Http404
         site.audit = audit

@@ -174,11 +174,20 @@ class Audit(models.Model):
         return reverse("standards:audit", args=[self.ref])
 
 
+class WithPlace(models.Manager):
+    """A site is shown and judged by its place, so it comes with it."""
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("centre")
+
+
 class AuditSite(models.Model):
     """A place rated: the MDA's head office (centre null: its `mda` elements) or a centre (its `centre` elements)."""
 
     audit = models.ForeignKey(Audit, models.PROTECT, related_name="sites")
     centre = models.ForeignKey(Centre, models.PROTECT, null=True, related_name="audit_sites")
+
+    objects = WithPlace()
 
     class Meta:
         ordering = ["id"]
@@ -194,6 +203,13 @@ class AuditSite(models.Model):
         return "centre" if self.centre_id else "mda"
 
 
+class WithName(models.Manager):
+    """A member of a team is shown by name, so the user comes along."""
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("user")
+
+
 class TeamMember(models.Model):
     """An auditor of the team, who declares before the sheet opens. `interest` true: may not rate; the secretariat names another."""
 
@@ -203,6 +219,8 @@ class TeamMember(models.Model):
     declared_at = models.DateTimeField(null=True)
     interest = models.BooleanField(null=True, help_text="what was declared: an interest in the MDA or none")
     declaration = models.TextField(blank=True)
+
+    objects = WithName()
 
     class Meta:
         constraints = [

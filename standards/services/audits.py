@@ -178,7 +178,7 @@ def approve_not_applicable(actor, *, site, element):
 
 def sheets(audit):
     """The sheets of all sites, in their order."""
-    return [read_sheet(site, audit.edition) for site in audit.sites.select_related("centre")]
+    return [read_sheet(site, audit.edition) for site in audit.sites.all()]
 
 
 @transaction.atomic

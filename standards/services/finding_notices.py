@@ -76,7 +76,7 @@ def users_of(memberships):
 
 
 def team(finding):
-    return [m.user for m in finding.audit.team.filter(interest=False).select_related("user") if m.user.is_active]
+    return [m.user for m in finding.audit.team.filter(interest=False) if m.user.is_active]
 
 
 def secretariat(on):

@@ -47,7 +47,7 @@ class Judged(NamedTuple):
     @classmethod
     def of(cls, audit, until=None):
         """`until`: the day on which somebody decides or votes, when later than the audit."""
-        centres = tuple(site.centre for site in audit.sites.select_related("centre") if site.centre_id)
+        centres = tuple(site.centre for site in audit.sites.all() if site.centre_id)
         ends_on = max(audit.ends_on, until) if until else audit.ends_on
         return cls(audit.organisation, centres, audit.edition, audit.starts_on, ends_on, audit.centre, cycle_began(audit), audit)
 
@@ -140,10 +140,12 @@ def workload(user_ids, financial_year, besides=None):
 def _of_certificates(names, judged, lead):
     process = editions.process_of(judged.edition)
     days = (judged.starts_on, judged.ends_on)
-    yield from _not_covered(names, process.member_courses, *days)
+    asked = {"certificate": process.member_courses} | ({"lead_certificate": process.lead_courses} if lead else {})
+    found = uncovered(names, asked, *days)
+    yield from _not_covered(names, found["certificate"])
     if not lead:
         return
-    for pk, day in uncovered(names, process.lead_courses, *days).items():
+    for pk, day in found["lead_certificate"].items():
         yield pk, Obstacle("lead_certificate", _("%(name)s holds no valid certificate of a lead assessor on %(day)s.") % {"name": names[pk], "day": long_day(day)})
     place = judged.place.pk if judged.place else None
     led = _rows(
@@ -155,21 +157,25 @@ def _of_certificates(names, judged, lead):
         yield pk, Obstacle("lead_cycles", sentence % {"name": names[pk], "n": process.lead_cycles})
 
 
-def _not_covered(names, courses, first, last):
-    for pk, day in uncovered(names, courses, first, last).items():
+def _not_covered(names, days):
+    for pk, day in days.items():
         sentence = _("%(name)s holds no valid assessor certificate on %(day)s.")
         yield pk, Obstacle("certificate", sentence % {"name": names[pk], "day": long_day(day)})
 
 
-def uncovered(user_ids, courses, first, last):
-    """{user id: first day on which none of these courses' certificates is valid}."""
-    rows = _rows("SELECT user_id, day FROM standards_uncovered(%s::bigint[], %s::text[], %s, %s)", list(user_ids), list(courses), first, last)
-    return dict(rows)
+def uncovered(user_ids, asked, first, last):
+    """{code: {user id: first day on which none of these courses' certificates is valid}} of `asked`, {code: courses}."""
+    one = "SELECT %s, user_id, day FROM standards_uncovered(%s::bigint[], %s::text[], %s, %s)"
+    values = [value for code, courses in asked.items() for value in (code, list(user_ids), list(courses), first, last)]
+    found = {code: {} for code in asked}
+    for code, pk, day in _rows(" UNION ALL ".join([one] * len(asked)), *values):
+        found[code][pk] = day
+    return found
 
 
 def team_checks(audit):
     """[(team member, [Obstacle])] as things stand now, for the audit's page and for submission."""
-    team = list(audit.team.select_related("user").order_by("-is_lead", "user__name"))
+    team = sorted(audit.team.all(), key=lambda m: (not m.is_lead, m.user.name))
     found = obstacles_of([m.user for m in team], Judged.of(audit), lead=True)
     return [(m, [o for o in found[m.user_id] if o.code != "workload" and (m.is_lead or o.code not in OF_A_LEAD)]) for m in team]
 
@@ -185,5 +191,5 @@ def require_team(audit):
 
 def require_assessor(user, audit, on):
     """Whoever rates is an assessor that day."""
-    for _pk, obstacle in _not_covered({user.pk: user}, editions.process_of(audit.edition).member_courses, on, on):
+    for _pk, obstacle in _not_covered({user.pk: user}, uncovered([user.pk], {"certificate": editions.process_of(audit.edition).member_courses}, on, on)["certificate"]):
         raise Refused(obstacle.sentence, code=obstacle.refusal)

@@ -29,7 +29,7 @@ def obstacles(user, audit):
 
 def against_team(audit):
     """Sentences against those who audited, as the register stands today: an interest, or no valid certificate on a day of the audit."""
-    team = [member for member in audit.team.select_related("user") if member.interest is False]
+    team = [member for member in audit.team.all() if member.interest is False]
     found = impartiality.obstacles_of([member.user for member in team], impartiality.Judged.of(audit), lead=True)
     kept = {*impartiality.INTEREST, "certificate"}
     return [o.sentence for member in team for o in found[member.user_id] if o.code in kept or (member.is_lead and o.code == "lead_certificate")]

@@ -80,7 +80,7 @@ def name_team(actor, audit, *, lead, members=()):
         raise Refused(_("The secretariat names the team, until the audit is submitted."), code="submitted")
     named = {lead.pk: lead} | {user.pk: user for user in members}
     _check_auditors(audit, named, lead)
-    held = {m.user_id: m for m in audit.team.select_related("user")}
+    held = {m.user_id: m for m in audit.team.all()}
     leaving = [m for pk, m in held.items() if pk not in named]
     for member in leaving:
         if _has_worked(member.user, audit):

@@ -26,7 +26,7 @@ def digest(data):
 
 def content(audit, kind, today):
     """{"report", "annex"} of the audit as it stands."""
-    sites = list(audit.sites.select_related("centre"))
+    sites = list(audit.sites.all())
     annex = {"audit": audit.ref, "sites": [_confidential(site) for site in sites]}
     report = {
         "schema": SCHEMA,
@@ -42,7 +42,7 @@ def content(audit, kind, today):
                 "interest": m.interest,
                 "declaration": m.declaration,
             }
-            for m in audit.team.select_related("user").order_by("-is_lead", "pk")
+            for m in audit.team.order_by("-is_lead", "pk")
         ],
         "stage_1": [
             {"ready": r.ready, "read": r.read, "concerns": r.concerns, "by": str(r.reviewed_by), "at": _instant(r.reviewed_at)}

@@ -80,7 +80,7 @@ def check_team(audit, new=()):
     """Refused where the audit's days, or centres that come to it, speak against somebody on its team."""
     judged = impartiality.Judged.of(audit)
     judged = judged._replace(centres=(*judged.centres, *new))
-    team = {member.user: member.is_lead for member in audit.team.select_related("user").exclude(interest=True)}
+    team = {member.user: member.is_lead for member in audit.team.exclude(interest=True)}
     against = impartiality.obstacles_of(team, judged, lead=True)
     for user, is_lead in team.items():
         for obstacle in against[user.pk]:

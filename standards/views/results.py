@@ -9,7 +9,11 @@ VALUES = (scoring.EXEMPLARY, scoring.MET, scoring.PARTLY_MET, scoring.NOT_MET, s
 
 def names(edition):
     """{principle code: name}; what stands in brackets is left for the Standard's own page."""
-    return {p.code: p.name.partition(" (")[0] for p in edition.principles.all()}
+    return {p.code: short(p) for p in edition.principles.all()}
+
+
+def short(principle):
+    return principle.name.partition(" (")[0]
 
 
 def shown(result, rules, principles, last=None):

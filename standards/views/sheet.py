@@ -36,7 +36,7 @@ class OfSite(OfAudit):
 
     def prepare(self):
         super().prepare()
-        self.site = self.audit.sites.select_related("centre").filter(pk=self.kwargs["site"]).first()
+        self.site = self.audit.sites.filter(pk=self.kwargs["site"]).first()
         if self.site is None:
             raise Http404
         self.site.audit = self.audit
@@ -65,7 +65,7 @@ def rail(view, sheet, current=None):
         opened = current is None or current in elements
         yield {
             "code": principle.code,
-            "name": principle.name.partition(" (")[0],
+            "name": results.short(principle),
             "done": done,
             "of": len(elements),
             "open": opened,
@@ -89,7 +89,7 @@ def entry(view, sheet, element, current, missing):
 
 def progress(sheet, audit):
     """What the panel beside the form shows."""
-    shown = results.shown(sheet.result, sheet.rules, results.names(audit.edition))
+    shown = results.shown(sheet.result, sheet.rules, {e.criterion.principle.code: results.short(e.criterion.principle) for e in sheet.elements})
     left = [(reasons.of_problem(problem), codes) for problem, codes in sheet.missing]
     pieces = sum(map(len, sheet.evidence.values()))
     return {"shown": shown, "left": left, "pieces": pieces, "percent": 100 * sheet.result.rated / sheet.result.of if sheet.result.of else 0}

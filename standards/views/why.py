@@ -19,7 +19,7 @@ class Why(OfAudit, Page):
 
     def prepare(self):
         super().prepare()
-        self.site = self.audit.sites.select_related("centre").filter(pk=self.kwargs["site"]).first()
+        self.site = self.audit.sites.filter(pk=self.kwargs["site"]).first()
         if self.site is None or self.audit.result is None:
             raise Http404
 
