@@ -4,6 +4,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
 
 from cse_portal.lib import clock
@@ -354,7 +355,7 @@ class QualityFilterForm(forms.Form):
         choices=[
             ("", _("Anything")),
             (_("Missing"), list(QualityFilter.GAPS.items())),
-            (_("Waiting"), list(QualityFilter.WAITING.items())),
+            (pgettext_lazy("register", "Waiting"), list(QualityFilter.WAITING.items())),
         ],
     )
 
@@ -362,7 +363,12 @@ class QualityFilterForm(forms.Form):
 class HolidayFilter(filters.FilterSet):
     """Without a year: from this year on."""
 
-    year = filters.ChoiceFilter(label=_("Year"), empty_label=_("This year and later"), method="of_year", choices=lambda: [(str(d.year), str(d.year)) for d in Holiday.objects.dates("day", "year")])
+    year = filters.ChoiceFilter(
+        label=_("Year"),
+        empty_label=_("This year and later"),
+        method="of_year",
+        choices=lambda: [(str(d.year), str(d.year)) for d in Holiday.objects.dates("day", "year")],
+    )
 
     class Meta:
         model = Holiday

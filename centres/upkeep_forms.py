@@ -5,6 +5,7 @@ import re
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cse_portal.lib.fields import CivilDate
 
@@ -233,7 +234,9 @@ class TransferForm(PostFields):
     of_organisation = forms.ModelChoiceField(
         Organisation.objects.none(), label=_("MDA where the officer serves"), required=False, empty_label=_("Choose")
     )
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("To"), empty_label=_("Choose"))
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label=pgettext_lazy("place", "To"), empty_label=_("Choose")
+    )
     on = CivilDate(label=_("First day in the new post"), help_text=DAY_HINT)
     new_personal_no = forms.CharField(
         label=_("New personal number"),

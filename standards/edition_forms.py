@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cse_portal.lib.fields import CivilDate
 
@@ -70,7 +71,7 @@ class ElementForm(forms.Form):
 
 class CompareForm(forms.Form):
     old = forms.ModelChoiceField(Edition.objects.none(), label=_("From"), empty_label=None)
-    new = forms.ModelChoiceField(Edition.objects.none(), label=_("To"), empty_label=None)
+    new = forms.ModelChoiceField(Edition.objects.none(), label=pgettext_lazy("until", "To"), empty_label=None)
 
     def __init__(self, *args, editions, **kwargs):
         super().__init__(*args, **kwargs)

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from centres.models import Cadre, Centre, Membership, Role
 from cse_portal.accounts.models import User
@@ -146,7 +147,7 @@ class SessionForm(forms.Form):
     uid = forms.UUIDField(required=False, widget=forms.HiddenInput)
     on = CivilDate(label=_("Day"))
     starts = forms.TimeField(label=_("From"), widget=forms.TimeInput(format="%H:%M"))
-    ends = forms.TimeField(label=_("To"), widget=forms.TimeInput(format="%H:%M"))
+    ends = forms.TimeField(label=pgettext_lazy("until", "To"), widget=forms.TimeInput(format="%H:%M"))
     room = forms.TypedChoiceField(label=_("Room"), required=False, empty_value=None)
     link = forms.URLField(label=_("Link"), required=False, assume_scheme="https")
     title = forms.CharField(label=_("Title"), required=False, max_length=120)

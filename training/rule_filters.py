@@ -4,6 +4,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
 
 from centres.access import organisations_above
@@ -123,7 +124,9 @@ class CorrectionFilter(OfOfficerFilter):
 class MessageFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("To or subject"), method="find")
     state = filters.ChoiceFilter(label=_("State"), choices=Notice.State.choices, empty_label=_("All states"))
-    channel = filters.ChoiceFilter(label=_("Sent by"), choices=Notice.Channel.choices, empty_label=_("All"))
+    channel = filters.ChoiceFilter(
+        label=pgettext_lazy("channel", "Sent by"), choices=Notice.Channel.choices, empty_label=_("All")
+    )
 
     class Meta:
         model = Notice

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from centres import policies
 from centres.filters import QualityFilter
@@ -100,5 +100,5 @@ class RegisterQuality(ListDoor):
             {"label": _("Officers in post"), "value": f"{sums['in_post']:,}", "notes": [_("as last returned")]},
             {"label": _("Without an e-mail"), "value": f"{sums['no_email']:,}", "unit": _("officers"), "notes": [_("most often missing: %(what)s") % {"what": QualityFilter.GAPS[gaps[1]]}] if gaps[0] else []},
             {"label": _("Possible leavers"), "value": f"{sums['leavers']:,}", "notes": [_("to be answered")]},
-            {"label": _("Transfers open"), "value": f"{sums['transfers']:,}", "notes": [_("%(n)s overdue") % {"n": f"{sums['overdue']:,}"}]},
+            {"label": _("Transfers open"), "value": f"{sums['transfers']:,}", "notes": [pgettext("transfers", "%(n)s overdue") % {"n": f"{sums['overdue']:,}"}]},
         ]  # fmt: skip

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from centres import policies, upkeep_forms
 from centres.access import fetch
@@ -41,8 +41,8 @@ class TransferList(ListDoor):
     columns = (
         Column("officer", gettext_lazy("Officer"), lambda t: t.officer.full_name, sort="officer__surname"),
         Column("number", gettext_lazy("Personal number"), lambda t: t.officer.personal_no),
-        Column("from", gettext_lazy("From"), lambda t: str(t.from_organisation), sort="from_organisation__name"),
-        Column("to", gettext_lazy("To"), lambda t: str(t.to_organisation), sort="to_organisation__name"),
+        Column("from", pgettext_lazy("place", "From"), lambda t: str(t.from_organisation), sort="from_organisation__name"),
+        Column("to", pgettext_lazy("place", "To"), lambda t: str(t.to_organisation), sort="to_organisation__name"),
         Column("on", gettext_lazy("Takes effect"), lambda t: t.on, sort="on"),
         Column("state", gettext_lazy("State"), lambda t: t.get_state_display(), sort="state"),
         Column("answer_by", gettext_lazy("Answer by"), lambda t: t.answer_by if t.state == "requested" else "", sort="answer_by"),

@@ -6,6 +6,7 @@ import django_filters as filters
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
@@ -32,7 +33,7 @@ class TrailFilter(filters.FilterSet):
     verb = filters.CharFilter(label=_("What was done"), method="done")
     kind = filters.ChoiceFilter(label=_("To what"), choices=kinds, empty_label=_("Everything"))
     since = CivilDateFilter(label=_("From"), method="from_day")
-    until = CivilDateFilter(label=_("To"), method="to_day")
+    until = CivilDateFilter(label=pgettext_lazy("until", "To"), method="to_day")
 
     class Meta:
         model = Entry
@@ -62,7 +63,9 @@ class RecordFilter(TrailFilter):
 class NoticeFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("To or subject"), method="find")
     state = filters.ChoiceFilter(label=_("State"), choices=Notice.State.choices, empty_label=_("All states"))
-    channel = filters.ChoiceFilter(label=_("Sent by"), choices=Notice.Channel.choices, empty_label=_("All"))
+    channel = filters.ChoiceFilter(
+        label=pgettext_lazy("channel", "Sent by"), choices=Notice.Channel.choices, empty_label=_("All")
+    )
 
     class Meta:
         model = Notice

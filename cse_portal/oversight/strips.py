@@ -1,6 +1,7 @@
 """The strip of figures under a lede: label, value, unit, yardstick, notes."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from centres.models import Standing
 from cse_portal.lib.templatetags.cse import signed
@@ -36,7 +37,7 @@ def national(group, levels, goal, trend):
     mdas, centres = (sum(level[i] for level in levels.values()) for i in (0, 1))
     return [
         covered(count, goal, since(trend)),
-        {"label": _("Overdue"), "value": f"{count.overdue:,}", "unit": _("officers"), "notes": [_("%(n)s due") % {"n": f"{count.due:,}"}]},
+        {"label": pgettext("training", "Overdue"), "value": f"{count.overdue:,}", "unit": _("officers"), "notes": [_("%(n)s due") % {"n": f"{count.due:,}"}]},
         {"label": _("In post"), "value": f"{count.in_post:,}", "unit": _("officers"), "notes": [_("%(n)s waived, %(m)s excused") % {"n": f"{count.waived:,}", "m": f"{count.excused:,}"}]},
         {"label": _("Registers known"), "value": f"{group.known:,}", "unit": _("of %(n)s MDAs") % {"n": f"{group.of:,}"}, "notes": [_("%(n)s officers at last return, unknown") % {"n": f"{group.unknown_officers:,}"}]},
         {"label": _("MDAs certified"), "value": f"{mdas:,}", "unit": _("of %(n)s") % {"n": f"{group.of:,}"}, "notes": [_("and %(n)s centres") % {"n": f"{centres:,}"}]},
@@ -51,7 +52,7 @@ def mda(line, group, on, enrolled, has_units, goal, trend):
         age = _("Last return as at %(day)s, %(n)s days before") % {"day": f"{line.as_at:%-d %b %Y}", "n": (on - line.as_at).days}
     strip = [
         covered(count, goal, since(trend)),
-        {"label": _("Overdue"), "value": f"{count.overdue:,}", "unit": _("officers"), "notes": [_("%(n)s due, %(m)s of these enrolled") % {"n": f"{count.due:,}", "m": f"{enrolled:,}"}]},
+        {"label": pgettext("training", "Overdue"), "value": f"{count.overdue:,}", "unit": _("officers"), "notes": [_("%(n)s due, %(m)s of these enrolled") % {"n": f"{count.due:,}", "m": f"{enrolled:,}"}]},
         {"label": _("In post"), "value": f"{count.in_post:,}", "unit": _("officers"), "notes": [_("%(n)s waived, %(m)s excused") % {"n": f"{count.waived:,}", "m": f"{count.excused:,}"}]},
         {"label": _("Staff register"), "value": words[line.register] if line else _("Unknown"), "notes": [age] if age else []},
     ]  # fmt: skip

@@ -71,7 +71,7 @@ def columns_of(cadres):
         Column("bound", _("Course required"), count("bound"), numeric=True),
         Column("current", _("Up to date"), count("current"), numeric=True),
         Column("due", pgettext("training", "Due"), count("due"), sort="due", numeric=True),
-        Column("overdue", _("Overdue"), count("overdue"), sort="overdue", numeric=True),
+        Column("overdue", pgettext("training", "Overdue"), count("overdue"), sort="overdue", numeric=True),
         Column("waived", _("Waived"), count("waived"), numeric=True),
         Column("excused", _("Excused"), count("excused"), numeric=True),
         Column("not_required", _("Not required"), count("not_required"), numeric=True),
@@ -124,7 +124,7 @@ def parts(count):
     return [
         (count.current, "s-tr", _("Up to date")),
         (count.due, "s-am", pgettext("training", "Due")),
-        (count.overdue, "s-ov", _("Overdue")),
+        (count.overdue, "s-ov", pgettext("training", "Overdue")),
     ]
 
 
@@ -146,7 +146,7 @@ def _cadre_row(name, count, cadre, goals, link, enrolled):
         cell(_("In post"), "", there),
         cell(_("Up to date"), "current", count.current, " b"),
         cell(pgettext("training", "Due"), "due", count.due),
-        cell(_("Overdue"), "overdue", count.overdue, " down" if count.overdue else ""),
+        cell(pgettext("training", "Overdue"), "overdue", count.overdue, " down" if count.overdue else ""),
     ]
     if enrolled:
         cells.append({"label": _("Enrolled"), "n": enrolled(cadre) if there else None, "url": "", "css": ""})

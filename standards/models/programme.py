@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from centres.models import Centre, Organisation, Role
 
@@ -65,7 +66,7 @@ class ProgrammeLine(models.Model):
     class State(models.TextChoices):
         SUGGESTED = "suggested", _("Suggested")
         TAKEN = "taken", _("In the programme")
-        DROPPED = "dropped", _("Left out")
+        DROPPED = "dropped", pgettext_lazy("programme", "Left out")
 
     trail_kind = "programme_line"
     programme = models.ForeignKey(AuditProgramme, models.PROTECT, related_name="lines")

@@ -15,6 +15,7 @@ import typst
 from django.conf import settings
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cse_portal.lib.tabular import Sheet, write_book
 from standards import reasons, scoring
@@ -83,7 +84,11 @@ def sections(report, annex=None, addenda=()):
     made.append(Section(_("Addenda"), [_("Number"), _("Addendum"), _("By"), _("When")], [list(a) for a in addenda]))
     if annex:
         made.append(_annex(annex))
-    return [section._replace(rows=[[when(c) if isinstance(c, str) else c for c in row] for row in section.rows]) for section in made if section.rows]
+    return [
+        section._replace(rows=[[when(c) if isinstance(c, str) else c for c in row] for row in section.rows])
+        for section in made
+        if section.rows
+    ]
 
 
 def _report(report):
@@ -118,7 +123,9 @@ def _results(report):
         for code, (part, whole) in result["implementation"].items():
             counts = result["counts"].get(code, {})
             name = names.get(code.lstrip("P"), code)
-            rows.append([site["name"], name, *(counts.get(v, 0) for v in Rating.Value.values), f"{part}/{whole}", _share(part, whole)])
+            rows.append(
+                [site["name"], name, *(counts.get(v, 0) for v in Rating.Value.values), f"{part}/{whole}", _share(part, whole)]
+            )
         part, whole = result["score"]
         rows.append([site["name"], _("Score"), "", "", "", "", "", f"{part}/{whole}", _share(part, whole)])
         part, whole = result["exemplary"]
@@ -147,7 +154,9 @@ def _checks(report):
             else:
                 heading, text = reasons.WORDS[check.check](check)
             rows.append([site["name"], str(reasons.level_word(check.level)), heading, text, check.found, word("", check.passed)])
-    return Section(_("Checks of each level"), [_("Site"), _("Level"), _("Check"), _("Found"), _("Part of whole"), _("Passed")], rows)
+    return Section(
+        _("Checks of each level"), [_("Site"), _("Level"), _("Check"), _("Found"), _("Part of whole"), _("Passed")], rows
+    )
 
 
 def _elements(report):
@@ -224,7 +233,11 @@ def _answers(report):
     yield Section(
         _("Verifications"),
         [_("Finding"), _("Of"), _("Outcome"), _("What was looked at"), _("Day"), _("By")],
-        [[f["finding"], word("of", v["of"]), word("verification_outcome", v["outcome"]), v["note"], v["on"], v["by"]] for f in found for v in f["verifications"]],
+        [
+            [f["finding"], word("of", v["of"]), word("verification_outcome", v["outcome"]), v["note"], v["on"], v["by"]]
+            for f in found
+            for v in f["verifications"]
+        ],
     )
     replies = [[_("Report"), r["text"], r["by"], r["at"]] for r in report["replies"]]
     replies += [[f["finding"], r["text"], r["by"], r["at"]] for f in found for r in f["replies"]]
@@ -249,30 +262,48 @@ def _how(report):
     )
     yield Section(
         _("Audit plan"),
-        [_("Site"), _("Day"), _("From"), _("To"), _("What"), _("Auditors")],
+        [_("Site"), _("Day"), _("From"), pgettext("until", "To"), _("What"), _("Auditors")],
         [[v["site"], v["on"], v["from"], v["to"], v["activity"], ", ".join(v["auditors"])] for v in report["visits"]],
     )
     yield Section(
         _("Meetings"),
-        [_("Meeting"), _("Day"), _("Present"), _("Notes"), _("Signed for the auditee"), _("Recorded by")],
-        [[word("meeting", m["meeting"]), m["on"], m["present"], m["notes"], m["signed"], m["recorded_by"]] for m in report["meetings"]],
+        [_("Meeting"), _("Day"), pgettext("meeting", "Present"), _("Notes"), _("Signed for the auditee"), _("Recorded by")],
+        [
+            [word("meeting", m["meeting"]), m["on"], m["present"], m["notes"], m["signed"], m["recorded_by"]]
+            for m in report["meetings"]
+        ],
     )
     sample = report["sample"]
     chosen = [[_("Chosen"), " ".join(str(v) for v in one.values() if v)] for one in sample.get("chosen", [])]
     frame = [[_("In scope"), " ".join(str(v) for v in one.values())] for one in sample.get("frame", [])]
     rule = [[_("Rule"), json.dumps(sample["rule"], ensure_ascii=False)]] if sample else []
-    yield Section(_("Sample of sites"), [_("What"), _("Said")], [*([[_("Seed"), sample["seed"]]] if sample else []), *rule, *chosen, *frame])
+    yield Section(
+        _("Sample of sites"), [_("What"), _("Said")], [*([[_("Seed"), sample["seed"]]] if sample else []), *rule, *chosen, *frame]
+    )
     yield Section(
         _("Ratings that differed between auditors"),
         [_("Element"), _("Rating"), _("Site"), _("What was found"), _("By"), _("Taken")],
-        [[c["element"], word("rating", c["rating"]), c["site"], c["justification"], c["by"], word("", c["taken"])] for c in report["conflicts"]],
+        [
+            [c["element"], word("rating", c["rating"]), c["site"], c["justification"], c["by"], word("", c["taken"])]
+            for c in report["conflicts"]
+        ],
     )
 
 
 def _annex(annex):
     header = [_("Evidence"), _("Element"), _("Site"), _("Kind"), _("Note"), _("File"), _("Type"), _("Bytes"), _("Gathered by")]
     rows = [
-        [f"E{p['number']}", p["element"], site["name"], word("evidence_kind", p["kind"]), p["note"], p["file_name"], p["media_type"], p["size"] or "", p["added_by"]]
+        [
+            f"E{p['number']}",
+            p["element"],
+            site["name"],
+            word("evidence_kind", p["kind"]),
+            p["note"],
+            p["file_name"],
+            p["media_type"],
+            p["size"] or "",
+            p["added_by"],
+        ]
         for site in annex["sites"]
         for p in site["evidence"]
     ]
@@ -304,7 +335,12 @@ def pdf(report, seal, *, annex=None, addenda=()):
                 [_("Signature (Ed25519)"), seal["signature"]],
             ],
             "sections": [
-                {"title": s.title, "header": [str(h) for h in s.header], "rows": [[str(c) for c in row] for row in s.rows], "cards": s.cards}
+                {
+                    "title": s.title,
+                    "header": [str(h) for h in s.header],
+                    "rows": [[str(c) for c in row] for row in s.rows],
+                    "cards": s.cards,
+                }
                 for s in sections(report, annex, addenda)
             ],
             "words": {
@@ -321,7 +357,12 @@ def pdf(report, seal, *, annex=None, addenda=()):
 def workbook(report, seal, *, annex=None, addenda=()):
     """Bytes of the XLSX: a sheet a section."""
     with translation.override("en"):
-        told = [[_("Issued"), seal["issued"]], [_("Hash (SHA-256)"), seal["sha256"]], [_("Key"), seal["kid"]], [_("Signature (Ed25519)"), seal["signature"]]]
+        told = [
+            [_("Issued"), seal["issued"]],
+            [_("Hash (SHA-256)"), seal["sha256"]],
+            [_("Key"), seal["kid"]],
+            [_("Signature (Ed25519)"), seal["signature"]],
+        ]
         sheets = [Sheet(s.title, s.header, s.rows) for s in sections(report, annex, addenda)]
         sheets.append(Sheet(_("Issued and signed"), [_("What"), _("Said")], told))
         handle, path = tempfile.mkstemp(suffix=".xlsx")

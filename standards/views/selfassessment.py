@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from centres.access import fetch
 from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, Page
@@ -30,7 +30,10 @@ def on_audit(scope, audit):
     if held is None:
         if not policies.may_open_self_assessment(scope, audit):
             return None
-        return {"held": None, "actions": [(_("Ask for a self-assessment"), reverse("standards:open_self_assessment", args=[audit.ref]))]}
+        return {
+            "held": None,
+            "actions": [(_("Ask for a self-assessment"), reverse("standards:open_self_assessment", args=[audit.ref]))],
+        }
     reads = policies.may_read_self_assessment(scope, audit)
     if policies.may_self_assess(scope, audit):
         actions.append((_("Assess ourselves"), selfassessment.address(audit)))
@@ -53,7 +56,7 @@ class SelfAssessmentList(ListDoor):
     columns = (
         Column("subject", gettext_lazy("MDA or centre"), lambda s: str(s.audit.subject), sort="audit__organisation__name"),
         Column("ref", gettext_lazy("Audit"), lambda s: s.audit.ref, sort="audit__ref"),
-        Column("due", gettext_lazy("Due"), lambda s: s.due_on, sort="due_on"),
+        Column("due", pgettext_lazy("deadline", "Due"), lambda s: s.due_on, sort="due_on"),
         Column("rated", gettext_lazy("Rated"), lambda s: s.rated, numeric=True),
         Column("submitted", gettext_lazy("Submitted"), lambda s: s.submitted_at, sort="submitted_at"),
     )
@@ -93,7 +96,10 @@ class OfSelfAssessment(OfAudit):
             raise Http404
 
     def get_crumbs(self):
-        return [(_("Self-assessments"), reverse("standards:self_assessments")), (self.audit.ref, selfassessment.address(self.audit))]
+        return [
+            (_("Self-assessments"), reverse("standards:self_assessments")),
+            (self.audit.ref, selfassessment.address(self.audit)),
+        ]
 
 
 class SelfAssessmentPage(OfSelfAssessment, Page):
@@ -121,11 +127,20 @@ class SelfAssessmentPage(OfSelfAssessment, Page):
         lines = {}
         for element in sheet.elements:
             pieces = evidence.mark(sheet.evidence.get(element.pk, []), self.audit)
-            lines.setdefault(element.criterion.principle, []).append({"element": element, "rating": sheet.ratings.get(element.pk), "evidence": pieces})
+            lines.setdefault(element.criterion.principle, []).append(
+                {"element": element, "rating": sheet.ratings.get(element.pk), "evidence": pieces}
+            )
         first = next((e for e in sheet.elements if e.pk not in sheet.ratings), sheet.elements[0])
         shown = results.shown(sheet.result, sheet.rules, principles)
         left = [(reasons.of_problem(problem), codes) for problem, codes in sheet.missing]
-        return {"site": sheet.site, "groups": list(lines.items()), "first": first, "shown": shown, "left": left, "percent": 100 * sheet.result.rated / sheet.result.of if sheet.result.of else 0}
+        return {
+            "site": sheet.site,
+            "groups": list(lines.items()),
+            "first": first,
+            "shown": shown,
+            "left": left,
+            "percent": 100 * sheet.result.rated / sheet.result.of if sheet.result.of else 0,
+        }
 
 
 class OfOwnSite(OfSelfAssessment, OfSite):
@@ -152,7 +167,11 @@ class SelfRate(OfOwnSite, FormDoor):
 
     def get(self, request, *args, **kwargs):
         asked = next((e for e in self.sheet.elements if e.code == request.GET.get("element")), None)
-        return HttpResponseRedirect(self.element_url(asked)) if asked and asked != self.element else super().get(request, *args, **kwargs)
+        return (
+            HttpResponseRedirect(self.element_url(asked))
+            if asked and asked != self.element
+            else super().get(request, *args, **kwargs)
+        )
 
     def get_title(self):
         return _("%(subject)s: self-assessment") % {"subject": self.audit.subject}
@@ -175,7 +194,10 @@ class SelfRate(OfOwnSite, FormDoor):
             self.read()
             self.theirs = self.sheet.ratings.get(self.element.pk)
             form.data = form.data.copy()
-            form.data["base_revision"], form.data["client_ref"] = conflict.theirs["revision"] if conflict.theirs else 0, new_client_ref()
+            form.data["base_revision"], form.data["client_ref"] = (
+                conflict.theirs["revision"] if conflict.theirs else 0,
+                new_client_ref(),
+            )
             raise
         messages.success(self.request, _("%(code)s is saved.") % {"code": element.code})
         here = elements.index(element)
@@ -201,7 +223,9 @@ class RemoveSelfEvidence(ActDoor):
 
     def act(self):
         pieces = SubmittedEvidence.objects.held().filter(element__isnull=False).select_related("audit", "site", "element")
-        piece = fetch(pieces, self.scope, may=policies.may_take_back_self_evidence, pk=self.kwargs["pk"], audit__ref=self.kwargs["ref"])
+        piece = fetch(
+            pieces, self.scope, may=policies.may_take_back_self_evidence, pk=self.kwargs["pk"], audit__ref=self.kwargs["ref"]
+        )
         selfassessment.take_back(self.scope, piece)
         return reverse("standards:self_rate", args=[piece.audit.ref, piece.site_id, piece.element.code])
 
@@ -220,7 +244,9 @@ class SubmitSelfAssessment(OfSelfAssessment, FormDoor):
             left = [(reasons.of_problem(problem), codes) for problem, codes in sheet.missing]
             rows.append((sheet.site, results.shown(sheet.result, sheet.rules, principles), left))
         ready = not any(left for _site, _shown, left in rows)
-        return super().get_context_data(audit=self.audit, rows=rows, ready=ready, cancel_url=selfassessment.address(self.audit), **kwargs)
+        return super().get_context_data(
+            audit=self.audit, rows=rows, ready=ready, cancel_url=selfassessment.address(self.audit), **kwargs
+        )
 
     def act(self, form):
         selfassessment.submit(self.scope, self.audit)
@@ -248,5 +274,3 @@ class Gap(OfSelfAssessment, Page):
             "higher": sum(row["gap"] > 0 for row in compared),
         }
         return super().get_context_data(audit=self.audit, held=self.held, sites=sites, counts=counts, **kwargs)
-
-

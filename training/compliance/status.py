@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from training.models import ComplianceSpan
 
@@ -12,8 +13,8 @@ from .rules import STATUSES
 
 LABELS = {
     "current": _("Up to date"),
-    "due": _("Due"),
-    "overdue": _("Overdue"),
+    "due": pgettext_lazy("training", "Due"),
+    "overdue": pgettext_lazy("training", "Overdue"),
     "waived": _("Waived"),
     "excused": _("Excused"),
     "not_required": _("Not required"),

@@ -222,7 +222,7 @@ TABLES = [
     Table("notices", _("Messages to you"), [
         Column("due", pgettext_lazy("message", "Due"), lambda n: n.due_at),
         Column("sent", _("Sent"), lambda n: n.sent_at),
-        Column("by", _("Sent by"), lambda n: n.get_channel_display()),
+        Column("by", pgettext_lazy("channel", "Sent by"), lambda n: n.get_channel_display()),
         Column("to", _("To"), lambda n: n.to),
         Column("subject", _("Subject"), str),
         Column("state", _("State"), lambda n: n.get_state_display()),

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from centres.access import fetch
 from cse_portal.lib.doors import ActDoor, Column, DetailDoor, FormDoor, ListDoor
@@ -136,7 +136,7 @@ class AppealList(ListDoor):
         Column("cohort", gettext_lazy("Cohort"), lambda a: a.enrolment.cohort.code, sort="enrolment__cohort__code"),
         Column("about", gettext_lazy("About"), lambda a: a.get_about_display(), sort="about"),
         Column("made", gettext_lazy("Made"), lambda a: a.made_at.date(), sort="made_at"),
-        Column("due", gettext_lazy("Due"), lambda a: a.due_on, sort="due_on"),
+        Column("due", pgettext_lazy("deadline", "Due"), lambda a: a.due_on, sort="due_on"),
         Column("state", gettext_lazy("State"), lambda a: a.get_state_display(), sort="state"),
     )
 

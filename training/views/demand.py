@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from centres.models import Cadre, County
 from cse_portal.lib import tabular
@@ -109,8 +109,8 @@ HEADER = [
     gettext_lazy("County"),
     gettext_lazy("CSE cadre"),
     gettext_lazy("In post"),
-    gettext_lazy("Overdue"),
-    gettext_lazy("Due"),
+    pgettext_lazy("training", "Overdue"),
+    pgettext_lazy("training", "Due"),
     gettext_lazy("Expiring"),
     gettext_lazy("Free seats in the county"),
     gettext_lazy("Seats lacking"),

@@ -34,7 +34,7 @@ class Messages(ListDoor):
     columns = (
         Column("to", gettext_lazy("To"), lambda n: n.to),
         Column("subject", gettext_lazy("Subject"), str),
-        Column("channel", gettext_lazy("Sent by"), lambda n: n.get_channel_display()),
+        Column("channel", pgettext_lazy("channel", "Sent by"), lambda n: n.get_channel_display()),
         Column("due", pgettext_lazy("message", "Due"), lambda n: n.due_at),
         Column("queued", gettext_lazy("Written"), lambda n: n.queued_at, sort="queued_at"),
         Column("sent", gettext_lazy("Sent"), lambda n: n.sent_at, sort="sent_at"),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Count
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from centres.models import Role, Roster
 from cse_portal.lib.charts import bar
@@ -59,8 +59,8 @@ def _mda(scope, acts):
             else _("unknown"),
         ),
         *([(_("Target by the end of the quarter"), percent(goal))] if goal else []),
-        (_("Overdue"), thousands(count.overdue)),
-        (_("Due"), thousands(count.due)),
+        (pgettext("training", "Overdue"), thousands(count.overdue)),
+        (pgettext("training", "Due"), thousands(count.due)),
         (_("Of these enrolled"), thousands(read.enrolled_of(together))),
         (_("Waived or excused"), thousands(count.waived + count.excused)),
         (_("In post"), thousands(count.in_post)),
@@ -272,7 +272,11 @@ def service_champion(scope):
     home.todo = [*selfassessment.to_do(scope), *programme.to_do(scope), *seats.to_do(scope), *_findings(scope)]
     home.actions = [(_("Read the Standard"), links.to("standards:standard"), "file-text")]
     audits = Audit.objects.visible_to(scope).select_related("organisation", "centre")[:10]
-    home.audits = (_("Audits of your MDA"), _("What the team found is shown once it has submitted the audit"), [(audit, "") for audit in audits])
+    home.audits = (
+        _("Audits of your MDA"),
+        _("What the team found is shown once it has submitted the audit"),
+        [(audit, "") for audit in audits],
+    )
     held = Certification.objects.in_force(scope.today).filter(organisation=scope.organisation, centre=None).first()
     rows = (
         [(_("Level"), held.get_level_display()), (_("Number"), held.number), (_("Until"), day(held.last_day))]
@@ -303,8 +307,8 @@ def centre_manager(scope):
     home.todo += findings.to_do(scope)
     rows = [
         (_("Up to date"), percent(count.coverage)),
-        (_("Overdue"), thousands(count.overdue)),
-        (_("Due"), thousands(count.due)),
+        (pgettext("training", "Overdue"), thousands(count.overdue)),
+        (pgettext("training", "Due"), thousands(count.due)),
         (_("In post"), thousands(count.in_post)),
     ]
     home.panel = (scope.centre.name, rows, scope.centre.get_absolute_url(), _("Open the page of the centre"))

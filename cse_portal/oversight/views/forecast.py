@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from centres.access import fetch
 from centres.models import Organisation
@@ -52,8 +52,8 @@ class Forecast(Page):
         header = [
             _("Day"),
             _("Up to date"),
-            _("Due"),
-            _("Overdue"),
+            pgettext("training", "Due"),
+            pgettext("training", "Overdue"),
             _("Waived"),
             _("Excused"),
             _("Not required"),

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from centres.access import fetch
 from cse_portal.lib.doors import ActDoor, Column, ListDoor
@@ -19,7 +20,7 @@ class Outbox(ListDoor):
     columns = (
         Column("to", _("To"), lambda n: n.to),
         Column("subject", _("Subject"), lambda n: n.subject),
-        Column("channel", _("Sent by"), lambda n: n.get_channel_display()),
+        Column("channel", pgettext_lazy("channel", "Sent by"), lambda n: n.get_channel_display()),
         Column("queued_at", _("Queued"), lambda n: n.queued_at, sort="queued_at"),
         Column("sent_at", _("Sent"), lambda n: n.sent_at, sort="sent_at"),
         Column("attempts", _("Attempts"), lambda n: n.attempts, sort="attempts", numeric=True),

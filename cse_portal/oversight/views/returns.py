@@ -83,7 +83,7 @@ class ReturnList(ListDoor):
         Column("ref", gettext_lazy("Reference"), lambda r: r.ref),
         Column("current", gettext_lazy("Up to date"), of_latest("current")),
         Column("due_count", pgettext_lazy("training", "Due"), of_latest("due")),
-        Column("overdue", gettext_lazy("Overdue"), of_latest("overdue")),
+        Column("overdue", pgettext_lazy("training", "Overdue"), of_latest("overdue")),
         Column("waived", gettext_lazy("Waived"), of_latest("waived")),
         Column("excused", gettext_lazy("Excused"), of_latest("excused")),
         Column("not_required", gettext_lazy("Not required"), of_latest("not_required")),
