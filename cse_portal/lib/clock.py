@@ -46,6 +46,14 @@ def financial_year(day):
     return f"{start}/{(start + 1) % 100:02d}"
 
 
+def financial_year_begins(name):
+    """The first day of the financial year "2026/27"; ValueError where it is none."""
+    day = dt.date(int(name[:4]), 7, 1)
+    if financial_year(day) != name:
+        raise ValueError(f"not a financial year: {name!r}")
+    return day
+
+
 def quarter(day):
     """Quarter of the financial year, 1 to 4 (Q1 is July to September)."""
     return (day.month - 7) % 12 // 3 + 1

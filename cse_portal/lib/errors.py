@@ -8,6 +8,11 @@ class Refused(Exception):
         super().__init__(str(message))
         self.message, self.code, self.fields = message, code, fields or {}
 
+    @classmethod
+    def of(cls, field, sentence, code="invalid"):
+        """A no about one field of what was sent."""
+        return cls(sentence, code=code, fields={field: [sentence]})
+
 
 class Conflict(Refused):
     """Two people changed the same thing; `theirs` is what stands on record now."""

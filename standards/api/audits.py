@@ -1,4 +1,4 @@
-"""Audits, ratings, findings, decisions and the register, read and acted on."""
+"""Audits and ratings, read and acted on; what the other rooms of the API share."""
 
 import django_filters as filters
 from django.core.exceptions import PermissionDenied
@@ -14,12 +14,7 @@ from cse_portal.lib.api import IdempotentWrites
 from standards import policies
 from standards.evidence_forms import kind_of
 from standards.filters import AuditFilter
-from standards.models import (
-    Audit,
-    AuditSite,
-    Element,
-    Rating,
-)
+from standards.models import Audit, AuditSite, Element, Rating
 from standards.services import audits
 from standards.services.evidence import NOTES, Piece
 
@@ -110,6 +105,15 @@ class OfAudit(filters.FilterSet):
     element = filters.CharFilter(field_name="element__code")
 
 
+def part_of(audit, site, code):
+    """(site, element) of the audit by the site's id and the element's code; ValidationError where there is none."""
+    site = audit.sites.filter(pk=site).first()
+    element = site and Element.objects.of(audit.edition_id, site.applies_to).filter(code=code).first()
+    if element is None:
+        raise serializers.ValidationError({"element": ["This site or element is not part of the audit."]})
+    return site, element
+
+
 # Doors.
 
 
@@ -157,10 +161,7 @@ class Ratings(IdempotentWrites, Seen):
         sent.is_valid(raise_exception=True)
         data = sent.validated_data
         audit = fetch(Audit.objects.all(), request.scope, may=policies.may_rate, ref=data["audit"])
-        site = audit.sites.filter(pk=data["site"]).first()
-        element = site and Element.objects.of(audit.edition_id, site.applies_to).filter(code=data["element"]).first()
-        if element is None:
-            raise serializers.ValidationError({"element": ["This site or element is not part of the audit."]})
+        site, element = part_of(audit, data["site"], data["element"])
         rating = audits.record(
             request.scope, site=site, element=element, value=data["value"], justification=data["justification"],
             client_ref=data["client_ref"], base_revision=data["base_revision"], pieces=list(sent.pieces()),
@@ -168,9 +169,4 @@ class Ratings(IdempotentWrites, Seen):
         return Response(RatingSerializer(rating).data if rating else None)
 
 
-
-
-routes = [
-    ("audits", Audits, "audits"),
-    ("ratings", Ratings, "ratings"),
-]
+routes = [("audits", Audits, "audits"), ("ratings", Ratings, "ratings")]

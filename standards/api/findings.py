@@ -13,11 +13,11 @@ from standards import policies
 from standards.filters import FindingFilter
 from standards.models import Audit, CorrectiveAction, Dispute, Element, Evidence, Finding, ReRating, Verification
 from standards.services import conduct, corrective, findings, verifying
-from standards.services.evidence import NOTES, Piece
+from standards.services.evidence import Piece
 from standards.services.overdue import overdue_mdas
 from training.models import Cohort
 
-from .audits import Seen
+from .audits import NoteSerializer, Seen
 
 
 class CorrectivePlanSerializer(serializers.ModelSerializer):
@@ -126,26 +126,20 @@ class VerifyCorrectionSerializer(CheckEffectSerializer):
     ratings = serializers.DictField(child=serializers.ChoiceField(["P", "M"]), required=False, default=dict, help_text="{code: P or M}")
 
 
-class CorrectionNoteSerializer(serializers.Serializer):
-    kind = serializers.ChoiceField(NOTES)
-    note = serializers.CharField(max_length=2000)
-    n = serializers.IntegerField(min_value=1, required=False, allow_null=True)
-    collected_on = serializers.DateField(required=False, allow_null=True)
-
-
 class CorrectionEvidenceSerializer(serializers.Serializer):
-    notes = CorrectionNoteSerializer(many=True, required=False, default=list)
+    notes = NoteSerializer(many=True, required=False, default=list)
     upload = serializers.FileField(required=False, help_text="multipart only")
     sha256 = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)
     client_ref = serializers.CharField(required=False, default="", allow_blank=True, max_length=36, help_text="the same again adds nothing")
     complete = serializers.BooleanField(default=False, help_text="all is in: to be verified")
 
-    def pieces(self):
-        data = self.validated_data
-        if data.get("upload"):
-            yield Piece(Evidence.Kind.FILE, upload=data["upload"], sha256=data["sha256"])
-        for note in data["notes"]:
-            yield Piece(**note)
+
+def pieces(notes, upload=None, sha256=""):
+    """Evidence as the services take it."""
+    if upload:
+        yield Piece(Evidence.Kind.FILE, upload=upload, sha256=sha256)
+    for note in notes:
+        yield Piece(**note)
 
 
 class FollowUpVisitSerializer(serializers.Serializer):
@@ -176,13 +170,16 @@ class Findings(IdempotentWrites, Seen):
     def get_serializer_class(self):
         return FindingSerializer if self.action == "list" else WholeFindingSerializer
 
-    def _do(self, request, pk, may, do, sent=None):
-        """`do(finding, data)` under `may`; the finding as it is then."""
-        finding = fetch(ONE, request.scope, may=may, pk=pk)
-        if sent is not None:
+    def _do(self, may, do, shape=None):
+        """Calls `do(scope, finding, **what was sent)` under `may`; the finding as it is then. `shape`: serializer of what is sent."""
+        finding = fetch(ONE, self.request.scope, may=may, pk=self.kwargs["pk"])
+        said = {}
+        if shape:
+            sent = shape(data=self.request.data)
             sent.is_valid(raise_exception=True)
-        do(finding, sent.validated_data if sent is not None else {})
-        return Response(WholeFindingSerializer(self.get_queryset().get(pk=pk)).data)
+            said = sent.validated_data
+        do(self.request.scope, finding, **said)
+        return Response(WholeFindingSerializer(self.get_queryset().get(pk=finding.pk)).data)
 
     @extend_schema(request=RaiseFindingSerializer, responses={201: WholeFindingSerializer})
     def create(self, request):
@@ -202,8 +199,7 @@ class Findings(IdempotentWrites, Seen):
     @action(detail=True, methods=["post"])
     def grade(self, request, pk):
         """Raised by a member of the team, lowered by the lead; until submission."""
-        may = lambda scope, finding: policies.may_raise_finding(scope, finding.audit)  # noqa: E731
-        return self._do(request, pk, may, lambda f, d: findings.regrade(request.scope, f, **d), FindingGradeSerializer(data=request.data))
+        return self._do(lambda scope, finding: policies.may_raise_finding(scope, finding.audit), findings.regrade, FindingGradeSerializer)
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"], url_path="take-back")
@@ -216,81 +212,77 @@ class Findings(IdempotentWrites, Seen):
     @action(detail=True, methods=["post"])
     def acknowledge(self, request, pk):
         """The auditee accepts the finding; the clock of the plan begins."""
-        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.acknowledge(request.scope, f))
+        return self._do(policies.may_answer_finding, corrective.acknowledge)
 
     @extend_schema(request=FindingReasonSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def dispute(self, request, pk):
         """The auditee does not accept the finding."""
-        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.dispute(request.scope, f, **d), FindingReasonSerializer(data=request.data))
+        return self._do(policies.may_answer_finding, corrective.dispute, FindingReasonSerializer)
 
     @extend_schema(request=DecideDisputeSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def decide(self, request, pk):
         """A dispute, by someone without any part in the audit."""
-        return self._do(
-            request, pk, policies.may_decide_dispute, lambda f, d: verifying.decide_dispute(request.scope, f, **d), DecideDisputeSerializer(data=request.data)
-        )
+        return self._do(policies.may_decide_dispute, verifying.decide_dispute, DecideDisputeSerializer)
 
     @extend_schema(request=FindingReplySerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def reply(self, request, pk):
         """The auditee's own words, kept as written."""
-        return self._do(request, pk, policies.may_reply_to_finding, lambda f, d: corrective.reply(request.scope, f, **d), FindingReplySerializer(data=request.data))
+        return self._do(policies.may_reply_to_finding, corrective.reply, FindingReplySerializer)
 
     @extend_schema(request=CorrectivePlanSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def plan(self, request, pk):
         """Correction, root cause and corrective action."""
-        return self._do(request, pk, policies.may_answer_finding, lambda f, d: corrective.submit_plan(request.scope, f, **d), CorrectivePlanSerializer(data=request.data))
+        return self._do(policies.may_answer_finding, corrective.submit_plan, CorrectivePlanSerializer)
 
     @extend_schema(request=ReviewCorrectivePlanSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def review(self, request, pk):
         """An auditor of the team accepts or returns the plan."""
-        return self._do(request, pk, policies.may_review_plan, lambda f, d: verifying.review_plan(request.scope, f, **d), ReviewCorrectivePlanSerializer(data=request.data))
+        return self._do(policies.may_review_plan, verifying.review_plan, ReviewCorrectivePlanSerializer)
 
     @extend_schema(request=CorrectionEvidenceSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def evidence(self, request, pk):
         """Evidence of the correction; `complete` hands it to the auditors."""
-        sent = CorrectionEvidenceSerializer(data=request.data)
 
-        def send(finding, data):
-            add = corrective.send_evidence if data["complete"] else corrective.add_evidence
-            add(request.scope, finding, list(sent.pieces()), data["client_ref"])
+        def send(scope, finding, *, complete, client_ref, **said):
+            add = corrective.send_evidence if complete else corrective.add_evidence
+            add(scope, finding, list(pieces(**said)), client_ref)
 
-        return self._do(request, pk, policies.may_answer_finding, send, sent)
+        return self._do(policies.may_answer_finding, send, CorrectionEvidenceSerializer)
 
     @extend_schema(request=VerifyCorrectionSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def verify(self, request, pk):
         """The correction, with new ratings of its elements where it lifts them."""
-        return self._do(request, pk, policies.may_verify, lambda f, d: verifying.verify(request.scope, f, **d), VerifyCorrectionSerializer(data=request.data))
+        return self._do(policies.may_verify, verifying.verify, VerifyCorrectionSerializer)
 
     @extend_schema(request=CheckEffectSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def effect(self, request, pk):
         """The effect of the correction, later, by somebody who did not verify it."""
-        return self._do(request, pk, policies.may_verify, lambda f, d: verifying.check_effect(request.scope, f, **d), CheckEffectSerializer(data=request.data))
+        return self._do(policies.may_verify, verifying.check_effect, CheckEffectSerializer)
 
     @extend_schema(request=FollowUpVisitSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def visit(self, request, pk):
         """A follow-up visit, which puts off the final limit of a major."""
-        return self._do(request, pk, policies.may_grant_visit, lambda f, d: verifying.grant_visit(request.scope, f, **d), FollowUpVisitSerializer(data=request.data))
+        return self._do(policies.may_grant_visit, verifying.grant_visit, FollowUpVisitSerializer)
 
     @extend_schema(request=NominateForFindingSerializer, responses=WholeFindingSerializer)
     @action(detail=True, methods=["post"])
     def nominate(self, request, pk):
         """Officers whom a finding on conduct concerns, to a cohort, by their HR officer."""
 
-        def nominate(finding, data):
-            cohort = get_object_or_404(Cohort.objects.visible_to(request.scope), code=data["cohort"])
-            officers = conduct.officers_of(request.scope, data["officers"])
-            conduct.nominate(request.scope, finding, cohort=cohort, officers=officers)
+        def nominate(scope, finding, *, cohort, officers):
+            cohort = get_object_or_404(Cohort.objects.visible_to(scope), code=cohort)
+            conduct.nominate(scope, finding, cohort=cohort, officers=conduct.officers_of(scope, officers))
 
-        return self._do(request, pk, policies.may_nominate_for_finding, nominate, NominateForFindingSerializer(data=request.data))
+        return self._do(policies.may_nominate_for_finding, nominate, NominateForFindingSerializer)
 
 
 class OverdueFindingsSerializer(serializers.Serializer):

@@ -13,11 +13,11 @@ from cse_portal.lib.api import IdempotentWrites
 from cse_portal.lib.doors import attachment
 from standards import policies
 from standards.evidence_forms import kind_of
-from standards.models import Audit, Element, Evidence, Rating, SelfAssessment, SelfRating, SubmittedEvidence, TeamMember, Visit
+from standards.models import Audit, Evidence, Rating, SelfAssessment, SelfRating, SubmittedEvidence, TeamMember, Visit
 from standards.services import evidence, selfassessment, stage1
 from standards.services.evidence import Piece
 
-from .audits import NoteSerializer, Seen
+from .audits import NoteSerializer, OfAudit, Seen, part_of
 
 
 class SelfRatingSerializer(serializers.ModelSerializer):
@@ -96,10 +96,7 @@ class SelfAssessments(IdempotentWrites, Seen):
         sent = SelfRateSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         data = sent.validated_data
-        site = audit.sites.filter(pk=data["site"]).first()
-        element = site and Element.objects.of(audit.edition_id, site.applies_to).filter(code=data["element"]).first()
-        if element is None:
-            raise serializers.ValidationError({"element": ["This site or element is not part of the audit."]})
+        site, element = part_of(audit, data["site"], data["element"])
         rating = selfassessment.rate(
             request.scope, site=site, element=element, value=data["value"], note=data["note"], base_revision=data["base_revision"],
             pieces=list(sent.pieces()), client_ref=data["client_ref"],
@@ -145,13 +142,7 @@ class SubmittedEvidenceSerializer(PieceSerializer):
         fields = [*PieceSerializer.FIELDS, "finding"]
 
 
-class EvidenceFilter(filters.FilterSet):
-    audit = filters.CharFilter(field_name="site__audit__ref")
-    site = filters.NumberFilter(field_name="site_id")
-    element = filters.CharFilter(field_name="element__code")
-
-
-class SentFilter(EvidenceFilter):
+class SentFilter(OfAudit):
     audit = filters.CharFilter(field_name="audit__ref")
     finding = filters.NumberFilter(field_name="finding_id")
 
@@ -172,7 +163,7 @@ class EvidenceOfAuditors(WithFile, Seen):
     may = staticmethod(policies.may_list_evidence)
     queryset = Evidence.objects.select_related("site__audit__edition", "element", "added_by")
     serializer_class = EvidenceSerializer
-    filterset_class = EvidenceFilter
+    filterset_class = OfAudit
 
 
 class EvidenceOfAuditees(IdempotentWrites, WithFile, Seen):
@@ -229,9 +220,9 @@ class Visits(IdempotentWrites, Seen):
     @extend_schema(request=PlanVisitSerializer, responses={201: VisitSerializer})
     def create(self, request):
         """Adds a line: by a member of the team."""
-        sent = PlanVisitSerializer(data=request.data)
-        if request.scope.role not in (policies.Role.AUDITOR,):
+        if request.scope.role != policies.Role.AUDITOR:
             raise PermissionDenied
+        sent = PlanVisitSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         data = dict(sent.validated_data)
         audit = fetch(Audit.objects.all(), request.scope, may=policies.may_write_audit_plan, ref=data.pop("audit"))

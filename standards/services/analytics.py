@@ -7,12 +7,12 @@ import statistics
 from collections import defaultdict
 from typing import NamedTuple
 
-from django.db.models import Case, Count, F, FloatField, Min, Q, Sum, Value, When
+from django.db.models import Case, Count, F, FloatField, Min, Q, Value, When
 
 from cse_portal.accounts.models import User
 from cse_portal.lib import clock
 from standards import outliers
-from standards.models import Audit, AuditReport, Decision, Rating, SelfRating
+from standards.models import Audit, AuditReport, Decision, Edition, Rating, SelfRating
 
 from . import editions
 
@@ -103,11 +103,12 @@ class Stretch(NamedTuple):
     longest: int | None
 
 
-def cycle_times(since=None):
+STRETCHES = {"site": (0, 1), "draft": (1, 2), "final": (2, 3), "decision": (3, 4), "all": (0, 4)}  # from which milestone to which
+
+
+def cycle_times():
     """[Stretch] in days: on site to submission, draft report, final report, decision, and all of it."""
     audits = Audit.objects.filter(state__in=Audit.SUBMITTED, submitted_at__isnull=False)
-    if since:
-        audits = audits.filter(starts_on__gte=since)
     issued = {
         (audit, kind): at
         for audit, kind, at in AuditReport.objects.filter(audit__in=audits).values_list("audit", "kind").annotate(at=Min("issued_at"))
@@ -116,12 +117,12 @@ def cycle_times(since=None):
     stretches = defaultdict(list)
     for pk, starts_on, submitted_at in audits.values_list("pk", "starts_on", "submitted_at"):
         days = [starts_on, *(at and clock.civil(at) for at in (submitted_at, issued.get((pk, "draft")), issued.get((pk, "final")), decided.get(pk)))]
-        for code, first, last in (("site", 0, 1), ("draft", 1, 2), ("final", 2, 3), ("decision", 3, 4), ("all", 0, 4)):
+        for code, (first, last) in STRETCHES.items():
             if days[first] and days[last]:
                 stretches[code].append((days[last] - days[first]).days)
     return [
         Stretch(code, len(stretches[code]), statistics.median(stretches[code]) if stretches[code] else None, max(stretches[code], default=None))
-        for code in ("site", "draft", "final", "decision", "all")
+        for code in STRETCHES
     ]
 
 
@@ -131,7 +132,7 @@ def trend(edition):
     criterion = {e.code: e.criterion for e in editions.elements_of(edition)}
     maps, years, sites = {}, defaultdict(lambda: defaultdict(lambda: [0, 0])), defaultdict(set)
     rows = ratings().values_list("site__audit__edition", "element__code", "site__audit__starts_on", "site", "value").order_by("site__audit__starts_on")
-    held = {e.pk: e for e in type(edition).objects.all()}
+    held = Edition.objects.in_bulk()
     for pk, code, on, site, value in rows:
         if pk not in maps:
             maps[pk] = editions.trend_map(held[pk], edition)
@@ -147,6 +148,5 @@ def trend(edition):
 
 def unmapped(edition):
     """Editions with counted ratings of which nothing is mapped to `edition`: left out of the trend, and said so."""
-    used = ratings().exclude(site__audit__edition=edition).values("site__audit__edition").annotate(n=Sum(Value(1)))
-    held = type(edition).objects.in_bulk([row["site__audit__edition"] for row in used])
-    return [e for e in held.values() if not editions.trend_map(e, edition)]
+    used = ratings().exclude(site__audit__edition=edition).values("site__audit__edition")
+    return [e for e in Edition.objects.filter(pk__in=used) if not editions.trend_map(e, edition)]

@@ -35,7 +35,7 @@ def with_competence(lines, on):
     """Adds `assessor_until` and `lead_until` (the day from which no certificate is valid; None: none on record, FOR_GOOD: no end),
     `audits_now` (teams of the financial year), `audits_done`, `calibrated_on`."""
     process = process_now(on)
-    first = dt.date(int(clock.financial_year(on)[:4]), 7, 1)
+    first = clock.financial_year_begins(clock.financial_year(on))
     teams = TeamMember.objects.filter(user=OuterRef("user")).exclude(interest=True).exclude(audit__state=Audit.State.CANCELLED)
     answers = CalibrationAnswer.objects.filter(user=OuterRef("user"), item__calibration__state=Calibration.State.CLOSED)
     return lines.select_related("user").annotate(
@@ -120,7 +120,7 @@ def pause(actor, line, *, on, reason):
     _keep(actor)
     line = Auditor.objects.select_for_update(of=["self"]).select_related("user").get(pk=line.pk)
     if not reason.strip():
-        raise Refused(_("Give the reason."), fields={"reason": [_("Give the reason.")]})
+        raise Refused.of("reason", _("Give the reason."))
     if line.paused_on:
         raise Refused(_("%(name)s is paused already.") % {"name": line}, code="paused")
     line.paused_on, line.paused_reason = on, reason.strip()
@@ -148,7 +148,7 @@ def engage(actor, line, *, organisation, kind, since, note, until=None, centre=N
     _check_days(since, until)
     if centre and centre.organisation_id and centre.organisation_id not in organisations_below(organisation.pk, clock.today()):
         sentence = _("%(centre)s is not run by %(mda)s.") % {"centre": centre, "mda": organisation}
-        raise Refused(sentence, fields={"centre": [sentence]})
+        raise Refused.of("centre", sentence)
     made = Engagement.objects.create(
         user=line.user, organisation=organisation, centre=centre, kind=kind, during=_days(since, until), note=note.strip(),
         recorded_by=actor.user, recorded_at=clock.now(),
@@ -163,7 +163,7 @@ def change_engagement(actor, engagement, *, since, until, reason):
     _keep(actor)
     held = Engagement.objects.select_for_update(of=["self"]).get(pk=engagement.pk)
     if not reason.strip():
-        raise Refused(_("Give the reason."), fields={"reason": [_("Give the reason.")]})
+        raise Refused.of("reason", _("Give the reason."))
     _check_days(since, until)
     before, held.during = held.during, _days(since, until)
     held.save(update_fields=["during"])
@@ -173,8 +173,7 @@ def change_engagement(actor, engagement, *, since, until, reason):
 
 def _check_days(since, until):
     if until and until < since:
-        sentence = _("It ends before it starts.")
-        raise Refused(sentence, fields={"until": [sentence]})
+        raise Refused.of("until", _("It ends before it starts."))
 
 
 def _days(since, until):

@@ -8,8 +8,6 @@ from cse_portal.lib.errors import Refused
 from standards import policies
 from standards.models import Audit, SelfAssessment
 
-from .evidence import refused
-
 
 def obstacle(audit):
     """Why stage 2 does not begin by itself, as a sentence; "" when nothing stands in the way. Whatever began once goes on."""
@@ -41,7 +39,7 @@ def begin(actor, audit, *, reason=""):
     if not policies.may_begin_stage_2(actor, audit):
         raise Refused(_("The lead auditor begins stage 2."), code="not_yours")
     if obstacle(audit) and not reason.strip():
-        raise refused("reason", _("Say why the visit begins all the same."))
+        raise Refused.of("reason", _("Say why the visit begins all the same."))
     before, audit.state = audit.state, Audit.State.STAGE_2
     audit.save(update_fields=["state"])
     trail.record(actor, "began stage 2", audit, {"state": (before, audit.state)}, note=reason.strip())

@@ -45,7 +45,7 @@ def tell(actor, calibration, *, element, story, expected):
     if element.criterion.principle.edition_id != held.edition_id:
         raise Refused(_("This element is of another edition."), code="other_edition")
     if not story.strip():
-        raise Refused(_("Tell what was found."), fields={"story": [_("Tell what was found.")]})
+        raise Refused.of("story", _("Tell what was found."))
     item, made = CalibrationItem.objects.update_or_create(
         calibration=held, element=element, defaults={"story": story.strip(), "expected": expected}
     )

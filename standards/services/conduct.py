@@ -86,7 +86,7 @@ def nominate(actor, finding, *, cohort, officers):
     own = set(lacking(finding, actor.today).visible_to(actor).filter(officer__in=list(officers)).values_list("officer_id", flat=True))
     if not own:
         sentence = _("Choose at least one officer.")
-        raise Refused(sentence, code="nobody", fields={"officers": [sentence]})
+        raise Refused.of("officers", sentence, "nobody")
     made = nominations.nominate(actor, cohort=cohort, officers=own)
     now = clock.now()
     FindingNomination.objects.bulk_create(

@@ -49,7 +49,7 @@ def move(actor, finding, verb, state, note="", **fields):
 def said(name, text, sentence):
     text = (text or "").strip()
     if not text:
-        raise Refused(sentence, code="incomplete", fields={name: [sentence]})
+        raise Refused.of(name, sentence, "incomplete")
     return text
 
 
@@ -203,7 +203,7 @@ def send_evidence(actor, finding, pieces=(), client_ref=""):
         pieces = pieces.filter(received_at__gt=seen.verified_at)
     if not pieces.exists():
         sentence = _("Add evidence first: since the last look of the auditors nothing was added.") if seen else _("Add evidence first.")
-        raise Refused(sentence, code="no_evidence", fields={"upload": [sentence]})
+        raise Refused.of("upload", sentence, "no_evidence")
     move(actor, finding, "sent evidence", State.EVIDENCE_SUBMITTED)
     finding_notices.tell("evidence_submitted", finding, finding_notices.team(finding), once=pieces.last().pk)
     return finding

@@ -32,7 +32,7 @@ def compared(actor, document):
 def _check_draft(held, document):
     if held and held.state != Edition.State.DRAFT:
         sentence = _("%(edition)s is published and no longer changes. Give the draft another name.") % {"edition": held}
-        raise Refused(sentence, code="not_a_draft", fields={"version": [sentence]})
+        raise Refused.of("version", sentence, "not_a_draft")
 
 
 @transaction.atomic

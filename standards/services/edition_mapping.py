@@ -93,7 +93,7 @@ def decide(actor, edition, old, *, new, note=""):
     edition = _locked(actor, edition)
     _check_earlier(edition, old.criterion.principle.edition)
     if any(e.criterion.principle.edition_id != edition.pk for e in new):
-        raise Refused(_("Choose elements of the later edition."), code="foreign", fields={"new": [_("Choose elements of the later edition.")]})
+        raise Refused.of("new", _("Choose elements of the later edition."), "foreign")
     held = list(edition.mappings.filter(old=old).select_related("new"))
     was = ", ".join(row.new.code for row in held if row.new) or ("dropped" if held else None)
     note = note.strip()

@@ -89,7 +89,7 @@ def free_name(version):
     version = " ".join(version.split())
     if not version or Edition.objects.filter(version=version).exists():
         sentence = _("There is an edition %(version)s already.") % {"version": version} if version else _("Give the edition a name.")
-        raise Refused(sentence, code="version_taken", fields={"version": [sentence]})
+        raise Refused.of("version", sentence, "version_taken")
     return version
 
 
@@ -105,9 +105,9 @@ def publish(actor, draft, *, version, on, in_force_on=None, transition_until=Non
         raise Refused(_("Only a draft is published, by those who keep the Standard."), code="not_a_draft")
     version, in_force_on = free_name(version), in_force_on or on
     if in_force_on < on:
-        raise _field("in_force_on", _("An edition is not in force before it is published."))
+        raise Refused.of("in_force_on", _("An edition is not in force before it is published."))
     if transition_until and transition_until < in_force_on:
-        raise _field("transition_until", _("The transition ends on or after the day the edition is in force."))
+        raise Refused.of("transition_until", _("The transition ends on or after the day the edition is in force."))
     elements = list(Element.objects.of(draft))
     _check(draft)
     made = Edition.objects.create(
@@ -122,10 +122,6 @@ def publish(actor, draft, *, version, on, in_force_on=None, transition_until=Non
     changes = {"state": (None, made.state), "elements": (None, len(elements)), "drawn from": (None, draft.version), "in force": (None, in_force_on)}
     trail.record(actor, "published edition", made, changes | ({"transition until": (None, transition_until)} if transition_until else {}))
     return made
-
-
-def _field(name, sentence):
-    return Refused(sentence, code="refused", fields={name: [sentence]})
 
 
 def _check(draft):

@@ -68,10 +68,6 @@ def audit_of(held):
     return held.audit if hasattr(held, "audit_id") else held.site.audit
 
 
-def refused(name, sentence, code="invalid"):
-    return Refused(sentence, code=code, fields={name: [sentence]})
-
-
 @transaction.atomic
 def add(actor, made, piece, client_ref=""):
     """Keeps `piece` as `made`, an unsaved Evidence or SubmittedEvidence that says what it is for. None when `client_ref` brought it
@@ -88,7 +84,7 @@ def add(actor, made, piece, client_ref=""):
     if made.has_file:
         keep_file(made, piece.upload, piece.sha256)
     elif not made.note:
-        raise refused("note", _("Write what was said, seen or measured."))
+        raise Refused.of("note", _("Write what was said, seen or measured."))
     _check_room(made, same)
     made.save(force_insert=True)
     told = {"kind": (None, made.kind)} | ({"sha256": (None, made.sha256)} if made.sha256 else {})
@@ -109,7 +105,7 @@ def add_all(actor, fresh, pieces, client_ref=""):
 def check_number(files):
     if files > AT_ONCE:
         sentence = _("At most %(limit)s files are taken at once; you sent %(n)s. Nothing was saved. Send them in several steps.")
-        raise refused("upload", sentence % {"limit": AT_ONCE, "n": files}, "too_many_files")
+        raise Refused.of("upload", sentence % {"limit": AT_ONCE, "n": files}, "too_many_files")
 
 
 def _same_thing(made):
@@ -122,11 +118,11 @@ def _same_thing(made):
 
 def _check_days(made):
     if made.kind not in Kind.values:
-        raise refused("kind", _("Choose one of the kinds of evidence."))
+        raise Refused.of("kind", _("Choose one of the kinds of evidence."))
     if made.collected_on > clock.today():
-        raise refused("collected_on", _("Evidence is not collected in the future."))
+        raise Refused.of("collected_on", _("Evidence is not collected in the future."))
     if made.covers_from and made.covers_to and made.covers_to < made.covers_from:
-        raise refused("covers_to", _("The period ends before it begins."))
+        raise Refused.of("covers_to", _("The period ends before it begins."))
 
 
 def _follow(made, piece, same):
@@ -135,7 +131,7 @@ def _follow(made, piece, same):
         return
     before = same.held().select_for_update(of=["self"]).filter(pk=piece.replaces).first()
     if before is None:
-        raise refused("replaces", _("The piece that this replaces is not there any more. Load the page again."), "gone")
+        raise Refused.of("replaces", _("The piece that this replaces is not there any more. Load the page again."), "gone")
     made.replaces, made.revision = before, before.revision + 1
 
 
@@ -146,29 +142,29 @@ def _check_room(made, same):
             "At most %(n)s pieces of evidence are kept for one thing. Take one back first.",
             OF_ONE_ELEMENT,
         )
-        raise refused("upload", sentence % {"n": OF_ONE_ELEMENT}, "too_many")
+        raise Refused.of("upload", sentence % {"n": OF_ONE_ELEMENT}, "too_many")
     of_audit = {"audit": made.audit} if hasattr(made, "audit_id") else {"site__audit": made.site.audit}
     if type(made).objects.filter(**of_audit).count() >= OF_ONE_AUDIT:
-        raise refused("upload", _("This audit holds as much evidence as one audit may."), "too_many")
+        raise Refused.of("upload", _("This audit holds as much evidence as one audit may."), "too_many")
 
 
 def keep_file(made, upload, sha256=""):
     """Reads, looks into and stores the file; sets name, type, size and hash. Refused with the reason where it is not taken."""
     if upload is None:
-        raise refused("upload", _("Choose a file."))
+        raise Refused.of("upload", _("Choose a file."))
     name, limit = uploads.clean_name(upload.name), settings.EVIDENCE_MAX_BYTES
     if upload.size > limit:
         sentence = _("The file has %(size)s MB; at most %(limit)s MB are taken.") % {
             "size": _megabytes(upload.size),
             "limit": _megabytes(limit),
         }
-        raise refused("upload", sentence, "too_large")
+        raise Refused.of("upload", sentence, "too_large")
     if not upload.size:
-        raise refused("upload", _("%(name)s is empty.") % {"name": name}, "file_type")
+        raise Refused.of("upload", _("%(name)s is empty.") % {"name": name}, "file_type")
     content = upload.read()
     found = hashlib.sha256(content).hexdigest()
     if sha256 and sha256.lower() != found:
-        raise refused(
+        raise Refused.of(
             "upload", _("%(name)s did not arrive as it left your device. Send it again.") % {"name": name}, "hash_differs"
         )
     made.media_type, extension = told(content, upload.name, name, made.kind)
@@ -182,11 +178,11 @@ def told(content, sent_as, name, kind=Kind.FILE):
     known = uploads.sniff(content, sent_as)
     if known is None:
         what = unclean.looks_like(content, sent_as)
-        raise refused("upload", str(OTHERS[what]) % {"name": name}, "unclean" if what == "virus" else "file_type")
+        raise Refused.of("upload", str(OTHERS[what]) % {"name": name}, "unclean" if what == "virus" else "file_type")
     if kind == Kind.PHOTO and not known[0].startswith("image/"):
-        raise refused("upload", _("%(name)s is no photo. Photos are taken as JPEG or PNG.") % {"name": name}, "file_type")
+        raise Refused.of("upload", _("%(name)s is no photo. Photos are taken as JPEG or PNG.") % {"name": name}, "file_type")
     if fault := unclean.fault(content, known[0]):
-        raise refused("upload", str(UNCLEAN[fault]) % {"name": name}, "unclean")
+        raise Refused.of("upload", str(UNCLEAN[fault]) % {"name": name}, "unclean")
     return known
 
 
@@ -212,11 +208,10 @@ def look_back(audit):
 def outside(piece, audit):
     """The period it speaks of, or the day it was collected, lies outside what the audit looks back at: shown, not refused."""
     first, last = look_back(audit)
-    begins, ends = (
-        piece.covers_from or piece.covers_to or piece.collected_on,
-        piece.covers_to or piece.covers_from or piece.collected_on,
-    )
-    return ends < first or (begins > last and not piece.finding_id if hasattr(piece, "finding_id") else begins > last)
+    begins = piece.covers_from or piece.covers_to or piece.collected_on
+    ends = piece.covers_to or piece.covers_from or piece.collected_on
+    corrects = getattr(piece, "finding_id", None)  # a correction comes after the audit
+    return ends < first or (begins > last and not corrects)
 
 
 def mark(pieces, audit):
@@ -224,3 +219,6 @@ def mark(pieces, audit):
     for piece in pieces:
         piece.outside = outside(piece, audit)
     return pieces
+
+
+refused = Refused.of

@@ -62,17 +62,17 @@ def record(actor, *, organisation, kind, quarter_end, value, n, source, centre=N
 
 def _check(actor, organisation, centre, kind, quarter_end, value, n, source):
     if centre and centre.organisation_id and centre.organisation_id != organisation.pk:
-        raise _field("centre", _("%(centre)s is not run by %(mda)s.") % {"centre": centre, "mda": organisation})
+        raise Refused.of("centre", _("%(centre)s is not run by %(mda)s.") % {"centre": centre, "mda": organisation})
     if kind not in Kind.values:
-        raise _field("kind", _("Choose a figure."))
+        raise Refused.of("kind", _("Choose a figure."))
     if clock.quarter_end(quarter_end) != quarter_end or quarter_end > actor.today:
-        raise _field("quarter_end", _("Choose a quarter that has ended."))
+        raise Refused.of("quarter_end", _("Choose a quarter that has ended."))
     if value < 0 or (kind in SHARES and value > 1):
-        raise _field("value", _("A share lies between 0 and 100 per cent."))
+        raise Refused.of("value", _("A share lies between 0 and 100 per cent."))
     if kind in SHARES and not n:
-        raise _field("n", _("Say of how many: a share of nothing says nothing."))
+        raise Refused.of("n", _("Say of how many: a share of nothing says nothing."))
     if not source.strip():
-        raise _field("source", _("Say where the figure is from."))
+        raise Refused.of("source", _("Say where the figure is from."))
 
 
 def for_decision(audit, on):
@@ -99,7 +99,3 @@ def _measure(rows, asked):
     sources = list(dict.fromkeys(row.source for row in run))
     period = first if first == last else f"{first} – {last}"
     return scoring.Measure(tuple(row.value for row in run), period, sum(row.n for row in run), "; ".join(sources))
-
-
-def _field(name, sentence):
-    return Refused(sentence, code="invalid", fields={name: [sentence]})

@@ -52,7 +52,7 @@ def acknowledge_silent(actor, on):
             note=_("Not answered by %(day)s.") % {"day": long_day(finding.answer_by)},
         )  # fmt: skip
         made.append((finding, Step.MDA, "answer", finding.answer_by))
-    _tell(_written(made))
+    _tell(_written(made), on)
     return len(made)
 
 
@@ -79,7 +79,7 @@ def escalate(actor, on):
         steps += [(finding, LADDER[name], what, day) for name, days in ladder.items() if day + dt.timedelta(days=days) <= on]
     made = _written(steps)
     trail.record_many([trail.entry(actor, "escalated finding", e.finding, {"told": (None, e.get_step_display())}, note=e.get_missed_display()) for e in made])
-    _tell(made)
+    _tell(made, on)
     return len(made)
 
 
@@ -110,13 +110,13 @@ def told(finding, step, on):
     return users or finding_notices.users_of(hats.filter(role=Role.HR_OFFICER, organisation=finding.audit.organisation_id))
 
 
-def _tell(made):
+def _tell(made, on):
     """One message to each reader, however many findings climbed; to the HOPS office in counts."""
     digests, readers = {}, {}
     for one in made:
         place = (one.step, one.finding.audit.organisation_id, one.finding.site.centre_id)
         if place not in readers:
-            readers[place] = told(one.finding, one.step, clock.today())
+            readers[place] = told(one.finding, one.step, on)
         for user in readers[place]:
             digests.setdefault((user.pk, one.step), (user, []))[1].append(one)
     notices = []

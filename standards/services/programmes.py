@@ -1,6 +1,5 @@
 """The year's programme: the portal suggests an order by risk, the secretariat decides on each line, adopts it and plans its audits."""
 
-import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
@@ -20,21 +19,13 @@ State, Line = AuditProgramme.State, ProgrammeLine.State
 PER_MONTH = 4
 
 
-def begins(financial_year):
-    """The first day of "2026/27"; ValueError where it is none."""
-    day = dt.date(int(financial_year[:4]), 7, 1)
-    if clock.financial_year(day) != financial_year:
-        raise ValueError(financial_year)
-    return day
-
-
 def months(financial_year):
     """The first days of its twelve months."""
-    return [clock.add_months(begins(financial_year), n) for n in range(12)]
+    return [clock.add_months(clock.financial_year_begins(financial_year), n) for n in range(12)]
 
 
 def is_over(programme, on):
-    return on >= clock.add_months(begins(programme.financial_year), 12)
+    return on >= clock.add_months(clock.financial_year_begins(programme.financial_year), 12)
 
 
 @transaction.atomic
@@ -42,9 +33,9 @@ def draw_up(actor, *, financial_year):
     """A draft programme with a suggested line for every MDA and Huduma Centre; the one that is there already, if any."""
     _check_keeper(actor)
     try:
-        begins(financial_year)
+        clock.financial_year_begins(financial_year)
     except ValueError:
-        raise _field("financial_year", _("Choose a financial year."))
+        raise Refused.of("financial_year", _("Choose a financial year."))
     programme, new = AuditProgramme.objects.get_or_create(financial_year=financial_year, defaults={"weights": dict(risk.WEIGHTS)})
     if new:
         trail.record(actor, "drew up", programme)
@@ -141,20 +132,20 @@ def decide(actor, line, *, state, month=None, position=None, reason=""):
 
 def _check_decision(programme, line, state, month, position, reason):
     if state not in Line.values:
-        raise _field("state", _("Choose what becomes of the line."))
+        raise Refused.of("state", _("Choose what becomes of the line."))
     if line.audit_id and line.audit.state != Audit.State.CANCELLED and state != Line.TAKEN:
-        raise _field("state", _("Its audit %(ref)s is planned: cancel that first.") % {"ref": line.audit.ref})
+        raise Refused.of("state", _("Its audit %(ref)s is planned: cancel that first.") % {"ref": line.audit.ref})
     if state == Line.TAKEN and month not in months(programme.financial_year):
-        raise _field("month", _("Choose a month of the financial year."))
+        raise Refused.of("month", _("Choose a month of the financial year."))
     last = programme.lines.count()
     if not 1 <= position <= last:
-        raise _field(
+        raise Refused.of(
             "position", ngettext("The order goes from 1 to %(n)s.", "The order goes from 1 to %(n)s.", last) % {"n": last}
         )
     if not reason and (
         state == Line.DROPPED or position != line.position or (programme.state == State.ADOPTED and state != line.state)
     ):
-        raise _field("reason", _("Say why: the suggested order or an adopted programme is left."))
+        raise Refused.of("reason", _("Say why: the suggested order or an adopted programme is left."))
 
 
 def _rearrange(programme, first):
@@ -181,27 +172,17 @@ def take_most_urgent(actor, programme, *, n, first, per_month=PER_MONTH):
     programme = _open(actor, programme)
     year, first = months(programme.financial_year), first.replace(day=1)
     if first not in year:
-        raise _field("first", _("Choose a month of the financial year."))
+        raise Refused.of("first", _("Choose a month of the financial year."))
     room = (len(year) - year.index(first)) * per_month
     if n > room:
-        raise _field("n", _("From that month on there is room for %(n)s at most.") % {"n": room})
-    lines = list(programme.lines.select_for_update().filter(state=Line.SUGGESTED).order_by("position", "pk")[:n])
+        raise Refused.of("n", _("From that month on there is room for %(n)s at most.") % {"n": room})
+    suggested = programme.lines.select_for_update(of=["self"]).select_related("programme", "organisation", "centre").filter(state=Line.SUGGESTED)
+    lines = list(suggested.order_by("position", "pk")[:n])
     for i, line in enumerate(lines):
         line.state, line.month, line.decided_by = Line.TAKEN, year[year.index(first) + i // per_month], actor.user
     ProgrammeLine.objects.bulk_update(lines, ["state", "month", "decided_by"], batch_size=500)
-    for line in lines:
-        line.programme = programme
-    named = {
-        line.pk: line
-        for line in programme.lines.filter(pk__in=[line.pk for line in lines]).select_related(
-            "organisation", "centre", "programme"
-        )
-    }
     trail.record_many(
-        [
-            trail.entry(actor, "took", named[line.pk], {"state": (Line.SUGGESTED, Line.TAKEN), "month": (None, line.month)})
-            for line in lines
-        ]
+        [trail.entry(actor, "took", line, {"state": (Line.SUGGESTED, Line.TAKEN), "month": (None, line.month)}) for line in lines]
     )
     return len(lines)
 
@@ -214,12 +195,8 @@ def adopt(actor, programme, *, note=""):
         return programme
     if not programme.lines.filter(state=Line.TAKEN).exists():
         raise Refused(_("Take at least one MDA or centre into the programme."), code="empty")
-    programme.state, programme.adopted_by, programme.adopted_on, programme.note = (
-        State.ADOPTED,
-        actor.user,
-        actor.today,
-        note.strip(),
-    )
+    programme.state, programme.adopted_by, programme.adopted_on = State.ADOPTED, actor.user, actor.today
+    programme.note = note.strip()
     programme.save(update_fields=["state", "adopted_by", "adopted_on", "note"])
     trail.record(actor, "adopted", programme, {"state": (State.DRAFT, State.ADOPTED)}, note=programme.note)
     return programme
@@ -248,7 +225,7 @@ def plan(actor, line, **asked):
         raise Refused(_("Its audit %(ref)s is planned already.") % {"ref": line.audit.ref}, code="planned")
     audit = planning.plan(actor, **asked)
     if (audit.organisation_id, audit.centre_id) != (line.organisation_id, line.centre_id):
-        raise _field(
+        raise Refused.of(
             "organisation", _("This line of the programme is for %(subject)s.") % {"subject": line.centre or line.organisation}
         )
     line.audit = audit
@@ -271,7 +248,3 @@ def _open(actor, programme):
     if programme.state == State.CLOSED:
         raise Refused(_("This programme is closed."), code="closed")
     return programme
-
-
-def _field(name, sentence):
-    return Refused(sentence, code="invalid", fields={name: [sentence]})

@@ -19,11 +19,11 @@ def move(actor, audit, *, starts_on, ends_on, reason):
     if not policies.may_move_audit(actor, audit):
         raise Refused(_("The secretariat moves an audit, until stage 2 begins."), code="not_yours")
     if ends_on < starts_on:
-        raise _field("ends_on", _("The audit ends before it starts."))
+        raise Refused.of("ends_on", _("The audit ends before it starts."))
     if starts_on < actor.today:
-        raise _field("starts_on", _("Choose days to come."))
+        raise Refused.of("starts_on", _("Choose days to come."))
     if not reason.strip():
-        raise _field("reason", _("Say why."))
+        raise Refused.of("reason", _("Say why."))
     before = (audit.starts_on, audit.ends_on)
     if before == (starts_on, ends_on):
         return audit
@@ -55,7 +55,7 @@ def cancel(actor, audit, *, reason):
     if not policies.may_cancel_audit(actor, audit):
         raise Refused(_("The secretariat cancels an audit, until it is submitted."), code="not_yours")
     if not reason.strip():
-        raise _field("reason", _("Say why."))
+        raise Refused.of("reason", _("Say why."))
     was, hidden = audit.state, _hidden(audit)
     audit.state, audit.ended_on, audit.ended_reason = Audit.State.CANCELLED, actor.today, reason.strip()
     audit.save(update_fields=["state", "ended_on", "ended_reason"])
@@ -85,7 +85,3 @@ def _tell(audit, key, subject, words, hidden):
 
 def _locked(audit):
     return Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)
-
-
-def _field(name, sentence):
-    return Refused(sentence, code="invalid", fields={name: [sentence]})

@@ -12,7 +12,6 @@ from standards import policies
 from standards.models import Audit, Meeting, Stage1Review, Visit
 
 from . import telling
-from .evidence import refused
 
 MOST_VISITS = 300
 SENT = "sent audit plan"
@@ -30,9 +29,9 @@ def review(actor, audit, *, ready, read, concerns=""):
         raise Refused(_("A member of the team reviews the documents, before the visit."), code="not_yours")
     read, concerns = read.strip(), concerns.strip()
     if not read:
-        raise refused("read", _("Write what was read."))
+        raise Refused.of("read", _("Write what was read."))
     if not ready and not concerns:
-        raise refused("concerns", _("Write what keeps the MDA from being ready."))
+        raise Refused.of("concerns", _("Write what keeps the MDA from being ready."))
     made = Stage1Review.objects.create(audit=audit, ready=ready, read=read, concerns=concerns, reviewed_by=actor.user, reviewed_at=clock.now())
     before, audit.state = audit.state, Audit.State.STAGE_1
     if before != audit.state:
@@ -54,17 +53,17 @@ def add_visit(actor, audit, *, site, on, starts, ends, activity, auditors=()):
     if not policies.may_write_audit_plan(actor, audit):
         raise Refused(_("Members of the team write the audit plan, until the audit is submitted."), code="not_yours")
     if site.audit_id != audit.pk:
-        raise refused("site", _("This site is not part of the audit."))
+        raise Refused.of("site", _("This site is not part of the audit."))
     if ends <= starts:
-        raise refused("ends", _("It ends before it begins."))
+        raise Refused.of("ends", _("It ends before it begins."))
     if not audit.starts_on <= on <= audit.ends_on:
-        raise refused("on", _("The day lies outside the days of the audit."))
+        raise Refused.of("on", _("The day lies outside the days of the audit."))
     auditors = list(auditors)
     if any(member.audit_id != audit.pk or member.interest for member in auditors):
-        raise refused("auditors", _("Only members of the team without an interest visit."))
+        raise Refused.of("auditors", _("Only members of the team without an interest visit."))
     same_day = Visit.objects.filter(audit=audit, on=on, starts__lt=ends, ends__gt=starts, auditors__in=auditors).exclude(site=site)
     if auditors and (twice := same_day.first()):
-        raise refused("auditors", _("Somebody of these is at %(site)s at that time.") % {"site": twice.site})
+        raise Refused.of("auditors", _("Somebody of these is at %(site)s at that time.") % {"site": twice.site})
     if audit.visits.count() >= MOST_VISITS:
         raise Refused(_("A plan has at most 300 lines."), code="too_many")
     made = Visit.objects.create(audit=audit, site=site, on=on, starts=starts, ends=ends, activity=activity.strip())
@@ -121,11 +120,11 @@ def record_meeting(actor, audit, *, kind, on, present, notes="", signed_for_audi
     if not policies.may_record_meeting(actor, audit):
         raise Refused(_("Members of the team record the meetings, until the audit is submitted."), code="not_yours")
     if on > clock.today():
-        raise refused("on", _("A meeting is recorded once it was held."))
+        raise Refused.of("on", _("A meeting is recorded once it was held."))
     if not present.strip():
-        raise refused("present", _("Write who was there."))
+        raise Refused.of("present", _("Write who was there."))
     if kind == Meeting.Kind.CLOSING and not signed_for_auditee.strip():
-        raise refused("signed_for_auditee", _("Write who signed for the MDA that the findings were shown."))
+        raise Refused.of("signed_for_auditee", _("Write who signed for the MDA that the findings were shown."))
     said = {"on": on, "present": present.strip(), "notes": notes.strip(), "signed_for_auditee": signed_for_auditee.strip()}
     held = Meeting.objects.filter(audit=audit, kind=kind).first()
     changes = {name: (getattr(held, name) if held else None, value) for name, value in said.items() if not held or getattr(held, name) != value}

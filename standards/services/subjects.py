@@ -10,8 +10,6 @@ from standards.models import Audit, Certification, Finding, MeasuredFigure
 
 from . import measures
 
-HELD = (Certification.State.IN_FORCE, Certification.State.SUSPENDED)
-
 
 def subjects(on):
     """{(MDA's id, centre's id or None): (MDA's code, centre's code)}: MDAs that the directive binds or that joined, and Huduma
@@ -84,5 +82,5 @@ def _overdue(on):
 
 
 def _expires():
-    held = Certification.objects.filter(state__in=HELD).order_by().values_list("organisation_id", "centre_id")
+    held = Certification.objects.standing().order_by().values_list("organisation_id", "centre_id")
     return _by_key(held.annotate(last=Max("expires_on")))

@@ -31,11 +31,11 @@ def decide_dispute(actor, finding, *, outcome, reason, grade="", on=None):
         raise Refused(_("Whoever disputes a finding does not decide the dispute."), code="own_dispute")
     reason = said("reason", reason, _("Give the reasons: they go to the MDA."))
     if outcome not in Dispute.Outcome.values:
-        raise Refused(_("Choose a decision."), fields={"outcome": [_("Choose a decision.")]})
+        raise Refused.of("outcome", _("Choose a decision."))
     regraded = outcome == Dispute.Outcome.REGRADED
     if regraded and (grade not in Finding.Grade.values or grade in (finding.grade, Finding.Grade.GOOD_PRACTICE)):
         sentence = _("Choose another grade than the finding has.")
-        raise Refused(sentence, code="same_grade", fields={"grade": [sentence]})
+        raise Refused.of("grade", sentence, "same_grade")
     made.outcome, made.grade, made.decision_reason = outcome, grade if regraded else "", reason
     made.decided_by, made.decided_at = actor.user, clock.now()
     made.save(update_fields=["outcome", "grade", "decision_reason", "decided_by", "decided_at"])
@@ -138,7 +138,7 @@ def _re_rate(actor, finding, verification, ratings, on):
         element, before, values = may.get(code, (None, None, ()))
         if value not in values:
             sentence = _("%(code)s: a correction lifts not met to partly met or met, and partly met to met; never further.") % {"code": code}
-            raise Refused(sentence, code="not_lifted", fields={f"rating_{code}": [sentence]})
+            raise Refused.of(f"rating_{code}", sentence, "not_lifted")
         made = ReRating.objects.create(site=finding.site, element=element, value=value, verification=verification, on=on)
         trail.record(actor, "re-rated", made, {"rating": (before, value)})
 
@@ -179,7 +179,7 @@ def grant_visit(actor, finding, *, day, reason):
     limit = clock.civil(finding.audit.submitted_at) + dt.timedelta(days=process.limit_days_with_visit)
     if not clock.today() <= day <= limit:
         sentence = _("The visit is made by %(day)s, the last day that the edition allows.") % {"day": finding_notices.long_day(limit)}
-        raise Refused(sentence, code="bad_day", fields={"day": [sentence]})
+        raise Refused.of("day", sentence, "bad_day")
     activity = _("Follow-up visit: %(finding)s") % {"finding": finding.label}
     Visit.objects.create(audit=finding.audit, site=finding.site, on=day, starts=dt.time(9), ends=dt.time(13), activity=activity)
     move(actor, finding, "set follow-up visit", finding.state, note=reason, limit_on=limit)

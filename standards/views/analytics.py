@@ -45,7 +45,7 @@ class Analytics(Page):
         newest = seen.order_by("-published_on", "-pk")
         audited = newest.filter(pk__in=Audit.objects.filter(state__in=Audit.SUBMITTED).values("edition"))
         self.edition = next((e for e in self.editions if str(e.pk) == asked), None) or audited.first() or newest.first()
-        self.table = getattr(self, self.tab)() if self.edition else ([], [])
+        self.table = getattr(self, f"table_of_{self.tab}")() if self.edition else ([], [])
         if request.GET.get("export") in ("csv", "xlsx"):
             header, rows = self.table
             return tabular.response(request.GET["export"], f"audits-{self.tab}", [str(h) for h in header], rows)
@@ -72,30 +72,30 @@ class Analytics(Page):
 
     # Each: (header, rows) of plain cells; a share is text, so that too few is said and not drawn.
 
-    def criteria(self):
+    def table_of_criteria(self):
         header = [_("Criterion"), _("Name"), _("Principle"), _("Implemented"), _("Met or better"), _("Of"), _("Partly met"), _("Not met"), _("Sites")]
         return header, [
             [c.code, c.name, c.principle, share(c.share), c.implemented, c.applicable, c.partly, c.not_met, c.sites]
             for c in analytics.criteria(self.edition)
         ]
 
-    def self(self):
+    def table_of_self(self):
         header = [_("Criterion"), _("Name"), _("Self above auditor, steps"), _("Rated higher"), _("Rated lower"), _("Pairs")]
         return header, [
             [line.code, line.name, f"{line.mean:+.2f}" if line.shown else _("too few"), line.higher, line.lower, line.pairs]
             for line in analytics.self_beside_auditor(self.edition)
         ]
 
-    def auditors(self):
+    def table_of_auditors(self):
         header = [_("Auditor"), _("Beside colleagues, steps"), _("Standard error"), _("Reading"), _("Ratings"), _("Sites")]
         return header, [[str(user), *said(standing), standing.ratings, standing.sites] for user, standing in analytics.auditors()]
 
-    def times(self):
+    def table_of_times(self):
         header = [_("Stretch"), _("Median, days"), _("Longest, days"), _("Audits")]
         blank = lambda n: "–" if n is None else f"{n:g}"  # noqa: E731
         return header, [[str(STRETCHES[s.code]), blank(s.median), blank(s.longest), s.n] for s in analytics.cycle_times()]
 
-    def trend(self):
+    def table_of_trend(self):
         names, years = analytics.trend(self.edition)
         cell = lambda cells, code: share(cells[code][0] / cells[code][1]) if cells.get(code, (0, 0, 0))[2] >= analytics.FEWEST else _("too few")  # noqa: E731
         rows = [[code, name, *(cell(cells, code) for _year, cells in years)] for code, name in sorted(names.items())]
