@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cse_portal.lib.fields import CivilDate
 
@@ -46,7 +47,7 @@ class VisitForm(forms.Form):
     site = forms.ModelChoiceField(None, label=_("Site"), empty_label=_("Choose"))
     on = CivilDate(label=_("Day"))
     starts = forms.TimeField(label=_("From"), help_text=_("For example 08:30"))
-    ends = forms.TimeField(label=_("To"))
+    ends = forms.TimeField(label=pgettext_lazy("until", "To"))
     activity = forms.CharField(label=_("What"), max_length=200)
     auditors = forms.ModelMultipleChoiceField(None, label=_("Auditors"), required=False, widget=forms.CheckboxSelectMultiple)
 
@@ -59,7 +60,7 @@ class VisitForm(forms.Form):
 
 class MeetingForm(forms.Form):
     on = CivilDate(label=_("Day"))
-    present = forms.CharField(label=_("Present"), max_length=3000, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("Names and offices of officers, one a line. No citizens"))
+    present = forms.CharField(label=pgettext_lazy("meeting", "Present"), max_length=3000, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("Names and offices of officers, one a line. No citizens"))
     notes = forms.CharField(label=_("Notes"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4}))
     signed_for_auditee = forms.CharField(label=_("Signed for the MDA"), required=False, max_length=200, help_text=_("Name and office of who signed that the findings were shown"))
 

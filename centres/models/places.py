@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOper
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Reference(models.Model):
@@ -256,7 +257,7 @@ class Reorganisation(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        MADE = "made", _("Made")
+        MADE = "made", pgettext_lazy("reorganisation", "Made")
         DISCARDED = "discarded", _("Discarded")
 
     trail_kind = "reorganisation"

@@ -6,6 +6,7 @@ from django.db.models import Case, ExpressionWrapper, F, Q, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from centres.models import Cadre, Organisation, Role, Succession
 from centres.models.people import new_ref
@@ -127,9 +128,9 @@ class QuarterlyReturn(models.Model):
         "open": _("Open"),
         "filed": _("Filed"),
         "signed": _("Signed"),
-        "late": _("Late"),
+        "late": pgettext_lazy("return", "Late"),
         "not_admissible": _("Not admissible"),
-        "missing": _("Missing"),
+        "missing": pgettext_lazy("return", "Missing"),
     }
 
     trail_kind = "return"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .delivery import CohortSession, Enrolment
 
@@ -114,7 +115,7 @@ class Correction(models.Model):
 
     class State(models.TextChoices):
         ASKED = "asked", _("To be decided")
-        MADE = "made", _("Made")
+        MADE = "made", pgettext_lazy("correction", "Made")
         REFUSED = "refused", _("Refused")
 
     trail_kind = "correction"

@@ -135,7 +135,7 @@ class AppealList(ListDoor):
         Column("officer", gettext_lazy("Officer"), lambda a: str(a.enrolment.officer), sort="enrolment__officer__surname"),
         Column("cohort", gettext_lazy("Cohort"), lambda a: a.enrolment.cohort.code, sort="enrolment__cohort__code"),
         Column("about", gettext_lazy("About"), lambda a: a.get_about_display(), sort="about"),
-        Column("made", gettext_lazy("Made"), lambda a: a.made_at.date(), sort="made_at"),
+        Column("made", pgettext_lazy("appeal", "Made"), lambda a: a.made_at.date(), sort="made_at"),
         Column("due", pgettext_lazy("deadline", "Due"), lambda a: a.due_on, sort="due_on"),
         Column("state", gettext_lazy("State"), lambda a: a.get_state_display(), sort="state"),
     )
