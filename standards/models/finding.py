@@ -42,6 +42,11 @@ class FindingQuerySet(models.QuerySet):
         late |= Q(state__in=[state.PLAN_DUE, state.REOPENED, state.PLAN_ACCEPTED], due_on__lt=on)
         return self.answered().filter(late)
 
+    def _judged_by(self, scope):
+        """Adds `part`: whether the reader took part in the audit, and so decides no dispute of it."""
+        part = models.Func(F("audit_id"), models.Value(scope.user.pk), function="standards_took_part", output_field=models.BooleanField())
+        return self.visible_to(scope).answered().annotate(part=part)
+
     def waiting_for(self, scope):
         """Those that wait for an act of the scope."""
         state = Finding.State
@@ -51,9 +56,11 @@ class FindingQuerySet(models.QuerySet):
             effect &= ~models.Exists(seen)
         waits = {
             Role.AUDITOR: Q(state__in=[state.PLAN_SUBMITTED, state.EVIDENCE_SUBMITTED]) | effect,
-            Role.SECRETARIAT: Q(state__in=[state.DISPUTED, state.EVIDENCE_SUBMITTED]) | effect,
-            Role.PANEL: Q(state=state.DISPUTED),
+            Role.SECRETARIAT: Q(state=state.DISPUTED, part=False) | Q(state=state.EVIDENCE_SUBMITTED) | effect,
+            Role.PANEL: Q(state=state.DISPUTED, part=False),
         }
+        if scope.role in (Role.SECRETARIAT, Role.PANEL):
+            return self._judged_by(scope).filter(waits[scope.role])
         if scope.role in waits:
             return self.visible_to(scope).answered().filter(waits[scope.role])
         owed = self.visible_to(scope).answered().filter(state__in=[state.RAISED, state.PLAN_DUE, state.PLAN_ACCEPTED, state.REOPENED])

@@ -7,15 +7,14 @@ from django.utils.translation import ngettext
 from cse_portal.lib import clock
 from cse_portal.lib.templatetags.cse import day
 from cse_portal.oversight import links
-from standards.models import Audit, AuditReport, PanelVote, Reply, TeamMember
-from standards.services import review
+from standards.models import Audit, AuditReport, PanelVote, Reply
+from standards.services import editions, review, sitting_out
 
-from .home import todo
+from .home import note, todo
 
 
 def _audits(scope):
-    own = TeamMember.objects.filter(audit=OuterRef("pk"), user=scope.user)
-    return Audit.objects.visible_to(scope).select_related("organisation", "centre").annotate(own=Exists(own))
+    return Audit.objects.visible_to(scope).select_related("organisation", "centre")
 
 
 def _line(audit, text, days, url, verb):
@@ -28,18 +27,31 @@ def _days(at):
 
 
 def of_panel(scope):
-    """Before the panel and not yet voted on by this member, or ready to be decided."""
+    """(lines, notes): before the panel and still to be recommended on by this member, or ready to be decided; how many others wait for
+    colleagues."""
     mine = PanelVote.objects.filter(audit=OuterRef("pk"), user=scope.user, round=OuterRef("round"))
-    lines = []
-    for audit in _audits(scope).waiting_for_decision().annotate(mine=Exists(mine)).order_by("sent_at"):
+    waiting = list(_audits(scope).select_related("edition").waiting_for_decision().annotate(mine=Exists(mine)).order_by("sent_at"))
+    out = sitting_out.cases(scope, waiting)
+    lines, voted = [], 0
+    for audit in waiting:
+        if audit.pk in out:
+            continue
         n = audit.votes_cast
+        complete = n >= editions.process_of(audit.edition).quorum
+        if audit.mine and not complete:
+            voted += 1
+            continue
         text = ngettext("%(ref)s: %(n)s member has recommended.", "%(ref)s: %(n)s members have recommended.", n) % {"ref": audit.ref, "n": n}
-        if audit.own:
-            text += " " + _("You were on its team, so someone else decides it.")
-        url = audit.get_absolute_url() if audit.own else links.to("standards:decide", audit.ref)
-        verb = _("Read") if audit.own else _("Decide") if audit.mine else _("Recommend")
-        lines.append(_line(audit, text, _days(audit.sent_at), url, verb))
-    return lines
+        verb = _("Decide") if complete else _("Recommend")
+        lines.append(_line(audit, text, _days(audit.sent_at), links.to("standards:decide", audit.ref), verb))
+    notes = []
+    if voted:
+        text = ngettext("You recommended on %(n)s case that waits for your colleagues.", "You recommended on %(n)s cases that wait for your colleagues.", voted)
+        notes.append(note(text % {"n": voted}, links.to("standards:decisions")))
+    if out:
+        text = ngettext("You sit out %(n)s case before the panel: you took part in it, or have an interest.", "You sit out %(n)s cases before the panel: you took part in them, or have an interest.", len(out))
+        notes.append(note(text % {"n": len(out)}, links.to("standards:decisions")))
+    return lines, notes
 
 
 def of_secretariat(scope):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 class Home:
     todo: list = field(default_factory=list)  # rows of components/todo.html
     nothing: str = ""  # said when there is nothing to do
+    notes: list = field(default_factory=list)  # [(sentence, url)]: what is no work for the reader, and where it is
     actions: list = field(default_factory=list)  # [(label, url, icon)]; the first is the main one
     panel: tuple = ()  # (heading, [(label, value)], url, label of the link)
     cadres: list = field(default_factory=list)  # rows of oversight/cadre_table.html
@@ -19,3 +20,7 @@ class Home:
 
 def todo(heading, text, *, icon, tone, url="", verb=""):
     return {"heading": heading, "text": text, "icon": icon, "tone": tone, "url": url, "verb": verb}
+
+
+def note(sentence, url):
+    return sentence, url

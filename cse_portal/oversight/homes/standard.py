@@ -74,8 +74,10 @@ def auditor(scope):
 
 def panel(scope):
     home = Home(nothing=_("No audit waits for a decision."))
-    home.todo += casework.of_panel(scope)
-    home.todo += certification.to_do(scope) + findings.to_do(scope)
+    for rows, notes in (casework.of_panel(scope), certification.of_panel(scope)):
+        home.todo += rows
+        home.notes += notes
+    home.todo += findings.to_do(scope)
     _registers(scope, home)
     return home
 
