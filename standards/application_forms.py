@@ -7,6 +7,7 @@ from centres.models import Centre, Organisation
 from cse_portal.lib.fields import CivilDate
 
 from .forms import PlanForm
+from .services import applications
 
 
 class ApplicationForm(forms.Form):
@@ -51,10 +52,31 @@ class RefuseForm(forms.Form):
 
 
 class AcceptForm(PlanForm):
-    """The plan of the audit, filled in from the application."""
+    """The plan of the audit, filled in from the application: of the MDA, or of the one centre, that was applied for."""
 
     field_order = ["scope_text", *PlanForm.field_order]
     kind = None  # follows from whether a certification stands
+    organisation = None
+    head_office = None
     scope_text = forms.CharField(
         label=_("Scope"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("As the certificate names it.")
     )
+
+    def __init__(self, *args, application, **kwargs):
+        self.application = application
+        super().__init__(*args, **kwargs)
+        if application.centre_id:
+            del self.fields["centres"]
+            return
+        self.fields["centres"].queryset = applications.centres_of(application)
+        self.fields["centres"].help_text = _("Of those applied for. None chosen: the sites are drawn afterwards.")
+
+    def of_what(self):
+        a, edition = self.application, self.said("edition")
+        centres = [a.centre] if a.centre else list(self.said("centres") or [])
+        return (a.organisation, centres, edition, a.centre) if edition else None
+
+    def clean(self):
+        data = super().clean()
+        a = self.application
+        return data | {"organisation": a.organisation, "head_office": a.centre is None} | ({"centres": [a.centre]} if a.centre else {})

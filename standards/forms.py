@@ -10,7 +10,7 @@ from cse_portal.lib.fields import CivilDate
 
 from .evidence_forms import EvidenceFields
 from .models import Audit, Edition, Rating
-from .services import applications, editions, programme
+from .services import applications, editions, impartiality, programme
 
 
 class ReasonForm(forms.Form):
@@ -25,6 +25,28 @@ class TeamForm(forms.Form):
         super().__init__(*args, **kwargs)
         auditors = programme.auditors(scope.today)
         self.fields["lead"].queryset = self.fields["members"].queryset = auditors
+
+    def said(self, name):
+        """A field's value as typed, else as filled in beforehand; None where it has none."""
+        try:
+            return self.fields[name].clean(self[name].value())
+        except forms.ValidationError:
+            return None
+
+    def offer(self, free, leading):
+        """Only those who may be named, and whoever is named already: user ids."""
+        for name, pks in (("lead", leading), ("members", free)):
+            held = self[name].value() or []
+            held = {str(pk) for pk in (held if isinstance(held, list) else [held])}
+            auditors = [u for u in self.fields[name].queryset if u.pk in pks or str(u.pk) in held]
+            blank = [("", self.fields[name].empty_label)] if name == "lead" else []
+            self.fields[name].choices = blank + [(u.pk, str(u)) for u in auditors]
+
+    def judged(self, day, organisation, centres, edition, **more):
+        """What the team is judged on (impartiality.Judged): on the days said, else on this one."""
+        starts_on = self.said("starts_on") or day
+        ends_on = max(self.said("ends_on") or starts_on, starts_on)
+        return impartiality.Judged(organisation, tuple(centres), edition, starts_on, ends_on, **more)
 
 
 class PlanForm(TeamForm):
@@ -47,12 +69,21 @@ class PlanForm(TeamForm):
 
     def __init__(self, *args, scope, **kwargs):
         super().__init__(*args, scope=scope, **kwargs)
-        self.fields["organisation"].queryset = Organisation.objects.visible_to(scope).in_being(scope.today)
+        if "organisation" in self.fields:
+            self.fields["organisation"].queryset = Organisation.objects.visible_to(scope).in_being(scope.today)
         audited = [Centre.Kind.HUDUMA_CENTRE, Centre.Kind.MDA_OFFICE]
         self.fields["centres"].queryset = Centre.objects.visible_to(scope).filter(kind__in=audited, status=Centre.Status.OPERATIONAL)
         allowed = editions.plannable(scope.today)
         self.fields["edition"].queryset = Edition.objects.filter(pk__in=[e.pk for e in allowed])
         self.initial.setdefault("edition", allowed[0].pk if allowed else None)
+
+    def of_what(self):
+        """(MDA, centres, edition, the centre that is certified alone or None); None as long as no MDA is chosen."""
+        organisation, edition = self.said("organisation"), self.said("edition")
+        if organisation is None or edition is None:
+            return None
+        centres = list(self.said("centres") or [])
+        return organisation, centres, edition, centres[0] if len(centres) == 1 and not self.said("head_office") else None
 
     def clean(self):
         data = super().clean()

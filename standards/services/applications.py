@@ -12,7 +12,7 @@ from cse_portal.lib.errors import Refused
 from standards import policies
 from standards.models import Application, Audit, Certification
 
-from . import programme, selfassessment, telling
+from . import programme, sampling, selfassessment, telling
 
 State = Application.State
 
@@ -24,7 +24,7 @@ def draft(actor, *, organisation, centre=None, **said):
         raise Refused(_("A service champion or the authorised officer applies for the own MDA."), code="not_yours")
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)  # two who draft at once take turns
     if Application.objects.filter(organisation=organisation, centre=centre, state__in=[State.DRAFT, State.SENT]).exists():
-        raise _field(
+        raise Refused.of(
             "organisation", _("%(subject)s has an application that is not decided.") % {"subject": centre or organisation}, "open"
         )
     made = Application(organisation=organisation, centre=centre)
@@ -46,13 +46,13 @@ def change(actor, application, **said):
 
 def _write(actor, application, *, scope_text, contact, wished_from=None, note="", centres=()):
     if not scope_text.strip():
-        raise _field("scope_text", _("Name the services, as the certificate is to name them."))
+        raise Refused.of("scope_text", _("Name the services, as the certificate is to name them."))
     if not contact.strip():
-        raise _field("contact", _("Say whom the secretariat may ask."))
+        raise Refused.of("contact", _("Say whom the secretariat may ask."))
     asked = [*centres, *([application.centre] if application.centre else [])]
     below = organisations_below(application.organisation_id, actor.today)
     if foreign := [c for c in asked if c.organisation_id not in below]:
-        raise _field("centres", _("%(centre)s is not run by %(mda)s.") % {"centre": foreign[0], "mda": application.organisation})
+        raise Refused.of("centres", _("%(centre)s is not run by %(mda)s.") % {"centre": foreign[0], "mda": application.organisation})
     application.scope_text, application.contact = scope_text.strip(), contact.strip()
     application.wished_from, application.note = wished_from, note.strip()
     application.save()
@@ -100,7 +100,7 @@ def withdraw(actor, application):
 def refuse(actor, application, *, reason):
     application = _decidable(actor, application)
     if not reason.strip():
-        raise _field("reason", _("Say why."))
+        raise Refused.of("reason", _("Say why."))
     _decide(actor, application, State.REFUSED, reason.strip())
     words = {"subject": application, "reason": application.decision_reason}
     telling.auditee(
@@ -116,7 +116,12 @@ def refuse(actor, application, *, reason):
 def standing_certification(organisation, centre=None):
     """The certification of an MDA, or of one centre, that another audit would renew, or None."""
     held = Certification.objects.filter(organisation=organisation, centre=centre)
-    return held.filter(state__in=[Certification.State.IN_FORCE, Certification.State.SUSPENDED]).order_by("-expires_on").first()
+    return held.standing().order_by("-expires_on").first()
+
+
+def centres_of(application):
+    """The centres applied for."""
+    return sampling.centres_of(application.organisation_id, application, clock.today())
 
 
 @transaction.atomic
@@ -127,7 +132,10 @@ def accept(actor, application, *, reason="", **asked):
     kind = Audit.Kind.RECERTIFICATION if standing else Audit.Kind.CERTIFICATION
     audit = programme.plan(actor, **({"kind": kind, "certification": standing, "scope_text": application.scope_text} | asked))
     if (audit.organisation_id, audit.centre_id) != (application.organisation_id, application.centre_id):
-        raise _field("organisation", _("This application is of %(subject)s.") % {"subject": application})
+        raise Refused.of("organisation", _("This application is of %(subject)s.") % {"subject": application})
+    allowed = set(centres_of(application).values_list("pk", flat=True))
+    if application.centre_id is None and not set(audit.sites.exclude(centre=None).values_list("centre", flat=True)) <= allowed:
+        raise Refused.of("centres", _("Only centres that were applied for are audited."))
     selfassessment.begin(actor, audit)
     audit.refresh_from_db(fields=["state"])
     application.audit = audit
@@ -165,7 +173,3 @@ def _decide(actor, application, state, reason):
 
 def _locked(application):
     return Application.objects.select_for_update(of=["self"]).select_related("organisation", "centre").get(pk=application.pk)
-
-
-def _field(name, sentence, code="invalid"):
-    return Refused(sentence, code=code, fields={name: [sentence]})

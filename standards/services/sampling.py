@@ -20,12 +20,16 @@ VISITED = (Centre.Kind.HUDUMA_CENTRE, Centre.Kind.MDA_OFFICE)
 
 
 def centres_in_scope(audit):
-    """The centres that the application names; without one, or where it names none, those that the MDA and the MDAs below it run."""
-    application = getattr(audit, "application", None)
+    """The centres that its application names; without one, or where it names none, those that the MDA runs."""
+    return centres_of(audit.organisation_id, getattr(audit, "application", None), audit.starts_on)
+
+
+def centres_of(organisation_id, application, on):
+    """The open centres that an application names, if any; else those that the MDA and the MDAs below it run."""
     found = Centre.objects.filter(kind__in=VISITED, status=Centre.Status.OPERATIONAL)
     if application is not None and application.centres.exists():
         return found.filter(pk__in=application.centres.values("pk"))
-    return found.filter(organisation__in=organisations_below(audit.organisation_id, audit.starts_on))
+    return found.filter(organisation__in=organisations_below(organisation_id, on))
 
 
 def frame(audit, on):

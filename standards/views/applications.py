@@ -154,13 +154,10 @@ class AcceptApplication(OfApplication, PlanAudit):
 
     def get_initial(self):
         a = self.application
-        starts = {"starts_on": a.wished_from} if a.wished_from else {}
-        return starts | {
-            "organisation": a.organisation.code,
-            "head_office": a.centre is None,
-            "centres": [a.centre.code] if a.centre else [],
-            "scope_text": a.scope_text,
-        }
+        return {"scope_text": a.scope_text} | ({"starts_on": a.wished_from} if a.wished_from else {})
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"application": self.application}
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(cancel_url=self.application.get_absolute_url(), **kwargs)

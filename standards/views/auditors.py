@@ -194,11 +194,11 @@ class ChangeEngagement(LineDoor):
         return self.line.get_absolute_url()
 
 
-def choices(scope, audit):
-    """Every auditor for the team form: [{user, line, against}], the free ones first; `against` splits what keeps from leading only."""
+def choices(scope, judged):
+    """Every auditor for a team: [{line, against, against_leading}], the free ones first; `against_leading` keeps from leading only."""
     lines = auditors.with_competence(Auditor.objects.visible_to(scope), scope.today)
     lines = [describe(line, scope.today) for line in lines.filter(user__is_active=True)]
-    found = impartiality.obstacles_of([line.user for line in lines], impartiality.Judged.of(audit), lead=True)
+    found = impartiality.obstacles_of([line.user for line in lines], judged, lead=True)
     rows = []
     for line in lines:
         all_of_it = found[line.user_id]
@@ -208,6 +208,35 @@ def choices(scope, audit):
             "against_leading": [o for o in all_of_it if o.code in impartiality.OF_A_LEAD],
         })  # fmt: skip
     return sorted(rows, key=lambda row: (bool(row["against"]), bool(row["against_leading"]), row["line"].audits_now))
+
+
+class NamesTeam:
+    """A form door that names a team: it offers those who may be named, and shows everybody else with what speaks against them. The
+    second button, `look`, does so anew for what is typed and names nobody."""
+
+    def judged(self, form):
+        """What the team would audit (impartiality.Judged), or None where that is not known yet."""
+        raise NotImplementedError
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"scope": self.scope}
+
+    def post(self, request, *args, **kwargs):
+        if "look" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        typed = self.get_form()
+        given = self.get_form_kwargs() | {"data": None, "files": None}
+        given["initial"] = given["initial"] | {name: typed[name].value() for name in typed.fields}
+        return self.render_to_response(self.get_context_data(form=self.form_class(**given)))
+
+    def get_context_data(self, **kwargs):
+        form = kwargs.pop("form", None) or self.get_form()
+        judged = self.judged(form)
+        rows = choices(self.scope, judged) if judged else None
+        if judged:
+            free = [row for row in rows if not row["against"]]
+            form.offer({row["line"].user_id for row in free}, {row["line"].user_id for row in free if not row["against_leading"]})
+        return super().get_context_data(form=form, choices=rows, judged=judged, **kwargs)
 
 
 def on_audit(scope, audit):

@@ -13,7 +13,7 @@ from standards import policies, reasons, record_words
 from standards.filters import AuditFilter
 from standards.forms import DeclarationForm, PlanForm, TeamForm
 from standards.models import Audit, AuditSite, Finding, PanelVote, Rating, TeamMember
-from standards.services import audits, editions, programme, record
+from standards.services import audits, editions, impartiality, programme, record
 
 from . import auditors, results
 
@@ -78,7 +78,7 @@ class AuditList(ListDoor):
         return super().get_context_data(may_plan=policies.may_plan_audit(self.scope), **kwargs)
 
 
-class PlanAudit(FormDoor):
+class PlanAudit(auditors.NamesTeam, FormDoor):
     title = gettext_lazy("Plan an audit")
     may = staticmethod(policies.may_plan_audit)
     template_name = "standards/plan.html"
@@ -91,29 +91,32 @@ class PlanAudit(FormDoor):
     def get_initial(self):
         return {"organisation": self.request.GET.get("organisation", "")}
 
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"scope": self.scope}
+    def judged(self, form):
+        if (of := form.of_what()) is None:
+            return None
+        *of, place = of
+        return form.judged(self.scope.today, *of, place=place)
 
     def act(self, form):
         return programme.plan(self.scope, **form.cleaned_data).get_absolute_url()
 
 
-class NameTeam(OfAudit, FormDoor):
+class NameTeam(auditors.NamesTeam, OfAudit, FormDoor):
     title = gettext_lazy("Name the team")
     template_name = "standards/team.html"
     form_class = TeamForm
     allowed = staticmethod(policies.may_name_team)
     done = gettext_lazy("The team is named.")
 
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"scope": self.scope}
+    def judged(self, form):
+        return impartiality.Judged.of(self.audit)
 
     def get_initial(self):
         team = self.audit.team.all()
         return {"lead": next((m.user_id for m in team if m.is_lead), None), "members": [m.user_id for m in team if not m.is_lead]}
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(audit=self.audit, choices=auditors.choices(self.scope, self.audit), cancel_url=self.audit.get_absolute_url(), **kwargs)
+        return super().get_context_data(audit=self.audit, cancel_url=self.audit.get_absolute_url(), **kwargs)
 
     def act(self, form):
         programme.name_team(self.scope, self.audit, **form.cleaned_data)

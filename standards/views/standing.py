@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from centres.access import fetch
 from cse_portal.lib.doors import ActDoor, Column, DetailDoor, FormDoor, ListDoor
@@ -11,6 +11,8 @@ from standards import policies
 from standards.models import Certification, CertificationAct, Surveillance
 from standards.services import certification_appeals, standing, surveillances
 from standards.standing_forms import ActFilter, AskForm, DecideForm, RenewalForm, SurveillanceFilter, SurveillanceForm
+
+from .auditors import NamesTeam
 
 REGISTER = (gettext_lazy("Register of certifications"), "standards:certifications")
 
@@ -51,7 +53,13 @@ class Ask(OfCertification, FormDoor):
         return standing.ask(self.scope, self.held, **form.cleaned_data).get_absolute_url()
 
 
-class Renew(OfCertification, FormDoor):
+def judged_again(day, form, certification, edition, **more):
+    """What a team is judged on that comes back to the places of a certification; on that day unless another is said."""
+    _head_office, centres = surveillances.places(certification)
+    return form.judged(day, certification.organisation, centres, edition, place=certification.centre, **more)
+
+
+class Renew(NamesTeam, OfCertification, FormDoor):
     allowed = staticmethod(lambda scope, certification: policies.may_plan_audit(scope))
     template_name = "standards/standing_plan.html"
     form_class = RenewalForm
@@ -60,8 +68,9 @@ class Renew(OfCertification, FormDoor):
     def get_title(self):
         return _("Plan the recertification of %(holder)s") % {"holder": self.held.holder}
 
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"scope": self.scope}
+    def judged(self, form):
+        edition = form.said("edition")
+        return judged_again(self.scope.today, form, self.held, edition) if edition else None
 
     def act(self, form):
         return surveillances.plan_renewal(self.scope, self.held, **form.cleaned_data).get_absolute_url()
@@ -181,7 +190,7 @@ class SurveillanceList(ListDoor):
         Column("holder", gettext_lazy("Held by"), lambda s: s.certification.holder, sort="certification__holder"),
         Column("number", gettext_lazy("Certificate no."), lambda s: s.certification.number, sort="certification__number"),
         Column("month", gettext_lazy("By month"), lambda s: s.month, sort="month", numeric=True),
-        Column("due", gettext_lazy("Due"), lambda s: s.due_on, sort="due_on"),
+        Column("due", pgettext_lazy("deadline", "Due"), lambda s: s.due_on, sort="due_on"),
         Column("elements", gettext_lazy("Elements"), lambda s: len(s.elements), numeric=True),
         Column("state", gettext_lazy("State"), lambda s: s.get_state_display(), sort="state"),
         Column("audit", gettext_lazy("Audit"), lambda s: s.audit.ref if s.audit else ""),
@@ -197,7 +206,7 @@ class SurveillanceList(ListDoor):
         return [register_crumb()]
 
 
-class PlanSurveillance(FormDoor):
+class PlanSurveillance(NamesTeam, FormDoor):
     template_name = "standards/standing_plan.html"
     form_class = SurveillanceForm
     done = gettext_lazy("The audit is planned, and its team is told.")
@@ -211,8 +220,10 @@ class PlanSurveillance(FormDoor):
     def get_crumbs(self):
         return [register_crumb(), (_("Surveillance"), reverse("standards:surveillances"))]
 
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"scope": self.scope}
+    def judged(self, form):
+        before = self.row.certification.decision.audit
+        day = max(self.row.due_on, self.scope.today)
+        return judged_again(day, form, self.row.certification, before.edition, began=before.starts_on)
 
     def get_context_data(self, **kwargs):
         row = self.row

@@ -38,21 +38,25 @@ def test_the_champion_drafts_changes_and_sends_through_the_pages(champion, secre
 
 
 def test_accepting_plans_the_audit_filled_in_from_the_application(
-    secretariat, sent, livestock, edition, amina, signed_in, champion
+    secretariat, sent, livestock, edition, amina, brian, signed_in, champion
 ):
+    make.posting(brian.user.officer, livestock, make.days_ago(400))
     browser, address = signed_in(secretariat), reverse("standards:accept_application", args=[sent.pk])
     page = browser.get(address).content.decode()
-    assert 'value="SDLD" selected' in page and "Licensing of hatcheries" in page
+    assert "Licensing of hatcheries" in page and 'name="organisation"' not in page
+    offered = page[page.index('id="id_lead"') : page.index("Show who may be named")]
+    assert str(amina.user) in offered and str(brian.user) not in offered, "offered are those who may be named"
+    assert f"{brian.user} serves in {livestock}" in page, "and beside the others stands why not"
     day = make.days_ahead(20).isoformat()
     plan = {
-        "organisation": "SDLD",
-        "head_office": "on",
         "edition": edition.pk,
         "starts_on": day,
         "ends_on": day,
         "lead": amina.user.pk,
         "scope_text": "Licensing of hatcheries",
     }
+    looked = browser.post(address, plan | {"look": "1"})
+    assert looked.status_code == 200 and looked.context["judged"].starts_on.isoformat() == day and not Audit.objects.exists()
     assert browser.post(address, plan).status_code == 302
     sent.refresh_from_db()
     audit = Audit.objects.get()

@@ -139,6 +139,9 @@ def test_whoever_has_worked_on_it_stays_on_the_team(secretariat, audit, site, am
 def test_the_page_plans_at_short_notice_or_to_renew_what_stands(secretariat, livestock, edition, amina, brian, panel, signed_in):
     browser, day = signed_in(secretariat), make.days_ahead(20).isoformat()
     sent = {"organisation": "SDLD", "head_office": "on", "edition": edition.pk, "starts_on": day, "ends_on": day, "lead": amina.user.pk}
+    page = browser.post("/audits/plan/", sent | {"kind": "short_notice", "look": "1"})
+    assert [str(row["line"]) for row in page.context["choices"]] == [str(amina.user), str(brian.user)] and f'value="{amina.user.pk}" selected' in page.content.decode()
+    assert browser.get("/audits/plan/").context["choices"] is None, "nothing is known before the MDA is chosen"
     assert browser.post("/audits/plan/", sent | {"kind": "short_notice"}).status_code == 302
     assert Audit.objects.get().kind == "short_notice"
     refused = browser.post("/audits/plan/", sent | {"kind": "recertification"})
