@@ -8,7 +8,6 @@ from centres.models import Organisation
 from cse_portal.lib import clock
 from standards.models import Application, Audit, AuditProgramme, MeasuredFigure, ProgrammeLine
 from standards.services import editions, measures, programme, programmes, sampling
-from standards.services.programmes import begins
 
 from .assurance import CENTRE_OPERATOR
 from .cast import LIVESTOCK
@@ -97,9 +96,9 @@ def _programme(world, actor, secretariat):
             line.save(update_fields=["state", "month", "audit"])
     this.lines.exclude(state=ProgrammeLine.State.SUGGESTED).update(decided_by=secretariat)
     AuditProgramme.objects.filter(pk=this.pk).update(
-        state="adopted", adopted_by=secretariat, adopted_on=min(begins(year) + dt.timedelta(days=13), world.on)
+        state="adopted", adopted_by=secretariat, adopted_on=min(clock.financial_year_begins(year) + dt.timedelta(days=13), world.on)
     )
-    programmes.draw_up(actor, financial_year=clock.financial_year(clock.add_months(begins(year), 12)))
+    programmes.draw_up(actor, financial_year=clock.financial_year(clock.add_months(clock.financial_year_begins(year), 12)))
     return this
 
 
