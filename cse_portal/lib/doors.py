@@ -151,17 +151,19 @@ class FormDoor(PageMixin, FormView):
         try:
             url = self.act(form)
         except Refused as refusal:
-            for field, sentences in refusal.fields.items():
-                for sentence in sentences:
-                    form.add_error(field if field in form.fields else None, sentence)
-            if not refusal.fields:
-                form.add_error(None, refusal.message)
-            response = self.form_invalid(form)
-            response.status_code = 429 if refusal.code == "too_many" else 409
-            return response
+            return self.refuse(form, refusal)
         if self.done:
             messages.success(self.request, self.done)
         return HttpResponseRedirect(url)
+
+    def refuse(self, form, refusal):
+        """The form again, with the sentences of a rule's no beside what they are about."""
+        for field, sentences in (refusal.fields or {None: [refusal.message]}).items():
+            for sentence in sentences:
+                form.add_error(field if field in form.fields else None, sentence)
+        response = self.form_invalid(form)
+        response.status_code = 429 if refusal.code == "too_many" else 409
+        return response
 
 
 class ActDoor(PageMixin, View):

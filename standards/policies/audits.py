@@ -4,9 +4,10 @@ from django.db import connection
 
 from centres.models import Role
 from standards.models import Audit, Verification
+from standards.models.audit import KEEPERS as DECIDERS
+from standards.models.audit import OF_THE_MDA
 
-AUDITEES = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION, Role.CENTRE_MANAGER)
-DECIDERS = (Role.SECRETARIAT, Role.PANEL)
+AUDITEES = (*OF_THE_MDA, Role.CENTRE_MANAGER)
 
 
 def may_list_audits(scope, thing=None):

@@ -3,8 +3,8 @@
 from centres.models import Role
 from standards.models import Audit
 
-from .audits import AUDITEES, DECIDERS, may_lead, may_plan_audit, may_rate, may_read_sheet
-from .programme import APPLICANTS, FOR_THE_MDA
+from .audits import AUDITEES, DECIDERS, OF_THE_MDA, may_lead, may_plan_audit, may_rate, may_read_sheet
+from .programme import APPLICANTS
 
 
 def may_list_self_assessments(scope, thing=None):
@@ -19,7 +19,7 @@ def may_list_evidence(scope, thing=None):
 
 def may_list_sent_evidence(scope, thing=None):
     """What MDAs sent as evidence: their people their own; secretariat, panel and auditors of the team."""
-    return scope.is_system or scope.role in (*DECIDERS, Role.AUDITOR, *FOR_THE_MDA)
+    return scope.is_system or scope.role in (*DECIDERS, Role.AUDITOR, *OF_THE_MDA)
 
 
 def may_open_self_assessment(scope, audit):

@@ -3,15 +3,14 @@
 from centres.models import Role
 from standards.models import Audit
 
-from .audits import DECIDERS, may_plan_audit
+from .audits import DECIDERS, OF_THE_MDA, may_plan_audit
 
-FOR_THE_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
 APPLICANTS = (Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
 
 
 def may_list_measures(scope, thing=None):
     """Satisfaction, timeliness and complaints: secretariat, panel, HOPS and auditors; an MDA's people their own."""
-    return scope.is_system or scope.role in (*DECIDERS, Role.HOPS, Role.AUDITOR, *FOR_THE_MDA)
+    return scope.is_system or scope.role in (*DECIDERS, Role.HOPS, Role.AUDITOR, *OF_THE_MDA)
 
 
 def may_record_measures(scope, thing=None):
@@ -31,7 +30,7 @@ def may_keep_programme(scope, thing=None):
 
 def may_list_applications(scope, thing=None):
     """Applications: secretariat and panel all that were sent; an MDA's people their own."""
-    return scope.is_system or scope.role in (*DECIDERS, *FOR_THE_MDA)
+    return scope.is_system or scope.role in (*DECIDERS, *OF_THE_MDA)
 
 
 def may_apply(scope, thing=None):

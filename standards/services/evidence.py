@@ -219,6 +219,3 @@ def mark(pieces, audit):
     for piece in pieces:
         piece.outside = outside(piece, audit)
     return pieces
-
-
-refused = Refused.of

@@ -21,16 +21,11 @@ from training.services import awards, drawing
 from . import editions, report_documents, telling
 from .report_content import content, digest
 
-SPEAK = (Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION, Role.CENTRE_MANAGER)
-
 
 @transaction.atomic
 def issue_draft(actor, audit):
     """The lead issues the draft to the auditee, who has working days to comment. Again: the one issued."""
-    audit = _locked(audit)
-    if not policies.may_report(actor, audit):
-        raise Refused(_("The lead auditor issues the report of a submitted audit."), code="not_yours")
-    held = audit.reports.filter(kind=AuditReport.Kind.DRAFT).first()
+    audit, held = _to_report(actor, audit, AuditReport.Kind.DRAFT)
     if held:
         return held
     process = editions.process_of(audit.edition)
@@ -56,7 +51,7 @@ def comment(actor, audit, *, text):
     if not policies.may_comment(actor, audit):
         raise Refused(_("The MDA comments on its draft report."), code="not_yours")
     if not text.strip():
-        raise Refused(_("Write the comments."), fields={"text": [_("Write the comments.")]})
+        raise Refused.of("text", _("Write the comments."))
     if audit.reports.filter(kind=AuditReport.Kind.FINAL).exists():
         raise Refused(_("The final report is issued; it is no longer commented on."), code="final")
     reply = Reply.objects.create(audit=audit, text=text.strip(), made_by=actor.user, made_at=clock.now())
@@ -74,10 +69,7 @@ def comment(actor, audit, *, text):
 @transaction.atomic
 def issue_final(actor, audit):
     """The final report, once the auditee has commented or its days are over. Again: the one issued."""
-    audit = _locked(audit)
-    if not policies.may_report(actor, audit):
-        raise Refused(_("The lead auditor issues the report of a submitted audit."), code="not_yours")
-    held = audit.reports.filter(kind=AuditReport.Kind.FINAL).first()
+    audit, held = _to_report(actor, audit, AuditReport.Kind.FINAL)
     if held:
         return held
     draft = audit.reports.filter(kind=AuditReport.Kind.DRAFT).first()
@@ -99,7 +91,7 @@ def issue_final(actor, audit):
 
 def has_commented(audit):
     """Whether somebody who speaks for the MDA has commented on the draft: a word of one of its sites does not end its days."""
-    speaks = Membership.objects.on(clock.today()).filter(role__in=SPEAK, user=OuterRef("made_by"))
+    speaks = Membership.objects.on(clock.today()).filter(role__in=policies.ANSWERERS, user=OuterRef("made_by"))
     place = Q(organisation=audit.organisation)
     if audit.centre_id:
         place |= Q(role=Role.CENTRE_MANAGER, centre=audit.centre)
@@ -108,6 +100,14 @@ def has_commented(audit):
 
 def _locked(audit):
     return Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)
+
+
+def _to_report(actor, audit, kind):
+    """(the audit under lock, its report of that kind if it is issued) for whoever may report."""
+    audit = _locked(audit)
+    if not policies.may_report(actor, audit):
+        raise Refused(_("The lead auditor issues the report of a submitted audit."), code="not_yours")
+    return audit, audit.reports.filter(kind=kind).first()
 
 
 def _issue(actor, audit, kind, comments_by=None):
@@ -163,7 +163,7 @@ def add_addendum(actor, report, *, text):
     if report.kind != AuditReport.Kind.FINAL:
         raise Refused(_("Addenda are made to the final report."), code="draft")
     if not text.strip():
-        raise Refused(_("Write what is added."), fields={"text": [_("Write what is added.")]})
+        raise Refused.of("text", _("Write what is added."))
     number = report.addenda.count() + 1
     made = ReportAddendum(report=report, number=number, text=text.strip(), made_by=actor.user, made_at=clock.now())
     made.sha256 = digest(addendum_content(made))

@@ -19,8 +19,6 @@ from standards.models import Audit, AuditSite, Rating, SelfAssessment, SelfRatin
 from . import audits, editions, telling
 from . import evidence as incoming
 
-CHAMPIONS = (Role.SERVICE_CHAMPION, Role.AUTHORISED_OFFICER)
-
 
 @dataclass
 class SelfSheet:
@@ -55,7 +53,7 @@ def read_sheet(site, audit):
 
 def sheets(audit):
     found = []
-    for site in audit.sites.select_related("centre"):
+    for site in audit.sites.all():
         site.audit = audit
         found.append(read_sheet(site, audit))
     return found
@@ -83,7 +81,7 @@ def begin(actor, audit, due_on=None):
     today = clock.today()
     due_on = due_on or due_day(audit, today)
     if due_on < today:
-        raise incoming.refused("due_on", _("The last day lies in the past."))
+        raise Refused.of("due_on", _("The last day lies in the past."))
     made = SelfAssessment.objects.create(audit=audit, due_on=due_on, opened_at=clock.now())
     before, audit.state = audit.state, Audit.State.SELF_ASSESSMENT
     audit.save(update_fields=["state"])
@@ -92,7 +90,7 @@ def begin(actor, audit, due_on=None):
         audit, f"self-assessment:{audit.ref}",
         lambda: _("Assess your own services: audit %(ref)s") % {"ref": audit.ref},
         lambda: _("%(subject)s is asked to assess itself before audit %(ref)s, by %(day)s. The auditors read it before they come.") % {"subject": audit.subject, "ref": audit.ref, "day": long_day(due_on)},
-        address(audit), roles=CHAMPIONS,
+        address(audit), roles=policies.APPLICANTS,
     )  # fmt: skip
     return made
 
@@ -131,11 +129,11 @@ def rate(actor, *, site, element, value="", note="", base_revision=0, pieces=(),
 
 def _rate(actor, audit, site, element, rating, value, note):
     if value not in Rating.Value.values:
-        raise incoming.refused("value", _("Choose one of the ratings."))
+        raise Refused.of("value", _("Choose one of the ratings."))
     if value == Rating.Value.NOT_APPLICABLE and element.critical and not editions.rules_of(audit.edition).na_critical:
-        raise incoming.refused("value", _("A critical element always applies."))
+        raise Refused.of("value", _("A critical element always applies."))
     if value in audit.edition.rules["justify"] and not note:
-        raise incoming.refused("note", _("Say why: this rating needs it."))
+        raise Refused.of("note", _("Say why: this rating needs it."))
     before = (rating.value, rating.note) if rating else (None, None)
     rating = rating or SelfRating(site=site, element=element, revision=0)
     rating.site, rating.element, rating.value, rating.note = site, element, value, note
@@ -203,7 +201,7 @@ def remind(on):
             audit, f"self-assessment-{'late' if late else 'soon'}:{audit.ref}",
             lambda audit=audit: _("Self-assessment of audit %(ref)s is waiting") % {"ref": audit.ref},
             lambda held=held, late=late: (_("It was due on %(day)s. Without it the auditors come unprepared.") if late else _("It is due on %(day)s.")) % {"day": long_day(held.due_on)},
-            address(audit), roles=CHAMPIONS,
+            address(audit), roles=policies.APPLICANTS,
         )  # fmt: skip
     return len(found)
 
@@ -224,7 +222,7 @@ def gap(audit):
     found = []
     ratings = {(r.site_id, r.element_id): r for r in Rating.objects.filter(site__audit=audit)}
     mine = {(r.site_id, r.element_id): r for r in SelfRating.objects.filter(site__audit=audit)}
-    for site in audit.sites.select_related("centre"):
+    for site in audit.sites.all():
         groups = {}
         for element in editions.elements_of(audit.edition, site.applies_to, audit.elements_asked):
             groups.setdefault(element.criterion, []).append(element)

@@ -8,11 +8,10 @@ from centres.models import Membership, Role
 from cse_portal.accounts.models import User
 from cse_portal.lib import clock
 from cse_portal.notices import outbox
+from standards.models.audit import OF_THE_MDA
 
-OF_THE_AUDITEE = (Role.AUTHORISED_OFFICER, Role.HR_OFFICER, Role.SERVICE_CHAMPION)
 
-
-def auditee(audit, key, subject, words, address, roles=OF_THE_AUDITEE):
+def auditee(audit, key, subject, words, address, roles=OF_THE_MDA):
     """People of the MDA under `roles`, and the manager of a centre that is audited alone. `subject` and `words` are called in the
     language of each reader."""
     held = Membership.objects.on(clock.today())

@@ -4,9 +4,8 @@ import json
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import View
@@ -87,24 +86,18 @@ class ImportEdition(FormDoor):
             with edition_file.kept(form.cleaned_data["file"]) as file:
                 document, difference, mark = edition_drafts.read(self.scope, file.name, form.cleaned_data["version"])
         except Refused as refusal:
-            for field, sentences in (refusal.fields or {"file": [refusal.message]}).items():
-                for sentence in sentences:
-                    form.add_error(field if field in form.fields else None, sentence)
-            response = self.form_invalid(form)
-            response.status_code = 409
-            return response
-        held = Edition.objects.filter(version=document["edition"]).first()
-        carried = json.dumps(document)
+            return self.refuse(form, refusal)
         context = {
             "title": _("What the import changes"),
             "crumbs": self.get_crumbs(),
             "difference": shown(difference),
-            "edition": held,
+            "edition": Edition.objects.filter(version=document["edition"]).first(),
             "document": document,
+            "carried": json.dumps(document),
+            "seen": mark,
+            "scope": self.scope,
         }
-        return render(
-            self.request, "standards/edition_preview.html", context | {"carried": carried, "seen": mark, "scope": self.scope}
-        )
+        return render(self.request, "standards/edition_preview.html", context)
 
 
 class TakeEdition(ActDoor):
@@ -144,20 +137,15 @@ class CloneEdition(EditionForm):
 
 
 class OfDraft:
-    """Of a draft that the address names, and its element `code`."""
+    """Of a draft, `self.edition`, and its element where the address names one, else None."""
 
     may = staticmethod(policies.may_keep_standard)
+    element = None
 
-    @cached_property
-    def edition(self):
-        return fetch(Edition.objects.all(), self.request.scope, may=policies.may_edit_draft, pk=self.kwargs["pk"])
-
-    @cached_property
-    def element(self):
-        found = Element.objects.of(self.edition).filter(code=self.kwargs["code"]).first() if "code" in self.kwargs else None
-        if "code" in self.kwargs and not found:
-            raise Http404
-        return found
+    def prepare(self):
+        self.edition = fetch(Edition.objects.all(), self.scope, may=policies.may_edit_draft, pk=self.kwargs["pk"])
+        if "code" in self.kwargs:
+            self.element = get_object_or_404(Element.objects.of(self.edition), code=self.kwargs["code"])
 
     def home(self, code=""):
         return reverse("standards:edition", args=[self.edition.pk]) + (f"#e{code}" if code else "")
@@ -232,22 +220,15 @@ class CompareEditions(Page):
 
 
 class OfMapping:
-    """Of an edition and of an earlier one: the one asked for, else the latest that came before it."""
+    """Of an edition and of an earlier one, `self.old_edition`: the one asked for, else the latest that came before it, or None."""
 
     may = staticmethod(policies.may_keep_standard)
 
-    @cached_property
-    def edition(self):
-        return fetch(Edition.objects.all(), self.request.scope, may=policies.may_map, pk=self.kwargs["pk"])
-
-    @cached_property
-    def earlier(self):
-        return edition_mapping.earlier(self.edition)
-
-    @cached_property
-    def old_edition(self):
+    def prepare(self):
+        self.edition = fetch(Edition.objects.all(), self.scope, may=policies.may_map, pk=self.kwargs["pk"])
+        self.earlier = edition_mapping.earlier(self.edition)
         asked = self.request.GET.get("of") or self.request.POST.get("of") or ""
-        return next((e for e in self.earlier if str(e.pk) == asked), self.earlier[0] if self.earlier else None)
+        self.old_edition = next((e for e in self.earlier if str(e.pk) == asked), self.earlier[0] if self.earlier else None)
 
     def home(self):
         return reverse("standards:mapping", args=[self.edition.pk]) + (f"?of={self.old_edition.pk}" if self.old_edition else "")
@@ -298,14 +279,14 @@ class MapElement(OfMapping, FormDoor):
     form_class = MapForm
     done = gettext_lazy("That is kept.")
 
-    @cached_property
-    def row(self):
-        old = Element.objects.filter(pk=self.kwargs["old"]).select_related("criterion__principle__edition").first()
-        if old is None or old.criterion.principle.edition not in self.earlier:
-            raise Http404
+    def prepare(self):
+        super().prepare()
+        old = get_object_or_404(Element.objects.select_related("criterion__principle__edition"), pk=self.kwargs["old"])
         self.old_edition = old.criterion.principle.edition
+        if self.old_edition not in self.earlier:
+            raise Http404
         rows, _new = edition_mapping.table(self.edition, self.old_edition)
-        return next(row for row in rows if row.old == old)
+        self.row = next(row for row in rows if row.old == old)
 
     def get_title(self):
         return str(self.row.old)

@@ -50,12 +50,10 @@ class OfFinding:
 
     allowed = None
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.scope.is_public:
-            of_one = Finding.objects.select_related("audit__organisation", "audit__centre", "audit__edition", "site__centre", "recurs__audit")
-            of_one = of_one.prefetch_related("elements__criterion", "audit__team__user")
-            self.finding = fetch(of_one, request.scope, may=type(self).allowed, audit__ref=kwargs["ref"], number=kwargs["number"])
-        return super().dispatch(request, *args, **kwargs)
+    def prepare(self):
+        of_one = Finding.objects.select_related("audit__organisation", "audit__centre", "audit__edition", "site__centre", "recurs__audit")
+        of_one = of_one.prefetch_related("elements__criterion", "audit__team__user")
+        self.finding = fetch(of_one, self.scope, may=type(self).allowed, audit__ref=self.kwargs["ref"], number=self.kwargs["number"])
 
     def get_crumbs(self):
         audit = self.finding.audit
@@ -96,10 +94,11 @@ class FindingPage(OfFinding, DetailDoor):
 
 
 class FindingForm(OfFinding, FormDoor):
-    """A form of one finding; back to its page."""
+    """A form of one finding, taken in by `service(scope, finding, **what was typed)`; back to its page."""
 
     template_name = "standards/finding_form.html"
     submit = gettext_lazy("Save")
+    service = None
 
     def get_context_data(self, **kwargs):
         finding = self.finding
@@ -107,14 +106,11 @@ class FindingForm(OfFinding, FormDoor):
         return super().get_context_data(finding=finding, audit=finding.audit, submit=self.submit, cancel_url=finding.get_absolute_url(), **kwargs)
 
     def act(self, form):
-        self.write(form.cleaned_data, form)
+        self.write(form)
         return self.finding.get_absolute_url()
 
-
-class FindingAct(OfFinding, ActDoor):
-    def act(self):
-        self.write()
-        return self.finding.get_absolute_url()
+    def write(self, form):
+        self.service(self.scope, self.finding, **form.cleaned_data)
 
 
 def on_audit(scope, audit):
@@ -122,7 +118,7 @@ def on_audit(scope, audit):
     if audit.is_open:
         if not policies.may_raise_finding(scope, audit):
             return None
-        sites = list(audit.sites.select_related("centre"))
+        sites = list(audit.sites.all())
         words = _("Raise a finding") if len(sites) == 1 else _("Raise a finding: %(site)s")
         return {"actions": [(words % {"site": site} if len(sites) > 1 else words, reverse("standards:raise_finding", args=[audit.ref, site.pk])) for site in sites]}
     if audit.state not in Audit.SUBMITTED or not policies.may_read_findings(scope, audit):
@@ -171,13 +167,11 @@ class Regrade(FindingForm):
     title = gettext_lazy("Change the grade")
     form_class = forms.GradeForm
     allowed = staticmethod(lambda scope, finding: policies.may_raise_finding(scope, finding.audit))
+    service = staticmethod(findings.regrade)
     done = gettext_lazy("The grade is changed, with its reason.")
 
     def get_initial(self):
         return {"grade": self.finding.grade, "reason": self.finding.grade_reason}
-
-    def write(self, data, form):
-        findings.regrade(self.scope, self.finding, **data)
 
 
 class TakeBack(OfFinding, ActDoor):
@@ -192,49 +186,43 @@ class TakeBack(OfFinding, ActDoor):
 # The auditee answers.
 
 
-class Acknowledge(FindingAct):
+class Acknowledge(OfFinding, ActDoor):
     allowed = staticmethod(policies.may_answer_finding)
     done = gettext_lazy("The finding is acknowledged. Send your plan by the day shown.")
 
-    def write(self):
-        corrective.acknowledge(self.scope, self.finding)
+    def act(self):
+        return corrective.acknowledge(self.scope, self.finding).get_absolute_url()
 
 
 class DisputeIt(FindingForm):
     title = gettext_lazy("Dispute the finding")
     form_class = forms.DisputeForm
     allowed = staticmethod(policies.may_answer_finding)
+    service = staticmethod(corrective.dispute)
     submit = gettext_lazy("Dispute it")
     done = gettext_lazy("The finding is disputed. Its clocks stand still until it is decided.")
-
-    def write(self, data, form):
-        corrective.dispute(self.scope, self.finding, **data)
 
 
 class ReplyTo(FindingForm):
     title = gettext_lazy("Reply")
     form_class = forms.ReplyForm
     allowed = staticmethod(policies.may_reply_to_finding)
+    service = staticmethod(corrective.reply)
     submit = gettext_lazy("Send")
     done = gettext_lazy("Your reply is kept with the finding.")
-
-    def write(self, data, form):
-        corrective.reply(self.scope, self.finding, **data)
 
 
 class SendPlan(FindingForm):
     title = gettext_lazy("Corrective action plan")
     form_class = forms.PlanForm
     allowed = staticmethod(policies.may_answer_finding)
+    service = staticmethod(corrective.submit_plan)
     submit = gettext_lazy("Send the plan")
     done = gettext_lazy("The plan is with the auditors.")
 
     def get_initial(self):
         last = self.finding.corrective_actions.first()
         return {name: getattr(last, name) for name in forms.PlanForm.base_fields} if last else {}
-
-    def write(self, data, form):
-        corrective.submit_plan(self.scope, self.finding, **data)
 
 
 class SendEvidence(FindingForm):
@@ -248,10 +236,11 @@ class SendEvidence(FindingForm):
         held = SubmittedEvidence.objects.held().filter(finding=self.finding)
         return super().get_form_kwargs() | {"held": held, "may_complete": self.finding.state == State.PLAN_ACCEPTED}
 
-    def write(self, data, form):
-        add = corrective.send_evidence if data["complete"] else corrective.add_evidence
+    def write(self, form):
+        complete = form.cleaned_data["complete"]
+        add = corrective.send_evidence if complete else corrective.add_evidence
         add(self.scope, self.finding, list(form.pieces()))
-        if data["complete"]:
+        if complete:
             self.done = _("The evidence is with the auditors, who verify it.")
         elif self.finding.state == State.PLAN_ACCEPTED:
             self.done = _("Your evidence is kept. The auditors verify it once you say that this is all.")
@@ -270,24 +259,20 @@ class DecideDispute(FindingForm):
     title = gettext_lazy("Decide the dispute")
     form_class = forms.DecideDisputeForm
     allowed = staticmethod(policies.may_decide_dispute)
+    service = staticmethod(verifying.decide_dispute)
     submit = gettext_lazy("Record the decision")
     done = gettext_lazy("The dispute is decided, and the MDA is told.")
-
-    def write(self, data, form):
-        verifying.decide_dispute(self.scope, self.finding, **data)
 
 
 class ReviewPlan(FindingForm):
     title = gettext_lazy("Review the plan")
     form_class = forms.ReviewForm
     allowed = staticmethod(policies.may_review_plan)
+    service = staticmethod(verifying.review_plan)
     done = gettext_lazy("The MDA is told.")
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(plan=self.finding.corrective_actions.filter(state="submitted").first(), **kwargs)
-
-    def write(self, data, form):
-        verifying.review_plan(self.scope, self.finding, **data)
 
 
 class Verify(FindingForm):
@@ -303,7 +288,8 @@ class Verify(FindingForm):
     def get_context_data(self, **kwargs):
         return super().get_context_data(**what_was_sent(self.scope, self.finding), **kwargs)
 
-    def write(self, data, form):
+    def write(self, form):
+        data = form.cleaned_data
         verifying.verify(self.scope, self.finding, accept=data["accept"], note=data["note"], ratings=form.ratings())
 
 
@@ -311,33 +297,30 @@ class CheckEffect(FindingForm):
     title = gettext_lazy("Check the effect")
     form_class = forms.EffectForm
     allowed = staticmethod(policies.may_verify)
+    service = staticmethod(verifying.check_effect)
     submit = gettext_lazy("Record")
     done = gettext_lazy("The check is on record, and the MDA is told.")
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**what_was_sent(self.scope, self.finding), **kwargs)
 
-    def write(self, data, form):
-        verifying.check_effect(self.scope, self.finding, **data)
-
 
 class SetVisit(FindingForm):
     title = gettext_lazy("Set a follow-up visit")
     form_class = forms.VisitForm
     allowed = staticmethod(policies.may_grant_visit)
+    service = staticmethod(verifying.grant_visit)
     done = gettext_lazy("The visit is set, and the final limit moves.")
 
-    def write(self, data, form):
-        verifying.grant_visit(self.scope, self.finding, **data)
 
-
-class NominateFor(FindingAct):
+class NominateFor(OfFinding, ActDoor):
     allowed = staticmethod(policies.may_nominate_for_finding)
     done = gettext_lazy("The officers are nominated; the finding keeps who and when.")
 
-    def write(self):
+    def act(self):
         cohort = Cohort.objects.visible_to(self.scope).filter(code=self.request.POST.get("cohort", "")).first()
         if cohort is None:
             raise Refused(_("Choose a cohort."), code="no_cohort")
         officers = [int(pk) for pk in self.request.POST.getlist("officers") if pk.isdigit()]
         conduct.nominate(self.scope, self.finding, cohort=cohort, officers=officers)
+        return self.finding.get_absolute_url()

@@ -5,7 +5,6 @@ from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -113,9 +112,8 @@ class History(Fresh, DetailDoor):
     public = True
     template_name = "standards/history.html"
 
-    @cached_property
-    def thing(self):
-        return fetch(self.model.objects.all(), self.scope, code=self.kwargs["code"])
+    def prepare(self):
+        self.thing = fetch(self.model.objects.all(), self.scope, code=self.kwargs["code"])
 
     def get_object(self, queryset=None):
         return self.thing

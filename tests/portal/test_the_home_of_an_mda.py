@@ -1,6 +1,5 @@
 """What an HR officer and an authorised officer are told to do first, at a constant number of queries."""
 
-import re
 
 import pytest
 from django.db import connection
@@ -8,12 +7,9 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories as make
 from tests.centres.test_quality_of_the_register import filed
+from tests.reading import said
 
 pytestmark = pytest.mark.django_db
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 def test_one_press_from_the_overdue_to_their_cohorts(grace, signed_in, livestock, wanjiru, embu):

@@ -9,15 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from centres.models import Excusal, Officer, Posting
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from tests.training.test_enrolling_many import many_officers
 from training.compliance import spans
 from training.models import Enrolment, Waiver
 
 pytestmark = pytest.mark.django_db
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 def names(response):

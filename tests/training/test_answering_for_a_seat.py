@@ -1,19 +1,15 @@
 """The link of a seat, without an account and without JavaScript: what it shows, what may be answered, and what it refuses."""
 
 import gzip
-import re
 
 import pytest
 
 from tests import factories as make
+from tests.reading import said
 from training import joining, seat_links
 from training.models import Enrolment, SeatOffer
 
 pytestmark = pytest.mark.django_db
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Appeals: a learner disputes a mark or a result, and somebody who had no hand in it decides."""
 
-import re
 from decimal import Decimal
 
 import pytest
@@ -11,14 +10,11 @@ from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from training.models import Appeal, AssessmentResult, Attendance, Certificate, Correction
 from training.services import appeals, awards, results
 
 pytestmark = pytest.mark.django_db
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """HR officers enrol officers of their own MDA: seats, cadres, clashes, withdrawal; all through the page."""
 
-import re
 import threading
 
 import pytest
@@ -10,6 +9,7 @@ from django.test import Client
 from cse_portal.activity.models import Entry
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from training.models import Cohort, Enrolment
 
 pytestmark = pytest.mark.django_db
@@ -23,10 +23,6 @@ def cohort(embu, kiprono):
 
 def enrol(client, cohort, *officers):
     return client.post(f"/cohorts/{cohort.code}/enrol/", {"officers": [o.ref for o in officers], "step": "confirm"})
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 def seats(cohort):

@@ -13,6 +13,7 @@ from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from training import evaluation as reckoning
 from training.models import Attendance, Evaluation, EvaluationInvitation
 from training.services import evaluation
@@ -21,10 +22,6 @@ from training.tasks import invite_to_evaluate
 pytestmark = pytest.mark.django_db
 GOOD = {"content": "5", "trainer": "4", "pace": "3", "venue": "4", "use": "5"}
 NAMES = ["Akinyi", "Brian", "Charity", "Daudi", "Esther", "Fatuma", "Gitau"]
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 @pytest.fixture

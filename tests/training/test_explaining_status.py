@@ -1,6 +1,5 @@
 """An officer's page, and the why behind every status, on any day."""
 
-import re
 
 import pytest
 from django.db import connection
@@ -9,14 +8,11 @@ from django.utils import timezone
 
 from centres.models import Excusal, Posting
 from tests import factories as make
+from tests.reading import said
 from training.compliance import spans
 from training.models import CourseEquivalence, Waiver
 
 pytestmark = pytest.mark.django_db
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 def test_why_names_rule_authority_stretch_grace_and_completion(grace, signed_in, wanjiru):

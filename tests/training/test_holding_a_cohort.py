@@ -1,6 +1,5 @@
 """From opening a cohort to its certificates: coordinator and trainer through their pages."""
 
-import re
 
 import pytest
 import zxingcpp
@@ -10,15 +9,12 @@ from pypdfium2 import PdfDocument
 from cse_portal.activity.models import Entry
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from training.models import AssessmentResult, Attendance, Certificate, Cohort, Completion, SerialNumber
 from training.services import awards
 from training.tasks import draw_certificates
 
 pytestmark = pytest.mark.django_db
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 def marks(cohort, **by_name):

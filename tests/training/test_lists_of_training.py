@@ -1,7 +1,6 @@
 """Lists cost the same queries at any length; officers and learners read what must be done, by when and why."""
 
 import datetime as dt
-import re
 
 import pytest
 from django.db import connection
@@ -9,16 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from training.compliance import spans
 from training.models import Attendance
 from training.services import awards
 from training.tasks import remind
 
 pytestmark = pytest.mark.django_db
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 @pytest.mark.slow

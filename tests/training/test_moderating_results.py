@@ -1,6 +1,5 @@
 """Results with parts: drafted, checked by a second person, released, corrected after the cohort is closed."""
 
-import re
 from decimal import Decimal
 
 import pytest
@@ -9,14 +8,11 @@ from django.db import IntegrityError, transaction
 from cse_portal.activity.models import Entry
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from training.models import AssessmentComponent, AssessmentResult, Attendance, Certificate, CohortTrainer, Correction
 
 pytestmark = pytest.mark.django_db
 RUBRIC = [{"name": "Greets", "most": 4}, {"name": "Listens", "most": 6}]
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Nominating with a preview, approving, standing in, seats kept for an MDA, a substitute, requests: through the pages and the API."""
 
 import datetime as dt
-import re
 
 import pytest
 from django.db import connection
@@ -11,6 +10,7 @@ from centres.models import ApiToken
 from cse_portal.lib.api import digest
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from training.models import ApprovalDelegation, Enrolment, SeatQuota, SeatRequest
 
 pytestmark = pytest.mark.django_db
@@ -36,10 +36,6 @@ def call(client):
         return getattr(client, method)(f"/api/v1/{path}", body or {}, headers=headers, **kind)
 
     return ask
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 def nominate(client, cohort, *officers, step="confirm", **more):

@@ -1,7 +1,6 @@
 """Courses, their versions, materials and competencies through the pages and the API that people and programs use."""
 
 import io
-import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,16 +10,13 @@ from django.test import Client
 from centres.access import Scope
 from centres.services import tokens
 from tests import factories as make
+from tests.reading import said
 from training.models import AssessmentComponent, CompetencyLevel, Course, CourseMaterial, CourseVersion
 from training.services import framework, materials
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n% handout\n"
 PAGE = "/courses/CSE-FRT-01/"
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 @pytest.fixture

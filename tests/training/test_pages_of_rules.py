@@ -1,11 +1,11 @@
 """Requirements, waivers and prior training through the pages people use."""
 
-import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests import factories as make
+from tests.reading import said
 from training import tasks
 from training.compliance import spans, status
 from training.models import PriorTraining, Requirement, RequirementChange, Waiver
@@ -13,10 +13,6 @@ from training.models import PriorTraining, Requirement, RequirementChange, Waive
 pytestmark = pytest.mark.django_db
 TODAY = make.days_ago(0)
 PDF = b"%PDF-1.7\n" + b"certificate " * 20
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 def d(day):

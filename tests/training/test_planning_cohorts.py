@@ -10,15 +10,12 @@ from cse_portal.activity.models import Entry
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from training import weeks
 from training.models import Cohort, Room, TrainerAccreditation
 from training.services import accreditation, cohorts, decisions_due, nominations, rebooking, rooms
 
 pytestmark = pytest.mark.django_db
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Revoking, suspending and reinstating: one coordinator asks, another decides; what it does to status, notices and the public."""
 
-import re
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,16 +10,13 @@ from cse_portal.activity.models import Entry
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from tests import factories as make
+from tests.reading import said
 from tests.training import hall
 from training.compliance import verify
 from training.models import Certificate, CertificateAct, Completion
 from training.services import awards, certificate_acts
 
 pytestmark = pytest.mark.django_db
-
-
-def said(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&#x27;", "'").split())
 
 
 @pytest.fixture

@@ -109,9 +109,7 @@ class Ask(FormDoor):
         try:
             effect = certificate_acts.preview(said["kind"], said["first_number"], said["last_number"])
         except Refused as refusal:
-            for field, sentences in refusal.fields.items():
-                form.add_error(field, sentences)
-            return self.form_invalid(form)
+            return self.refuse(form, refusal)
         found = effect["concerned"]
         effect |= {"n": found.count(), "listed": found[:SHOWN]}
         effect["left"] = [(state_look(state).word, n) for state, n in effect["left"]]
