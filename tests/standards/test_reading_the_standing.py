@@ -50,3 +50,28 @@ def test_certified_again_too_early_the_years_are_not_added_up(held, edition, bri
     steps.rate_all(brian, audit)
     made = steps.decided(audits.submit(scope(brian), audit), panel).certification
     assert made.renews == held and made.expires_on == clock.add_months(clock.today(), 36)
+
+
+@pytest.mark.slow
+def test_the_mda_reads_its_standing_at_home_with_what_comes_next(held, grace, principal_secretary, signed_in, monkeypatch):
+    people = [signed_in(hat) for hat in (grace, principal_secretary, steps.champion_of(held.decision.audit))]
+
+    def read(*sentences):
+        for client in people:
+            home = client.get("/").content.decode()
+            assert not [s for s in sentences if s not in home], (client, sentences)
+        return home
+
+    until = held.last_day
+    assert "Suspended" not in read("Standard certification", "In force")
+    held = acted(held)
+    read("Suspended: HSEQS", "Major nonconformity overdue", "It is withdrawn if it is not restored by", "Put it right")
+    act = held.acts.get()
+    home = people[1].get("/").content.decode()
+    assert "You may appeal until" in home and act.get_absolute_url() in home
+    acted(held, "restore", "cured")
+    for day, said in ((until - 20 * clock.DAY, "Ends on"), (until + clock.DAY, "Expired: HSEQS")):
+        monkeypatch.setattr(clock, "today", lambda day=day: day)
+        read(said, "Apply for")
+    monkeypatch.setattr(clock, "today", lambda: until + 400 * clock.DAY)
+    assert "Expired: HSEQS" not in people[0].get("/").content.decode()

@@ -10,16 +10,16 @@ from django.utils.translation import ngettext, pgettext
 
 from centres.models import Role, Roster
 from cse_portal.lib.charts import bar
-from cse_portal.lib.templatetags.cse import day, percent, thousands
+from cse_portal.lib.templatetags.cse import percent, thousands
 from cse_portal.oversight import curves, figures, links, tables
 from cse_portal.oversight.views.places import cohorts_of
-from standards.models import Audit, Certification, Finding
+from standards.models import Audit, Finding
 from training import chosen
 from training.compliance import ledger, people
 from training.models import CourseEquivalence, RequirementScope
 from training.services import placing
 
-from . import casework, findings, name_grants, planning, programme, returns, seats, second_person, selfassessment, upkeep
+from . import casework, findings, held, name_grants, planning, programme, returns, seats, second_person, selfassessment, upkeep
 from .home import Home, todo
 
 SOON = dt.timedelta(days=30)
@@ -41,7 +41,7 @@ def _mda(scope, acts):
     together, goals = read.mda(scope.organisation), curves.goals(scope.today)
     home.seats = _seats(scope, read)
     home.todo = sorted((row for row in (
-        _overdue(home, scope, acts), *returns.to_do(scope), *name_grants.to_do(scope), *upkeep.to_do(scope), *seats.to_do(scope), *planning.to_rebook(scope), *second_person.to_do(scope), *(() if acts else (*selfassessment.to_do(scope), *programme.to_do(scope))), *_findings(scope), _register(scope, read, acts),
+        _overdue(home, scope, acts), *returns.to_do(scope), *name_grants.to_do(scope), *upkeep.to_do(scope), *seats.to_do(scope), *planning.to_rebook(scope), *second_person.to_do(scope), *(() if acts else (*selfassessment.to_do(scope), *programme.to_do(scope))), *_findings(scope), *held.to_do(scope), _register(scope, read, acts),
         _waiting(scope, acts), _due_soon(scope, acts), _expiring(scope, acts), _rejected(scope, acts),
     ) if row), key=lambda row: HARM.index(row["tone"]))  # fmt: skip
     if acts:
@@ -67,6 +67,7 @@ def _mda(scope, acts):
     ]  # fmt: skip
     if together.unknown:
         rows.append((_("Unknown"), ngettext("%(n)s MDA, %(k)s officers at last return", "%(n)s MDAs, %(k)s officers at last return", together.unknown) % {"n": together.unknown, "k": thousands(together.unknown_officers)}))  # fmt: skip
+    rows += [(_("Standard certification"), standing) for standing in held.in_short(scope)]
     home.panel = (_("Where you stand"), rows, scope.organisation.get_absolute_url(), _("Open the full MDA page"))
     plain = together.ids == read.scope
 
@@ -269,20 +270,15 @@ def _seats(scope, read):
 
 def service_champion(scope):
     home = Home(nothing=_("No finding is open. The Standard shows what the next audit will look at."))
-    home.todo = [*selfassessment.to_do(scope), *programme.to_do(scope), *seats.to_do(scope), *_findings(scope)]
-    home.actions = [(_("Read the Standard"), links.to("standards:standard"), "file-text")]
+    waits = [*held.to_do(scope), *selfassessment.to_do(scope), *programme.to_do(scope), *seats.to_do(scope), *_findings(scope)]
+    home.todo = sorted(waits, key=lambda row: HARM.index(row["tone"]))
     audits = Audit.objects.visible_to(scope).select_related("organisation", "centre")[:10]
     home.audits = (
         _("Audits of your MDA"),
         _("What the team found is shown once it has submitted the audit"),
         [(audit, "") for audit in audits],
     )
-    held = Certification.objects.in_force(scope.today).filter(organisation=scope.organisation, centre=None).first()
-    rows = (
-        [(_("Level"), held.get_level_display()), (_("Number"), held.number), (_("Until"), day(held.last_day))]
-        if held
-        else [(_("State"), _("Not certified"))]
-    )
+    rows = held.panel_rows(scope)
     home.panel = (_("Standard certification"), rows, scope.organisation.get_absolute_url(), _("Open the full MDA page"))
     return home
 
@@ -304,12 +300,13 @@ def centre_manager(scope):
                 verb=_("See them"),
             )
         )
-    home.todo += findings.to_do(scope)
+    home.todo += held.to_do(scope) + findings.to_do(scope)
     rows = [
         (_("Up to date"), percent(count.coverage)),
         (pgettext("training", "Overdue"), thousands(count.overdue)),
         (pgettext("training", "Due"), thousands(count.due)),
         (_("In post"), thousands(count.in_post)),
     ]
+    rows += [(_("Standard certification"), standing) for standing in held.in_short(scope)]
     home.panel = (scope.centre.name, rows, scope.centre.get_absolute_url(), _("Open the page of the centre"))
     return home
