@@ -20,16 +20,6 @@ class VersionChoice(forms.ModelChoiceField):
         return f"{version.course.code} v{version.number}, {version.course.title}"
 
 
-class EnrolForm(forms.Form):
-    """Officers by their public references; many boxes ticked."""
-
-    officers = forms.MultipleChoiceField(label=_("Officers"), error_messages={"required": _("Choose at least one officer.")})
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["officers"].choices = [(ref, ref) for ref in self.data.getlist("officers")] if self.is_bound else []
-
-
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 

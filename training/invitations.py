@@ -104,16 +104,6 @@ def sessions_of(cohorts, also_cancelled=False):
     return by_cohort
 
 
-def request_for(enrolment):
-    """Invites the officer to the sessions of the cohort: iCalendar text, METHOD REQUEST; empty where there is no e-mail."""
-    return for_officers([enrolment], "REQUEST").get(enrolment.pk, "")
-
-
-def cancel_for(enrolment):
-    """Takes the sessions of the cohort out of the officer's calendar: METHOD CANCEL."""
-    return for_officers([enrolment], "CANCEL").get(enrolment.pk, "")
-
-
 def for_officers(enrolments, method, sessions=None):
     """{enrolment id: iCalendar text} for officers with an e-mail address, in two queries. `sessions`: {cohort id: [session]} where
     not all are meant. Enrolments have .cohort and .officer at hand."""

@@ -31,7 +31,7 @@ def ask(actor, *, organisation, reason):
         raise Refused(_("Names are asked for by HOPS."), code="not_yours")
     reason, now = reason.strip(), clock.now()
     if not reason:
-        raise Refused(_("Say why you need the names."), fields={"reason": [_("Say why you need the names.")]})
+        raise Refused.of("reason", _("Say why you need the names."))
     held = NameGrant.objects.in_force(now).filter(user=actor.user, organisation=organisation).first()
     if held:
         raise Refused(_("You see these names already, until %(until)s.") % {"until": moment(held.during.upper)}, code="held")

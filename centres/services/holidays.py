@@ -16,10 +16,10 @@ def declare(actor, *, day, name, authority):
     if not policies.may_keep_holidays(actor):
         raise Refused(_("Coordinators, the secretariat and administrators keep the public holidays."), code="not_yours")
     if day.weekday() == 6:
-        raise _field("day", _("A holiday on a Sunday moves: give the working day that is off instead."))
+        raise Refused.of("day", _("A holiday on a Sunday moves: give the working day that is off instead."))
     made, new = Holiday.objects.get_or_create(day=day, defaults={"name": name.strip(), "authority": authority.strip()})
     if not new:
-        raise _field("day", _("This day is already a holiday: %(name)s.") % {"name": made.name})
+        raise Refused.of("day", _("This day is already a holiday: %(name)s.") % {"name": made.name})
     trail.record(actor, "added", made, {"name": (None, made.name), "authority": (None, made.authority)})
     return made
 
@@ -33,10 +33,6 @@ def remove(actor, holiday, *, reason):
     if holiday.day <= clock.today():
         raise Refused(_("A holiday that is past stays: deadlines were counted with it."), code="past")
     if not reason.strip():
-        raise _field("reason", _("Say why."))
+        raise Refused.of("reason", _("Say why."))
     trail.record(actor, "removed", holiday, {"name": (holiday.name, None)}, note=reason.strip())
     holiday.delete()
-
-
-def _field(name, sentence):
-    return Refused(sentence, fields={name: [sentence]})

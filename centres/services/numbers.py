@@ -20,7 +20,7 @@ def key_of(personal_no):
     digits = personal_no.replace(" ", "")
     if not re.fullmatch(r"[0-9]{4,12}", digits) or not digits.strip("0"):
         sentence = _("Give the personal number with 4 to 12 digits and nothing else.")
-        raise Refused(sentence, fields={"personal_no": [sentence]})
+        raise Refused.of("personal_no", sentence)
     return digits.lstrip("0")
 
 
@@ -30,7 +30,7 @@ def free(series, key, besides=None):
         sentence = _("Another officer has the personal number %(number)s there. Give the number on the new payslip.") % {
             "number": key
         }
-        raise Refused(sentence, code="number_taken", fields={"personal_no": [sentence]})
+        raise Refused.of("personal_no", sentence, "number_taken")
 
 
 def renumbered(officer, organisation, personal_no=""):

@@ -98,7 +98,7 @@ def correct(actor, *, officer, personal_no=None, **person):
         person["upn"] = person["upn"] or None
         if person["upn"] and Officer.objects.filter(upn=person["upn"]).exclude(pk=officer.pk).exists():
             sentence = _("Another officer has this UPN.")
-            raise Refused(sentence, code="number_taken", fields={"upn": [sentence]})
+            raise Refused.of("upn", sentence, "number_taken")
     said = {n: (getattr(officer, n) or "", v or "") for n, v in person.items() if (getattr(officer, n) or "") != (v or "")}
     for name in said:
         setattr(officer, name, person[name])

@@ -59,11 +59,11 @@ def invite(actor, *, email, name, role, organisation=None, centre=None, language
             _("Someone else must give you a role."), code="own_role", fields={"email": [_("Someone else must give you a role.")]}
         )
     if not user.is_active:
-        raise Refused(_("This account is closed."), code="closed", fields={"email": [_("This account is closed.")]})
+        raise Refused.of("email", _("This account is closed."), "closed")
     today = clock.today()
     if Membership.objects.on(today).filter(user=user, role=role, organisation=organisation, centre=centre).exists():
         sentence = _("%(name)s already has this role here.") % {"name": user}
-        raise Refused(sentence, code="has_role", fields={"email": [sentence]})
+        raise Refused.of("email", sentence, "has_role")
     hat.during = DateRange(today, None)
     hat.save(force_insert=True)
     if role in Membership.NEEDS_SECOND_FACTOR and not user.mfa_required:
@@ -123,9 +123,9 @@ def end_membership(actor, membership, *, reason=""):
 
 def _check_place(role, organisation, centre):
     if role in Membership.FOR_ORGANISATION and organisation is None:
-        raise Refused(_("Say for which MDA."), fields={"organisation": [_("Say for which MDA.")]})
+        raise Refused.of("organisation", _("Say for which MDA."))
     if role == Role.CENTRE_MANAGER and centre is None:
-        raise Refused(_("Say for which centre."), fields={"centre": [_("Say for which centre.")]})
+        raise Refused.of("centre", _("Say for which centre."))
     if organisation is not None and role not in Membership.FOR_ORGANISATION:
         raise Refused(
             _("This role belongs to no MDA."), fields={"organisation": [_("This role belongs to no MDA: leave it empty.")]}

@@ -43,9 +43,9 @@ def receive(actor, *, file, file_name, as_at=None, organisation=None, full=False
     if file.size > settings.STAFF_FILE_MAX_BYTES:
         size = settings.STAFF_FILE_MAX_BYTES // (1024 * 1024)
         sentence = _("The file is larger than %(size)s MB. Split it into several.") % {"size": size}
-        raise Refused(sentence, code="too_large", fields={"file": [sentence]})
+        raise Refused.of("file", sentence, "too_large")
     if not file.size:
-        raise Refused(_("The file is empty."), code="empty_file", fields={"file": [_("The file is empty.")]})
+        raise Refused.of("file", _("The file is empty."), "empty_file")
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)

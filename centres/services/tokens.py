@@ -25,7 +25,7 @@ def make(actor, *, membership, name="", days=90):
     if not membership.is_in_force(clock.today()):
         raise Refused(_("This role has ended."), code="ended")
     if not 1 <= days <= LONGEST_DAYS:
-        raise Refused(_("A token lasts a year at most."), fields={"days": [_("A token lasts a year at most.")]})
+        raise Refused.of("days", _("A token lasts a year at most."))
     secret = "cse_" + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         membership=membership, name=name.strip(), digest=digest(secret), expires_at=clock.now() + dt.timedelta(days=days)

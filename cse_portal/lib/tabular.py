@@ -253,13 +253,8 @@ class Sheet(NamedTuple):
     total: object = None
 
 
-def write_xlsx(path, header, rows):
-    """One sheet with a bold, frozen heading; text stays text, so that numbers keep their zeros."""
-    write_book(path, [Sheet("", header, rows)])
-
-
 def write_book(path, sheets):
-    """The same of many sheets, one after the other."""
+    """Sheets with a bold, frozen heading, one after the other; text stays text, so that numbers keep their zeros."""
     with xlsxwriter.Workbook(
         path,
         {

@@ -38,7 +38,7 @@ def post(settings):
 
 def test_each_session_is_an_invitation_of_its_own(post, embu, wanjiru):
     seat = make.seat(make.cohort(days=2), wanjiru)
-    outbox.queue(key="x", to=wanjiru.email, subject="Karibu", body="Come.", about=seat, calendar=invitations.request_for(seat))
+    outbox.queue(key="x", to=wanjiru.email, subject="Karibu", body="Come.", about=seat, calendar=invitations.for_officers([seat], "REQUEST")[seat.pk])
     assert services.deliver() == 1
     [message] = post.messages
     parts = [part for part in message.walk() if part.get_content_type() == "text/calendar"]

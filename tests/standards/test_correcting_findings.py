@@ -3,12 +3,11 @@
 import datetime as dt
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 
 from centres.models import Holiday
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
-from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from standards import reasons
 from standards.models import Audit, Evidence, Finding, ReRating, Visit
@@ -17,23 +16,11 @@ from standards.services.evidence import Piece
 from tests import factories as make
 
 from . import steps
+from .refusals import refused, refused_by_the_database
 from .steps import scope
 
 pytestmark = pytest.mark.django_db
 State = Finding.State
-
-
-def refused_by_the_database(sql, *args):
-    with pytest.raises(DatabaseError) as refusal, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, args)
-    return str(refusal.value)
-
-
-def refused(code, act, *args, **kwargs):
-    with pytest.raises(Refused) as refusal:
-        act(*args, **kwargs)
-    assert refusal.value.code == code, refusal.value
-    return refusal.value
 
 
 def level(audit):

@@ -1,7 +1,7 @@
 """Someone who took no part decides, by every door and in the database; certifying puts the certificate in the register."""
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
@@ -12,16 +12,11 @@ from tests import factories as make
 from training import certificates
 
 from . import steps
+from .refusals import refused_by_the_database
 from .standing_steps import acted
 from .steps import scope
 
 pytestmark = pytest.mark.django_db
-
-
-def refused_by_the_database(sql, *args):
-    with pytest.raises(DatabaseError) as refusal, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, args)
-    return str(refusal.value)
 
 
 DECIDE = """INSERT INTO standards_decision (audit_id, outcome, reasons, result, decided_by_id, decided_at)

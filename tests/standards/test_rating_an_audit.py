@@ -2,7 +2,6 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, connection, transaction
 
 from cse_portal.activity.models import Entry
 from cse_portal.lib.errors import Conflict, Refused
@@ -12,6 +11,7 @@ from standards.services.evidence import Piece
 from tests.pictures import jpeg, office, pdf, png
 
 from . import steps
+from .refusals import refused_by_the_database
 from .steps import rate, scope
 
 pytestmark = pytest.mark.django_db
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.django_db
 
 def findings(audit):
     return sorted(audit.findings.values_list("grade", "rule", "about"))
-
-
-def refused_by_the_database(sql, *args):
-    with pytest.raises(DatabaseError) as refusal, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, args)
-    return str(refusal.value)
 
 
 def test_a_rating_is_saved_with_its_evidence_and_the_audit_is_under_way(audit, site, amina):

@@ -5,7 +5,6 @@ import json
 import re
 
 import pytest
-from django.db import connection
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
@@ -16,6 +15,7 @@ from standards.services import report_content, report_documents, reports
 from standards.services.evidence import Piece
 
 from . import steps
+from .refusals import refused_by_the_database
 
 pytestmark = pytest.mark.django_db
 
@@ -123,7 +123,7 @@ def test_a_changed_report_shows(report):
 
 
 @pytest.mark.parametrize("change", ["UPDATE standards_auditreport SET issued_at = now()", "DELETE FROM standards_auditreport", "UPDATE standards_reply SET text = 'x'"])
-def test_the_database_keeps_it(report, change, refused_by_the_database):
+def test_the_database_keeps_it(report, change):
     assert refused_by_the_database(change)
 
 
@@ -160,18 +160,6 @@ def test_documents_are_drawn_once_by_the_worker(report):
 
 def test_another_mda_reads_nothing(report, signed_in, odhiambo):
     assert signed_in(odhiambo).get(report.get_absolute_url()).status_code == 404
-
-
-@pytest.fixture
-def refused_by_the_database():
-    def try_it(sql):
-        from django.db import IntegrityError, transaction
-
-        with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(sql)
-        return str(caught.value)
-
-    return try_it
 
 
 def test_a_word_of_hr_does_not_end_the_days_of_the_mda(full, amina, grace, principal_secretary):

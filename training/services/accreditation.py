@@ -26,15 +26,15 @@ def grant(actor, *, user, course, first, last=None, authority=""):
         raise Refused(_("Only a coordinator accredits trainers."), code="not_allowed")
     if last and last < first:
         sentence = _("The last day is before the first.")
-        raise Refused(sentence, code="dates", fields={"last": [sentence]})
+        raise Refused.of("last", sentence, "dates")
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if clashes.strangers([user], clock.today()):
         sentence = _("%(names)s: not a trainer.") % {"names": user}
-        raise Refused(sentence, code="not_a_trainer", fields={"user": [sentence]})
+        raise Refused.of("user", sentence, "not_a_trainer")
     during = DateRange(first, last + A_DAY if last else None)
     if TrainerAccreditation.objects.filter(user=user, course=course, during__overlap=during).exists():
         sentence = _("The trainer is accredited for this course on some of these days already.")
-        raise Refused(sentence, code="overlap", fields={"first": [sentence]})
+        raise Refused.of("first", sentence, "overlap")
     made = TrainerAccreditation.objects.create(
         user=user, course=course, during=during, authority=authority, granted_by=actor.user, granted_at=clock.now()
     )
@@ -51,16 +51,16 @@ def end(actor, *, accreditation, last, reason):
     first, was = made.during.lower, made.during.upper
     if last < first:
         sentence = _("It began on %(day)s.") % {"day": long_day(first)}
-        raise Refused(sentence, code="dates", fields={"last": [sentence]})
+        raise Refused.of("last", sentence, "dates")
     if was and was <= last + A_DAY:
         sentence = _("It ended on %(day)s.") % {"day": long_day(was - A_DAY)}
-        raise Refused(sentence, code="ended", fields={"last": [sentence]})
+        raise Refused.of("last", sentence, "ended")
     if codes := clashes.teaching(made.user, made.course, max(last + A_DAY, clock.today())):
         sentence = _("%(name)s teaches %(cohorts)s after that day. Name other trainers there first.") % {
             "name": made.user,
             "cohorts": ", ".join(codes[: clashes.SHOWN]),
         }
-        raise Refused(sentence, code="teaches", fields={"last": [sentence]})
+        raise Refused.of("last", sentence, "teaches")
     made.during, made.ended_reason = DateRange(first, last + A_DAY), reason
     made.save(update_fields=["during", "ended_reason"])
     trail.record(actor, "ended", made, {"last day": (was and was - A_DAY, last)}, reason)

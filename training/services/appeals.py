@@ -57,12 +57,12 @@ def appeal(actor, *, enrolment, about, grounds, session=None, component=None):
         component = None
         if session is None or not Attendance.objects.filter(enrolment=seat, session=session).exists():
             sentence = _("Say in which session your mark is wrong.")
-            raise Refused(sentence, code="session", fields={"session": [sentence]})
+            raise Refused.of("session", sentence, "session")
     else:
         session, known = None, components(seat.cohort.course_version)
         if known and component not in known:
             sentence = _("Say which part of the assessment.")
-            raise Refused(sentence, code="component", fields={"component": [sentence]})
+            raise Refused.of("component", sentence, "component")
     last = window(seat, about, component)
     if last is None:
         raise Refused(_("There is nothing to appeal yet."), code="nothing")
@@ -70,7 +70,7 @@ def appeal(actor, *, enrolment, about, grounds, session=None, component=None):
         raise Refused(_("The time to appeal ended on %(day)s.") % {"day": long_day(last)}, code="too_late")
     if not grounds:
         sentence = _("Say what is wrong and how you know.")
-        raise Refused(sentence, code="grounds", fields={"grounds": [sentence]})
+        raise Refused.of("grounds", sentence, "grounds")
     if Appeal.objects.filter(enrolment=seat, about=about, state=State.OPEN).exists():
         raise Refused(_("Your appeal about this waits to be decided."), code="open")
     now = clock.now()
@@ -129,7 +129,7 @@ def decide(actor, *, appeal, upheld, reason, mark="", score=None):
     reason = reason.strip()
     if not reason:
         sentence = _("Give the reason of the decision: the learner reads it.")
-        raise Refused(sentence, code="reason", fields={"reason": [sentence]})
+        raise Refused.of("reason", sentence, "reason")
     appeal.state = State.UPHELD if upheld else State.REJECTED
     appeal.decided_by, appeal.decided_at, appeal.decision_reason = actor.user, clock.now(), reason
     if upheld:
@@ -152,14 +152,14 @@ def _correct(actor, cohort, appeal, mark, score):
         stands = Attendance.objects.filter(enrolment=seat, session=appeal.session).first()
         if mark not in Attendance.Mark.values or (stands and stands.mark == mark):
             sentence = _("Choose the mark that is right; it differs from the one that stands.")
-            raise Refused(sentence, code="mark", fields={"mark": [sentence]})
+            raise Refused.of("mark", sentence, "mark")
         correction = Correction.objects.create(session=appeal.session, mark=mark, was=stands.mark if stands else "", **said)
         corrections_of_marks.make_mark(actor, correction)
         return correction
     stands = latest(appeal.component, [seat.pk])[0].get(seat.pk)
     if score is None or not 0 <= score <= 100 or (stands and stands.score == score):
         sentence = _("Give the score that is right, 0 to 100; it differs from the one that stands.")
-        raise Refused(sentence, code="score", fields={"score": [sentence]})
+        raise Refused.of("score", sentence, "score")
     correction = Correction.objects.create(
         component=appeal.component, score=score, was=completion.plain(stands.score) if stands else "", **said
     )

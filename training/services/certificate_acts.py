@@ -53,7 +53,7 @@ def in_range(first, last=""):
             raise Refused(sentence, code="number", fields={field: [sentence]})
     if first[:8] != last[:8] or last < first:
         sentence = _("The last number comes after the first, in the same year.")
-        raise Refused(sentence, code="range", fields={"last_number": [sentence]})
+        raise Refused.of("last_number", sentence, "range")
     return Certificate.objects.filter(number__gte=first, number__lte=last).order_by("number")
 
 
@@ -81,7 +81,7 @@ def ask(actor, *, kind, first, last="", reason):
         raise Refused(_("Only a coordinator asks for this."), code="not_allowed")
     kind = Kind(kind)
     if not reason.strip():
-        raise Refused(_("Say why."), code="reason", fields={"reason": [_("Say why.")]})
+        raise Refused.of("reason", _("Say why."), "reason")
     concerned = in_range(first, last).filter(state__in=FROM[kind])
     numbers = list(concerned.values_list("number", "pk")[: MOST + 1])
     if not numbers:
@@ -90,7 +90,7 @@ def ask(actor, *, kind, first, last="", reason):
             Kind.SUSPEND: _("No certificate with such a number is valid."),
             Kind.REINSTATE: _("No certificate with such a number is suspended."),
         }[kind]
-        raise Refused(sentence, code="none", fields={"first_number": [sentence]})
+        raise Refused.of("first_number", sentence, "none")
     if len(numbers) > MOST:
         raise Refused(_("At most %(n)s certificates at a time.") % {"n": MOST}, code="too_many_certificates")
     act = CertificateAct.objects.create(
@@ -113,7 +113,7 @@ def decide(actor, *, act, agree, reason=""):
     if not policies.may_decide_certificate_act(actor, act):
         raise Refused(_("Whoever asked does not decide; another coordinator does."), code="not_allowed")
     if not agree and not reason.strip():
-        raise Refused(_("Say why."), code="reason", fields={"reason": [_("Say why.")]})
+        raise Refused.of("reason", _("Say why."), "reason")
     act.state = Act.DONE if agree else Act.REFUSED
     act.decided_by, act.decided_at, act.decision_reason = actor.user, clock.now(), reason.strip()
     act.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])

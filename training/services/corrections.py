@@ -22,10 +22,6 @@ PROVED = {*NAMES, "personal_no"}  # corrected against a document
 State = CorrectionRequest.State
 
 
-def _field(name, sentence, code="refused"):
-    return Refused(sentence, code=code, fields={name: [sentence]})
-
-
 @transaction.atomic
 def ask(actor, *, values, reason, evidence=None):
     """The officer asks for `values` {field: as it should be}; what is as on record already is left out."""
@@ -41,9 +37,9 @@ def ask(actor, *, values, reason, evidence=None):
     if not wrong:
         raise Refused(_("Change what is wrong; all of this is on record already."), code="nothing")
     if not reason.strip():
-        raise _field("reason", _("Say why it is wrong."), "reason")
+        raise Refused.of("reason", _("Say why it is wrong."), "reason")
     if PROVED & set(wrong) and not evidence:
-        raise _field("evidence", _("A name or a personal number is corrected against a document: choose the file."), "evidence")
+        raise Refused.of("evidence", _("A name or a personal number is corrected against a document: choose the file."), "evidence")
     if officer.correction_requests.filter(state=State.ASKED).exists():
         raise Refused(_("You have asked for a correction already. Withdraw it first, to ask for another."), code="asked")
     made = CorrectionRequest(officer=officer, fields=wrong, reason=reason.strip(), asked_at=clock.now())
@@ -75,7 +71,7 @@ def make(actor, *, request, reason=""):
 def refuse(actor, *, request, reason):
     """Nothing is corrected, and the officer is told why."""
     if not reason.strip():
-        raise _field("reason", _("Say why it is not corrected."), "reason")
+        raise Refused.of("reason", _("Say why it is not corrected."), "reason")
     request, changed = _decided(actor, request, State.REFUSED, reason)
     if changed:
         _tell(request)

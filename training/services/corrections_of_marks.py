@@ -28,7 +28,7 @@ def ask(actor, *, enrolment, session, mark, reason):
         raise Refused(_("There is no such session."), code="no_session")
     if not reason.strip():
         sentence = _("Say why the mark was wrong.")
-        raise Refused(sentence, code="reason", fields={"reason": [sentence]})
+        raise Refused.of("reason", sentence, "reason")
     was = _standing(session, enrolment)
     if was == mark:
         raise Refused(_("It is marked so already."), code="same")

@@ -41,11 +41,11 @@ def ask(actor, *, enrolment, component=None, score, reason):
     check_component(cohort.course_version, component)
     stands = latest(component, [seat.pk])[0].get(seat.pk)
     if not 0 <= score <= 100:
-        raise Refused(_("A score is between 0 and 100."), code="score", fields={"score": [_("A score is between 0 and 100.")]})
+        raise Refused.of("score", _("A score is between 0 and 100."), "score")
     if not reason.strip():
-        raise Refused(_("Say why the result is wrong."), code="reason", fields={"reason": [_("Say why the result is wrong.")]})
+        raise Refused.of("reason", _("Say why the result is wrong."), "reason")
     if stands and stands.score == score:
-        raise Refused(_("That is the score that stands."), code="same", fields={"score": [_("That is the score that stands.")]})
+        raise Refused.of("score", _("That is the score that stands."), "same")
     if of_results().filter(enrolment=seat, component=component, state=Correction.State.ASKED).exists():
         raise Refused(_("A correction of this result waits to be decided."), code="asked_already")
     asked = Correction.objects.create(
@@ -74,7 +74,7 @@ def decide(actor, *, correction, agreed, reason=""):
         raise Refused(_("Whoever asked for a correction does not decide it."), code="own_work")
     if not agreed and not reason.strip():
         sentence = _("Say why the correction is refused.")
-        raise Refused(sentence, code="reason", fields={"reason": [sentence]})
+        raise Refused.of("reason", sentence, "reason")
     correction.state = Correction.State.MADE if agreed else Correction.State.REFUSED
     correction.decided_by, correction.decided_at, correction.decision_reason = actor.user, clock.now(), reason.strip()[:300]
     correction.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])

@@ -57,7 +57,7 @@ def _no_circle():
         reachable, grew = reachable | more, bool(more)
     if stuck := Course.objects.exclude(pk__in=reachable).order_by("code").first():
         sentence = _("Then nobody could ever begin %(course)s: what comes before it needs it first.") % {"course": stuck.title}
-        raise Refused(sentence, code="circle", fields={"accepted": [sentence]})
+        raise Refused.of("accepted", sentence, "circle")
 
 
 @transaction.atomic

@@ -36,19 +36,19 @@ def delegate(actor, *, organisation, to, first, last, reason):
     today = clock.today()
     if last < first or last < today:
         sentence = _("The last day is before the first, or past.")
-        raise Refused(sentence, code="dates", fields={"last": [sentence]})
+        raise Refused.of("last", sentence, "dates")
     if (last - first).days >= LONGEST:
         sentence = _("At most %(n)s days at a time.") % {"n": LONGEST}
-        raise Refused(sentence, code="dates", fields={"last": [sentence]})
+        raise Refused.of("last", sentence, "dates")
     if to.pk == actor.user.pk or not candidates(organisation, today).filter(pk=to.pk).exists():
         sentence = _("Choose another person of the MDA.")
-        raise Refused(sentence, code="not_of_the_mda", fields={"to": [sentence]})
+        raise Refused.of("to", sentence, "not_of_the_mda")
     standing = ApprovalDelegation.objects.filter(delegator=actor.user, organisation=organisation)
     days = DateRange(max(first, today), last + clock.DAY)
     if clash := standing.filter(during__overlap=days).select_related("delegate").first():
         words = {"name": clash.delegate, "dates": span(clash.during.lower, clash.during.upper - clock.DAY)}
         sentence = _("%(name)s approves in your place already, %(dates)s.") % words
-        raise Refused(sentence, code="delegated", fields={"first": [sentence]})
+        raise Refused.of("first", sentence, "delegated")
     made = ApprovalDelegation.objects.create(
         organisation=organisation, delegator=actor.user, delegate=to, during=days, reason=reason, made_at=clock.now()
     )

@@ -17,10 +17,6 @@ State, Kind = CourseVersion.State, AssessmentComponent.Kind
 MOST_PARTS = 12
 
 
-def _field(name, sentence, code="refused"):
-    return Refused(sentence, code=code, fields={name: [sentence]})
-
-
 def _allowed(actor):
     if not policies.may_change_framework(actor):
         raise Refused(_("Coordinators change the courses."), code="not_allowed")
@@ -98,7 +94,7 @@ def change_draft(actor, *, version, components=None, taught=None, **fields):
             _write_components(version, components)
             changes["components"] = (_parts_in_words(held), _parts_in_words(components))
     elif not version.assessed and version.components.filter(weight__gt=0).exists():
-        raise _field("assessed", _("It has parts of an assessment; take these off first."), "components")
+        raise Refused.of("assessed", _("It has parts of an assessment; take these off first."), "components")
     if taught is not None:
         held = dict(version.taught.values_list("competency", "level"))
         if held != taught:
@@ -123,7 +119,7 @@ def _parts_in_words(parts):
 
 def _sound(version):
     if not Decimal("0.5") <= Decimal(str(version.days)) <= 200:
-        raise _field("days", _("Give half a day to 200 days."), "days")
+        raise Refused.of("days", _("Give half a day to 200 days."), "days")
     try:
         version.clean_fields(exclude=["course", "assumed", "competencies", "published_by", "drafted_by", "published_on"])
         version.validate_constraints()
@@ -146,7 +142,7 @@ def sound_components(parts, assessed=True):
     ]
 
     def no(sentence):
-        return _field("components", sentence, "components")
+        return Refused.of("components", sentence, "components")
 
     if len(parts) > MOST_PARTS:
         raise no(_("An assessment has at most %(n)s parts.") % {"n": MOST_PARTS})
@@ -175,9 +171,9 @@ def sound_components(parts, assessed=True):
 
 def _sound_levels(taught):
     if any(level not in (1, 2, 3) for level in taught.values()):
-        raise _field("taught", _("A level is 1, 2 or 3."), "level")
+        raise Refused.of("taught", _("A level is 1, 2 or 3."), "level")
     if Competency.objects.filter(pk__in=taught).count() != len(taught):
-        raise _field("taught", _("There is no such competency."), "competency")
+        raise Refused.of("taught", _("There is no such competency."), "competency")
 
 
 @transaction.atomic
@@ -189,7 +185,7 @@ def publish(actor, *, version):
     if before and not curriculum.differences(before, version):
         raise Refused(_("It says the same as version %(n)s. Change something first.") % {"n": before.number}, code="same")
     if before and not version.changes:
-        raise _field("changes", _("Say what changed since version %(n)s.") % {"n": before.number}, "changes")
+        raise Refused.of("changes", _("Say what changed since version %(n)s.") % {"n": before.number}, "changes")
     sound_components(list(version.components.values("kind", "name", "weight", "pass_mark", "rubric")), version.assessed)
     earlier = list(version.course.versions.filter(state=State.PUBLISHED).select_for_update())
     for one in earlier:
@@ -221,7 +217,7 @@ def retire(actor, *, version, reason):
     """New cohorts can no longer be of this version. Cohorts, completions and certificates that name it stand."""
     version = _held(actor, version, State.PUBLISHED, _("Version %(n)s is %(state)s; only a published one is retired."))
     if not reason.strip():
-        raise _field("reason", _("Say why it is no longer taught."), "reason")
+        raise Refused.of("reason", _("Say why it is no longer taught."), "reason")
     version.state = State.RETIRED
     version.save(update_fields=["state"])
     trail.record(actor, "retired", version, {"state": (State.PUBLISHED, State.RETIRED)}, reason.strip())

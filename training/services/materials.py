@@ -27,10 +27,6 @@ TYPES = {
 COPIED = ["title", "file", "size", "sha256", "trainers_only", "added_by_id", "added_at"]
 
 
-def _field(name, sentence, code="refused"):
-    return Refused(sentence, code=code, fields={name: [sentence]})
-
-
 @transaction.atomic
 def add(actor, *, version, title, file, trainers_only=False):
     """Keeps an uploaded file as a material of the version, whatever its state."""
@@ -39,11 +35,11 @@ def add(actor, *, version, title, file, trainers_only=False):
     version = CourseVersion.objects.select_for_update(of=("self",), no_key=True).select_related("course").get(pk=version.pk)
     limit = settings.MATERIAL_MAX_BYTES
     if file.size > limit:
-        raise _field("file", _("The file is larger than %(size)s MB.") % {"size": limit // (1024 * 1024)}, "too_large")
+        raise Refused.of("file", _("The file is larger than %(size)s MB.") % {"size": limit // (1024 * 1024)}, "too_large")
     content = file.read()
     kind = uploads.sniff(content, file.name)
     if kind is None or kind[1] not in TYPES:
-        raise _field(
+        raise Refused.of(
             "file",
             _("Materials are taken as PDF, JPEG, PNG, text, CSV, XLSX or DOCX without macros; this file is none of them."),
             "file_type",
@@ -51,9 +47,9 @@ def add(actor, *, version, title, file, trainers_only=False):
     sha256, title = hashlib.sha256(content).hexdigest(), title.strip()
     standing = version.materials.filter(withdrawn_at=None)
     if standing.filter(sha256=sha256).exists():
-        raise _field("file", _("This file is among the materials already."), "twice")
+        raise Refused.of("file", _("This file is among the materials already."), "twice")
     if standing.filter(title__iexact=title).exists():
-        raise _field("title", _("Another material has this title. Withdraw it, or give this one another title."), "twice")
+        raise Refused.of("title", _("Another material has this title. Withdraw it, or give this one another title."), "twice")
     made = CourseMaterial(
         course_version=version, title=title, size=len(content), sha256=sha256, trainers_only=trainers_only, added_by=actor.user,
         added_at=clock.now(),

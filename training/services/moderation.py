@@ -57,7 +57,7 @@ def moderate(actor, *, cohort, component=None, looked_at=ALL, scores=None, point
     note = note.strip()
     if changed and not note:
         sentence = _("Say why you change a result.")
-        raise Refused(sentence, code="note", fields={"note": [sentence]})
+        raise Refused.of("note", sentence, "note")
     at = clock.now()
     AssessmentResult.objects.filter(pk__in=[r.pk for pk, r in others.items() if pk not in changed]).update(
         state=State.MODERATED, moderated_by=actor.user, moderated_at=at
@@ -97,7 +97,7 @@ def send_back(actor, *, cohort, component=None, note):
     note = note.strip()
     if not note:
         sentence = _("Say what is to be done again.")
-        raise Refused(sentence, code="note", fields={"note": [sentence]})
+        raise Refused.of("note", sentence, "note")
     others = list(drafts_of(cohort, component).exclude(recorded_by=actor.user))
     if not others:
         raise Refused(_("Nothing of %(part)s waits for a second person.") % {"part": name_of(component)}, code="nothing")

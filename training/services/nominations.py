@@ -98,7 +98,7 @@ def _consider(actor, cohort, people, clash_reason, now):
     check_open(actor, cohort, now)
     if not people:
         sentence = _("Choose at least one officer.")
-        raise Refused(sentence, code="nobody", fields={"officers": [sentence]})
+        raise Refused.of("officers", sentence, "nobody")
     made, today = Nominated(cohort), clock.civil(now)
     posts = posts_of(actor, people, today)
     for pk in people.keys() - posts.keys():

@@ -20,10 +20,6 @@ from .reaching import lock_officers, notice_to
 State = PriorTraining.State
 
 
-def _field(name, sentence, code="refused"):
-    return Refused(sentence, code=code, fields={name: [sentence]})
-
-
 @transaction.atomic
 def record(actor, *, officer, course_version, provider, title, on, evidence, until=None):
     """Keeps the claim and its evidence (an uploaded file); it counts for nothing yet. `until` (the first day on which it no
@@ -34,11 +30,11 @@ def record(actor, *, officer, course_version, provider, title, on, evidence, unt
     if not Officer.objects.visible_to(actor).filter(pk=officer.pk).exists():
         raise Refused(_("The officer is no longer in your MDA."), code="not_yours")
     if on > actor.today:
-        raise _field("on", _("The day of completion lies in the future."), "dates")
+        raise Refused.of("on", _("The day of completion lies in the future."), "dates")
     if until is None and course_version.validity_months:
         until = clock.add_months(on, course_version.validity_months)
     if until is not None and until <= on:
-        raise _field("until", _("It must be valid for a day at least after it was completed."), "dates")
+        raise Refused.of("until", _("It must be valid for a day at least after it was completed."), "dates")
     if PriorTraining.objects.filter(
         officer=officer, course_version__course=course_version.course_id, on=on, state__in=PriorTraining.STANDING
     ).exists():
@@ -112,7 +108,7 @@ def verify(actor, *, prior, reason=""):
 def refuse(actor, *, prior, reason):
     """It does not count; whoever recorded it and the officer are told why."""
     if not reason.strip():
-        raise _field("reason", _("Say why it is not recognised."), "reason")
+        raise Refused.of("reason", _("Say why it is not recognised."), "reason")
     prior, changed = _decide(actor, prior, State.REFUSED, reason)
     if changed:
         _tell(prior)
@@ -130,7 +126,7 @@ def withdraw(actor, *, prior, reason):
     if prior.state != State.VERIFIED:
         raise Refused(_("Only verified training is withdrawn."), code="not_verified")
     if not reason.strip():
-        raise _field("reason", _("Say why it no longer counts."), "reason")
+        raise Refused.of("reason", _("Say why it no longer counts."), "reason")
     prior.state, prior.decision_reason = State.WITHDRAWN, reason.strip()
     prior.save(update_fields=["state", "decision_reason"])
     Completion.objects.filter(prior=prior, withdrawn_on=None).update(withdrawn_on=max(actor.today, prior.on))

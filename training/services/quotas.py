@@ -30,11 +30,11 @@ def keep(actor, *, cohort, organisation, seats, release_on, now=None):
     today = clock.civil(now)
     if seats < 1:
         sentence = _("Keep at least one seat, or release the quota.")
-        raise Refused(sentence, code="seats", fields={"seats": [sentence]})
+        raise Refused.of("seats", sentence, "seats")
     if not today < release_on <= cohort.starts_on:
         words = {"from": long_day(today + clock.DAY), "to": long_day(cohort.starts_on)}
         sentence = _("Seats are released on a day from %(from)s to %(to)s.") % words
-        raise Refused(sentence, code="release_on", fields={"release_on": [sentence]})
+        raise Refused.of("release_on", sentence, "release_on")
     quota = SeatQuota.objects.select_for_update().filter(cohort=cohort, organisation=organisation).first()
     if quota and not quota.released_at and (quota.seats, quota.release_on) == (seats, release_on):
         return quota
@@ -46,7 +46,7 @@ def keep(actor, *, cohort, organisation, seats, release_on, now=None):
             "Of the %(all)s seats at most %(n)s can be kept for %(mda)s: the others are held or kept already.",
             most,
         ) % {"all": cohort.capacity, "n": most, "mda": organisation}
-        raise Refused(sentence, code="no_room", fields={"seats": [sentence]})
+        raise Refused.of("seats", sentence, "no_room")
     was = quota.seats if quota and not quota.released_at else None
     if quota is None:
         quota = SeatQuota(cohort=cohort, organisation=organisation)

@@ -25,10 +25,6 @@ CHUNK = 5000
 EMPTY = DateRange(empty=True)
 
 
-def _field(name, sentence, code="refused"):
-    return Refused(sentence, code=code, fields={name: [sentence]})
-
-
 def _draft(actor, change):
     """The change under lock, still a draft, and the actor may work on it."""
     if not policies.may_change_rules(actor):
@@ -63,9 +59,9 @@ def require(actor, *, change, cadre, course, organisation, first, until, due_wit
     day `until` (null: for good), each within so many days of being bound."""
     change = _draft(actor, change)
     if until is not None and until <= first:
-        raise _field("until", _("It ends before it begins."), "dates")
+        raise Refused.of("until", _("It ends before it begins."), "dates")
     if not 0 <= due_within_days <= LONGEST_GRACE:
-        raise _field("due_within_days", _("Give 0 to %(most)s days.") % {"most": LONGEST_GRACE}, "due_within_days")
+        raise Refused.of("due_within_days", _("Give 0 to %(most)s days.") % {"most": LONGEST_GRACE}, "due_within_days")
     line = RequirementChangeLine(
         change=change, act=Act.ADD, cadre=cadre, course=course, organisation=organisation, in_force=DateRange(first, until),
         due_within_days=due_within_days,
@@ -133,7 +129,7 @@ def words(line):
 def _ending(change, requirement, on):
     during = requirement.in_force
     if during.isempty or (during.lower and on < during.lower) or (during.upper and on >= during.upper):
-        raise _field("on", _("The rule is not in force then."), "dates")
+        raise Refused.of("on", _("The rule is not in force then."), "dates")
     if change.lines.filter(act=Act.END, requirement=requirement).exists():
         raise Refused(_("This change ends the rule already."), code="twice")
     return RequirementChangeLine(change=change, act=Act.END, requirement=requirement, ends_on=on)
@@ -163,14 +159,14 @@ def _sound(line, others):
     first = line.in_force.lower
     # A version without a day of publication comes from the reference files: taught since before the record.
     if not CourseVersion.objects.published().filter(Q(published_on=None) | Q(published_on__lte=first), course=line.course).exists():
-        raise _field(
+        raise Refused.of(
             "course",
             _("%(course)s has no version published by %(day)s.") % {"course": line.course, "day": long_day(first)},
             "unpublished",
         )
     place = line.organisation
     if place and ((place.during.lower and first < place.during.lower) or (place.during.upper and first >= place.during.upper)):
-        raise _field(
+        raise Refused.of(
             "organisation", _("%(mda)s does not exist on %(day)s.") % {"mda": place, "day": long_day(first)}, "organisation"
         )
     key = (line.cadre_id, line.course_id, line.organisation_id)
@@ -329,7 +325,7 @@ def undo(actor, *, change, reason):
     if change.state != State.PUBLISHED:
         raise Refused(_("Only a published change is undone."), code="not_published")
     if not reason.strip():
-        raise _field("reason", _("Say why it is undone."), "reason")
+        raise Refused.of("reason", _("Say why it is undone."), "reason")
     _alone()
     lines = list(change.lines.select_related("requirement"))
     for line in lines:

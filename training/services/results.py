@@ -49,7 +49,7 @@ def record_results(actor, *, cohort, scores, component=None, points=None, reason
             "%(n)s results are released already. Say why they change.",
             len(again),
         ) % {"n": len(again)}
-        raise Refused(sentence, code="reason", fields={"reason": [sentence]})
+        raise Refused.of("reason", sentence, "reason")
     at, state = clock.now(), State.DRAFT if version.moderated else State.RELEASED
     supersede([making[pk] for pk in changed if pk in making], at)
     if not version.moderated:

@@ -19,7 +19,7 @@ def _check(actor, centre, name, besides=None):
         raise Refused(_("Only a coordinator changes rooms."), code="not_allowed")
     if Room.objects.filter(centre=centre, name=name).exclude(pk=besides).exists():
         sentence = _("The campus has a room of this name.")
-        raise Refused(sentence, code="name_taken", fields={"name": [sentence]})
+        raise Refused.of("name", sentence, "name_taken")
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def change(actor, *, room, name, capacity, notes=""):
     large = booked.filter(cohort__capacity__gt=capacity).order_by("starts_at").select_related("cohort").first()
     if large and capacity < room.capacity:
         sentence = _("%(cohort)s with %(n)s places is booked in it.") % {"cohort": large.cohort.code, "n": large.cohort.capacity}
-        raise Refused(sentence, code="too_small", fields={"capacity": [sentence]})
+        raise Refused.of("capacity", sentence, "too_small")
     said = {"name": name, "capacity": capacity, "notes": notes}
     changes = {field: (getattr(room, field), said[field]) for field in FIELDS if getattr(room, field) != said[field]}
     if changes:
@@ -63,7 +63,7 @@ def close(actor, *, room, on):
             "cohorts": ", ".join(codes[: clashes.SHOWN]),
             "day": long_day(on),
         }
-        raise Refused(sentence, code="booked", fields={"on": [sentence]})
+        raise Refused.of("on", sentence, "booked")
     if room.closed_on != on:
         was, room.closed_on = room.closed_on, on
         room.save(update_fields=["closed_on"])

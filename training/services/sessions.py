@@ -113,10 +113,10 @@ def set_sessions(actor, *, cohort, sessions, starts_on=None, ends_on=None, reaso
 def _check_dates(cohort, starts_on, ends_on):
     if ends_on < starts_on:
         sentence = _("The last day is before the first.")
-        raise Refused(sentence, code="dates", fields={"ends_on": [sentence]})
+        raise Refused.of("ends_on", sentence, "dates")
     if starts_on != cohort.starts_on and starts_on < clock.today():
         sentence = _("The first day is in the past.")
-        raise Refused(sentence, code="dates", fields={"starts_on": [sentence]})
+        raise Refused.of("starts_on", sentence, "dates")
 
 
 def _check_marked(cohort, wanted, matched, kept):

@@ -68,7 +68,7 @@ def _allowed(actor, old, officer, clash_reason, now):
     post = posts.get(officer.pk) if officer else None
     if post is None or post.organisation_id != old.organisation_id:
         sentence = _("The seat is of %(mda)s: choose an officer in post there.") % {"mda": old.organisation}
-        raise Refused(sentence, code="not_yours", fields={"officer": [sentence]})
+        raise Refused.of("officer", sentence, "not_yours")
     problems = nominations.why_not(cohort, [post], clash_reason)
     if problems:
         code, sentence = problems[officer.pk]

@@ -25,15 +25,11 @@ LONGEST_MONTHS = 24  # docs/decisions.md
 State = Waiver.State
 
 
-def _field(name, sentence, code="refused"):
-    return Refused(sentence, code=code, fields={name: [sentence]})
-
-
 def _period(first, last):
     if last < first:
-        raise _field("last", _("The last day lies before the first."), "dates")
+        raise Refused.of("last", _("The last day lies before the first."), "dates")
     if last >= clock.add_months(first, LONGEST_MONTHS):
-        raise _field(
+        raise Refused.of(
             "last", _("A waiver lasts at most %(n)s months; ask again when it ends.") % {"n": LONGEST_MONTHS}, "too_long"
         )
     return DateRange(first, last + dt.timedelta(days=1))
@@ -50,7 +46,7 @@ def request_many(actor, *, officers, first, last, reason, dry_run=False):
         )
     during, reason = _period(first, last), reason.strip()
     if not reason:
-        raise _field("reason", _("Say why the officer is to be waived."), "reason")
+        raise Refused.of("reason", _("Say why the officer is to be waived."), "reason")
     wanted = set(officers)
     locked = lock_officers(wanted) if not dry_run else dict.fromkeys(wanted)
     posts = Posting.objects.on(actor.today).filter(officer__in=list(locked), organisation__in=actor.organisation_ids)
@@ -198,7 +194,7 @@ def approve_many(actor, *, waivers):
 def refuse(actor, *, waiver, reason):
     """No waiver; whoever asked is told why."""
     if not reason.strip():
-        raise _field("reason", _("Say why it is refused."), "reason")
+        raise Refused.of("reason", _("Say why it is refused."), "reason")
     return _decide(actor, waiver, State.REFUSED, reason)[0]
 
 
@@ -227,11 +223,11 @@ def end_early(actor, *, waiver, on, reason):
     if waiver.state != State.APPROVED or waiver.during.upper <= actor.today:
         raise Refused(_("Only a waiver in force is ended early."), code="not_in_force")
     if not reason.strip():
-        raise _field("reason", _("Say why it ends early."), "reason")
+        raise Refused.of("reason", _("Say why it ends early."), "reason")
     if on < actor.today:
-        raise _field("on", _("A waiver ends today or later; days that have passed stay as they were."), "dates")
+        raise Refused.of("on", _("A waiver ends today or later; days that have passed stay as they were."), "dates")
     if on >= waiver.during.upper:
-        raise _field("on", _("It ends by itself before that."), "dates")
+        raise Refused.of("on", _("It ends by itself before that."), "dates")
     was = waiver.during
     if on <= was.lower:
         waiver.state = State.WITHDRAWN

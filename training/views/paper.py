@@ -71,7 +71,7 @@ class Capture(OfSession, Page):
             on = None
         if on is None or not day <= on <= self.scope.today:
             sentence = _("The sheet was signed on the day of the session, %(day)s, or after it.") % {"day": long_day(day)}
-            raise Refused(sentence, code="signed_on", fields={"signed_on": [sentence]})
+            raise Refused.of("signed_on", sentence, "signed_on")
         return on
 
     def post(self, request, *args, **kwargs):

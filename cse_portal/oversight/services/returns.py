@@ -99,7 +99,7 @@ def send_back(actor, quarterly, *, reason):
     quarterly = locked(quarterly)
     _check_filed(actor, quarterly)
     if not reason.strip():
-        raise Refused(_("Say what is to be put right."), fields={"reason": [_("Say what is to be put right.")]})
+        raise Refused.of("reason", _("Say what is to be put right."))
     quarterly.state, quarterly.figures, quarterly.filed_by, quarterly.filed_at = State.OPEN, None, None, None
     quarterly.save()
     entry = trail.record(actor, "sent return back", quarterly, {"state": (State.FILED, State.OPEN)}, note=reason.strip())

@@ -68,7 +68,7 @@ def withdraw(actor, target, *, reason):
     if target.superseded_at:
         raise Refused(_("This target no longer stands."), code="superseded")
     if not reason.strip():
-        raise Refused(_("Say why."), fields={"reason": [_("Say why.")]})
+        raise Refused.of("reason", _("Say why."))
     target.superseded_at = clock.now()
     target.save(update_fields=["superseded_at"])
     trail.record(actor, "withdrew target", target, {"value": (f"{target.value:f}", None)}, note=reason.strip())
@@ -78,13 +78,13 @@ def withdraw(actor, target, *, reason):
 def _check(measure, cadre, quarter_ends, authority):
     if clock.quarter_end(quarter_ends) != quarter_ends:
         sentence = _("A target is for the end of a quarter: %(day)s, for example.") % {"day": clock.quarter_end(quarter_ends)}
-        raise Refused(sentence, fields={"quarter_ends": [sentence]})
+        raise Refused.of("quarter_ends", sentence)
     if clock.quarter_end(clock.today()) - quarter_ends > dt.timedelta(days=31 * 3 * BACK):
         sentence = _("That quarter is long past; a target set now would judge it afterwards.")
-        raise Refused(sentence, code="past", fields={"quarter_ends": [sentence]})
+        raise Refused.of("quarter_ends", sentence, "past")
     if measure == Target.Measure.RETURNS and cadre:
         sentence = _("Returns are of an MDA, not of a CSE cadre: leave it empty.")
-        raise Refused(sentence, fields={"cadre": [sentence]})
+        raise Refused.of("cadre", sentence)
     if not authority.strip():
         sentence = _("Say on whose authority: a circular, a performance contract.")
-        raise Refused(sentence, fields={"authority": [sentence]})
+        raise Refused.of("authority", sentence)
