@@ -232,7 +232,7 @@ def _answers(report):
     )  # fmt: skip
     yield Section(
         _("Verifications"),
-        [_("Finding"), _("Of"), _("Outcome"), _("What was looked at"), _("Day"), _("By")],
+        [_("Finding"), pgettext("verification", "Of"), _("Outcome"), _("What was looked at"), _("Day"), _("By")],
         [
             [f["finding"], word("of", v["of"]), word("verification_outcome", v["outcome"]), v["note"], v["on"], v["by"]]
             for f in found
