@@ -21,11 +21,13 @@ $(READY): requirements-dev.txt .ci/environment
 demo: $(READY)
 	@exec $(PYTHON_IN) manage.py demo
 
+PYTEST = $(PYTHON_IN) -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 test: $(READY)
-	@exec $(PYTHON_IN) -m pytest -q -m "not slow and not bench" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(PYTEST) -m "not slow and not bench" $(ARGS)
 
 test-all: $(READY)
-	@exec $(PYTHON_IN) -m pytest -q -m "not bench" $(ARGS)
+	@exec $(PYTEST) -m "not bench" --hypothesis-profile=long $(ARGS)
 
 # The values stand for a production's: nothing is connected to.
 PRODUCTION = env -u CSE_DEMO -u DEBUG -u CSE_EMBEDDED DATABASE_URL=postgres://cse:cse@127.0.0.1:1/cse \

@@ -6,8 +6,15 @@ With REQUIRE_BROWSER=1 a missing browser is a failure.
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests import browser
+
+# How hard properties are tried: `make test` quickly, `make test-all` with --hypothesis-profile=long. No time limit on one example:
+# it would fail where the machine is busy.
+settings.register_profile("quick", max_examples=40, deadline=None)
+settings.register_profile("long", max_examples=500, deadline=None)
+settings.load_profile("quick")
 
 not_run = []
 

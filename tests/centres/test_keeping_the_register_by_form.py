@@ -277,6 +277,7 @@ def test_many_move_and_are_excused_with_a_handful_of_statements(livestock, grace
     assert Posting.objects.on(clock.today()).filter(county=embu).count() == 40
 
 
+@pytest.mark.slow
 def test_histories_stay_whole_whatever_is_done_to_them(
     wanjiru, grace, administrator, immigration, dairy_board, livestock, scope_of
 ):

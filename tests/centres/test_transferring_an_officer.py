@@ -143,6 +143,7 @@ def test_what_became_impossible_is_withdrawn_with_its_reason(wanjiru, immigratio
     assert transfer.state == TransferRequest.State.WITHDRAWN
 
 
+@pytest.mark.slow
 def test_three_transfers_in_a_year_leave_every_mda_right_on_every_day(
     wanjiru, livestock, immigration, odhiambo, grace, administrator, scope_of
 ):

@@ -102,9 +102,10 @@ def mailed(place, hat, on):
     return found
 
 
-def test_page_csv_xlsx_api_and_mail_agree_on_twenty_cells_and_days(history, hops, odhiambo, immigration, signed_in):
+@pytest.mark.parametrize("cells", [6, pytest.param(20, marks=pytest.mark.slow)])
+def test_page_csv_xlsx_api_and_mail_agree_on_cells_and_days(cells, history, hops, odhiambo, immigration, signed_in):
     chance, client = random.Random(11), signed_in(hops)
-    for week in chance.sample(range(-30, 130), 20):
+    for week in chance.sample(range(-30, 130), cells):
         on = TODAY - dt.timedelta(days=7 * week)
         status, (code, cadre) = chance.choice(list(LABELS)), chance.choice(list(CADRES.items()))
         label, address = LABELS[status], f"/organisations/SDICS/?on={on}"
@@ -147,6 +148,7 @@ def test_every_cell_of_the_mda_page_leads_to_its_names_whose_count_is_the_cell(h
     assert opened > 30
 
 
+@pytest.mark.slow
 def test_what_is_not_counted_is_not_among_the_names_either(history, livestock, grace, signed_in):
     make.organisation("KSTB", "Kenya Sheep Trust", "professional_body", parent=livestock, standing="listed")
     make.officer(livestock.lines_below.get(organisation__code="KSTB").organisation, "Nobody", "Counts")
@@ -170,6 +172,7 @@ def test_hops_sees_the_same_numbers_and_names_only_under_a_grant(history, hops, 
     assert cell_of(elsewhere, "All cadres", "In post")[1] is None
 
 
+@pytest.mark.slow
 def test_those_whose_training_expires_are_the_names_behind_the_forecast(history, grace, signed_in):
     client = signed_in(grace)
     opened = 0

@@ -112,6 +112,7 @@ def test_no_template_says_anything_that_is_not_marked_for_translation():
     assert not bare
 
 
+@pytest.mark.slow
 def test_no_rule_refuses_in_a_sentence_that_is_not_marked():
     """`Refused("…")` with bare text would be English for everyone."""
     bare = []

@@ -104,7 +104,7 @@ STEP = st.tuples(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=settings.default.max_examples // 8, suppress_health_check=list(HealthCheck))
 @given(tried=st.lists(STEP, max_size=40))
 def test_whatever_is_tried(tried, livestock, edition, amina, brian, champion, grace, secretariat, panel):
     cast = {"amina": amina, "brian": brian, "champion": champion, "grace": grace, "secretariat": secretariat, "panel": panel}

@@ -1,7 +1,7 @@
 """The draw of sites by itself: as many as the rule asks, at random as it says, the same again from the same seed."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from standards import sampling
@@ -11,7 +11,6 @@ frames = st.dictionaries(st.text("ABCDEF-0123", min_size=1, max_size=5), st.inte
     lambda sizes: sampling.frame_of(sizes, LIMITS)
 )
 seeds = st.text(min_size=1, max_size=12)
-quick = settings(max_examples=60, deadline=None)
 
 
 @pytest.mark.parametrize(("n", "asked"), [(0, 0), (1, 1), (2, 2), (4, 2), (5, 3), (9, 3), (10, 4), (49, 7), (50, 8)])
@@ -31,7 +30,6 @@ def test_the_draw_is_the_same_for_ever():
 
 
 @given(frames, seeds)
-@quick
 def test_each_band_gets_what_it_asks_and_again_the_same(frame, seed):
     chosen = sampling.draw(seed, frame, "0.25")
     assert chosen == sampling.draw(seed, tuple(frame), "0.25")
@@ -42,7 +40,6 @@ def test_each_band_gets_what_it_asks_and_again_the_same(frame, seed):
 
 
 @given(frames, seeds, st.data())
-@quick
 def test_judgement_never_takes_the_place_of_chance(frame, seed, data):
     judged = {s.code: "Complaints." for s in frame if data.draw(st.booleans())}
     chosen = sampling.draw(seed, frame, "0.25", judged)
@@ -54,7 +51,6 @@ def test_judgement_never_takes_the_place_of_chance(frame, seed, data):
 
 
 @given(frames, seeds)
-@quick
 def test_the_order_of_the_frame_does_not_matter(frame, seed):
     assert sampling.draw(seed, frame[::-1], "0.25") == sampling.draw(seed, frame, "0.25")
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cse_portal.activity.models import Entry
@@ -230,7 +230,6 @@ def test_by_api(secretariat, programme, signed_in):
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 14)), max_size=14), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
 def test_any_decisions_leave_one_line_a_place(asked, chance):
     """`asked`: whether a person decided on the line, and its place; two may hold the same after lines went away."""
     ranks = chance.sample(range(1, len(asked) + 1), len(asked))

@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal as D
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from standards import risk
@@ -59,7 +59,6 @@ subjects = st.builds(
 
 
 @given(subjects)
-@settings(max_examples=80, deadline=None)
 def test_points_stay_in_bounds_and_add_up(subject):
     found = risk.assess(subject, risk.WEIGHTS, ON)
     assert 0 <= found.points <= sum(risk.WEIGHTS.values())
@@ -69,7 +68,6 @@ def test_points_stay_in_bounds_and_add_up(subject):
 
 
 @given(subjects, st.decimals(0, 1, places=3))
-@settings(max_examples=80, deadline=None)
 def test_a_worse_score_is_never_less_urgent(subject, other):
     from dataclasses import replace
 

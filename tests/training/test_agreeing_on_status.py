@@ -94,7 +94,7 @@ def populate(rng, organisations, cadres, versions):
 
 
 class Agreement(TestCase):
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=settings.default.max_examples // 8, suppress_health_check=list(HealthCheck))
     @given(st.integers(0, 2**32))
     def test_rule_and_database_agree(self, seed):
         rng = Random(seed)

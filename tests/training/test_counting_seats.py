@@ -1,6 +1,6 @@
 """The arithmetic of seats, against a slow count of single seats."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from training.seats import Seats
@@ -27,13 +27,11 @@ def slowly_free(seats, mda):
     return chairs.count(mda) + chairs.count(None)
 
 
-@settings(max_examples=300, deadline=None)
 @given(fitting(), st.sampled_from(MDAS))
 def test_what_is_free_for_an_mda_is_what_chairs_are_left_for_it(seats, mda):
     assert seats.free_for(mda) == slowly_free(seats, mda)
 
 
-@settings(max_examples=300, deadline=None)
 @given(fitting())
 def test_held_and_free_are_all_seats(seats):
     kept = sum(seats.kept(m) for m in MDAS)
@@ -41,7 +39,6 @@ def test_held_and_free_are_all_seats(seats):
     assert seats.pool >= 0
 
 
-@settings(max_examples=300, deadline=None)
 @given(fitting(), st.lists(st.sampled_from(MDAS), max_size=30))
 def test_serving_a_queue_is_fair_and_leaves_nothing_that_anybody_could_take(seats, mdas):
     before = {m: seats.free_for(m) for m in MDAS}
@@ -56,7 +53,6 @@ def test_serving_a_queue_is_fair_and_leaves_nothing_that_anybody_could_take(seat
         assert got == mine[: len(got)] and len(got) <= before[m]
 
 
-@settings(max_examples=200, deadline=None)
 @given(fitting(), st.sampled_from(MDAS), st.integers(0, 6))
 def test_a_quota_changes_nothing_for_who_has_it_but_what_it_takes_from_the_pool(seats, mda, n):
     other = seats.with_quota(mda, n)

@@ -70,7 +70,7 @@ def fight(world, acts, seed):
 @pytest.mark.parametrize(
     ("acts", "overlapping", "seed"),
     [
-        pytest.param(4, False, 1, id="quick"),
+        pytest.param(2, False, 1, id="quick"),
         pytest.param(3, True, 2, id="quick-clashing", marks=pytest.mark.slow),
         *(pytest.param(30, bool(n % 2), n, id=f"long-{n}", marks=pytest.mark.slow) for n in (3, 4)),
     ],
@@ -123,7 +123,7 @@ class Seats(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("histories", [5, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("histories", [3, pytest.param(60, marks=pytest.mark.slow)])
 def test_one_after_another(histories):
     quick = settings(
         max_examples=histories, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
