@@ -12,7 +12,7 @@ from centres.access import fetch
 from centres.filters import DuplicateFilter, MergeFilter
 from centres.models import Officer, OfficerMerge
 from centres.services import duplicates, merging
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 
 
 class PairSerializer(serializers.Serializer):
@@ -53,10 +53,9 @@ class ForKeepers:
             raise PermissionDenied
 
     def two(self, request):
-        given = TwoSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        found = [fetch(Officer.objects.all(), request.scope, ref=given.validated_data[key]) for key in ("kept", "dropped")]
-        return *found, given.validated_data["overlap"]
+        given = received(TwoSerializer, request)
+        found = [fetch(Officer.objects.all(), request.scope, ref=given[key]) for key in ("kept", "dropped")]
+        return *found, given["overlap"]
 
 
 class Duplicates(ForKeepers, IdempotentWrites, ViewSet):

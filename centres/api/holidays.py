@@ -12,7 +12,7 @@ from centres.access import fetch
 from centres.filters import HolidayFilter
 from centres.models import Holiday
 from centres.services import holidays
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 
 
 class HolidaySerializer(serializers.ModelSerializer):
@@ -42,9 +42,7 @@ class Holidays(IdempotentWrites, ReadOnlyModelViewSet):
     def create(self, request):
         """Adds a day: coordinators, secretariat, administrators. Deadlines already given do not move."""
         self._keeper(request.scope)
-        sent = HolidaySerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        made = holidays.declare(request.scope, **sent.validated_data)
+        made = holidays.declare(request.scope, **received(HolidaySerializer, request))
         return Response(HolidaySerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RemoveHolidaySerializer, responses={204: None})
@@ -52,9 +50,7 @@ class Holidays(IdempotentWrites, ReadOnlyModelViewSet):
     def remove(self, request, pk):
         """Takes a day to come off the list, with a reason."""
         holiday = fetch(self.queryset, request.scope, may=policies.may_keep_holidays, pk=pk)
-        sent = RemoveHolidaySerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        holidays.remove(request.scope, holiday, **sent.validated_data)
+        holidays.remove(request.scope, holiday, **received(RemoveHolidaySerializer, request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -13,7 +13,7 @@ from centres.models import NameGrant, Organisation
 from centres.services import grants
 from centres.services.grants import address, state
 from cse_portal.activity.models import Entry
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 
 from .people import Kept
 
@@ -66,9 +66,7 @@ class NameGrants(IdempotentWrites, Kept):
         """Opens the names of an MDA and those below it for 7 days."""
         if not policies.may_ask_for_names(request.scope):
             raise PermissionDenied
-        sent = NameGrantInput(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return Response(NameGrantSerializer(grants.ask(request.scope, **sent.validated_data)).data, status=201)
+        return Response(NameGrantSerializer(grants.ask(request.scope, **received(NameGrantInput, request))).data, status=201)
 
     @extend_schema(request=None, responses=NameGrantSerializer)
     @action(detail=True, methods=["post"])

@@ -13,7 +13,7 @@ from centres.filters import ReorganisationFilter
 from centres.models import Reorganisation
 from centres.reorganisation_forms import STEP_FORMS, codes_for
 from centres.services import reorganisations
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 
 
 class ReorganisationSerializer(serializers.ModelSerializer):
@@ -85,9 +85,7 @@ class Reorganisations(IdempotentWrites, mixins.ListModelMixin, mixins.RetrieveMo
         """A draft: it changes nothing."""
         if not policies.may_reorganise(request.scope):
             raise PermissionDenied
-        given = DraftSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        return self.answer(reorganisations.draft(request.scope, **given.validated_data), 201)
+        return self.answer(reorganisations.draft(request.scope, **received(DraftSerializer, request)), 201)
 
     @extend_schema(request=None, responses=ReorganisationSerializer)
     @action(detail=True, methods=["post"])

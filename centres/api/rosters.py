@@ -14,7 +14,7 @@ from centres.access import fetch
 from centres.filters import RosterFilter
 from centres.models import Organisation, Roster, RosterRow
 from centres.services import rosters, taking_in
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 
 
 class RosterSerializer(serializers.ModelSerializer):
@@ -93,9 +93,7 @@ class Rosters(IdempotentWrites, ReadOnlyModelViewSet):
     @extend_schema(request=UploadSerializer, responses={201: RosterSerializer})
     def create(self, request):
         """Keeps the file; it is read in the background. Ask for the return until `state` is `read` or `failed`."""
-        form = UploadSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = form.validated_data
+        given = received(UploadSerializer, request)
         if follows := given.pop("follows", ""):
             given["follows"] = self.held(follows)
         given.setdefault("as_at", request.scope.today)

@@ -48,6 +48,13 @@ class BearerToken(BaseAuthentication):
         return scope.user, parts[1]
 
 
+def received(shape, request):
+    """What was sent, as `shape` (a serializer) reads it; ValidationError where it does not."""
+    sent = shape(data=request.data)
+    sent.is_valid(raise_exception=True)
+    return sent.validated_data
+
+
 def nowhere():
     return {"code": "not_found", "detail": _("There is no such thing, or it is not yours to see."), "fields": {}}
 

@@ -11,7 +11,7 @@ from rest_framework.viewsets import GenericViewSet
 from centres.access import fetch
 from centres.models import Centre, Organisation
 from cse_portal.accounts.models import User
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from standards import policies
 from standards.auditor_filters import AuditorFilter, CalibrationFilter
 from standards.models import Audit, Auditor, Calibration, Engagement
@@ -116,7 +116,7 @@ class CalibrationSerializer(serializers.ModelSerializer):
     def get_items(self, case):
         told = case.state == Calibration.State.CLOSED
         return [
-            {"element": i.element.code, "story": i.story} | ({"expected": i.expected} if told else {}) for i in case.items.select_related("element")
+            {"element": i.element.code, "story": i.story} | ({"expected": i.expected} if told else {}) for i in case.items.all()
         ]
 
     @extend_schema_field(OpenApiTypes.OBJECT)
@@ -160,9 +160,7 @@ class Engagements(IdempotentWrites, Seen):
         """For whom an auditor worked: by the auditor, or the secretariat for any."""
         if not policies.may_record_engagement(request.scope):
             raise PermissionDenied
-        sent = EngageSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        data = sent.validated_data
+        data = received(EngageSerializer, request)
         line = fetch(Auditor.objects.select_related("user"), request.scope, may=policies.may_record_engagement, pk=data.pop("auditor"))
         made = auditors.engage(request.scope, line, **data)
         return Response(EngagementSerializer(made).data, status=status.HTTP_201_CREATED)
@@ -189,24 +187,20 @@ class Teams(IdempotentWrites, GenericViewSet):
     def update(self, request, ref):
         """Names lead and members by email. 409 with the reason where something speaks against one of them."""
         audit = fetch(self.queryset, request.scope, may=policies.may_name_team, ref=ref)
-        sent = NameTeamSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return self.answer(programme.name_team(request.scope, audit, **sent.validated_data))
+        return self.answer(programme.name_team(request.scope, audit, **received(NameTeamSerializer, request)))
 
     @extend_schema(request=DeclareSerializer, responses=TeamSerializer)
     @action(detail=True, methods=["post"])
     def declare(self, request, ref):
         """A member of the team declares an interest or none, once; only then the sheet opens."""
         audit = fetch(self.queryset, request.scope, may=policies.may_declare, ref=ref)
-        sent = DeclareSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        programme.declare(request.scope, audit, **sent.validated_data)
+        programme.declare(request.scope, audit, **received(DeclareSerializer, request))
         return self.answer(audit)
 
 
 class Calibrations(IdempotentWrites, Seen):
     may = staticmethod(policies.may_list_calibrations)
-    queryset = Calibration.objects.select_related("edition")
+    queryset = Calibration.objects.select_related("edition").prefetch_related("items__element")
     serializer_class = CalibrationSerializer
     filterset_class = CalibrationFilter
     lookup_value_regex = r"\d+"
@@ -216,9 +210,7 @@ class Calibrations(IdempotentWrites, Seen):
     def answer(self, request, pk):
         """The ratings of the auditor who asks, of every element, once."""
         case = fetch(self.queryset, request.scope, may=policies.may_answer_calibration, pk=pk)
-        sent = CaseAnswerSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return Response(self.get_serializer(calibrations.answer(request.scope, case, ratings=sent.validated_data["ratings"])).data)
+        return Response(self.get_serializer(calibrations.answer(request.scope, case, ratings=received(CaseAnswerSerializer, request)["ratings"])).data)
 
 
 routes = [

@@ -5,7 +5,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from centres.access import fetch
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from standards import policies
 from standards.models import Audit, Decision, PanelVote, Recommendation, TechnicalReview
 from standards.services import certification, panel, review
@@ -75,15 +75,14 @@ class DecideSerializer(SaidSerializer):
 
 
 class SaidOfAudit(IdempotentWrites, Seen):
-    """Read by whoever sees the rows; written through `say`, by those whom `needs(scope, audit)` lets."""
+    """Read by whoever sees the rows; written by those whom `allowed(scope, audit)` lets, as `shape` reads it."""
 
-    needs = said_as = None
+    allowed = shape = None
 
     def said(self, request):
-        sent = type(self).said_as(data=request.data)
-        sent.is_valid(raise_exception=True)
-        data = sent.validated_data
-        return fetch(Audit.objects.all(), request.scope, may=type(self).needs, ref=data.pop("audit")), data
+        """(audit, what was sent of it)."""
+        data = received(type(self).shape, request)
+        return fetch(Audit.objects.all(), request.scope, may=type(self).allowed, ref=data.pop("audit")), data
 
     def answer(self, made):
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
@@ -91,7 +90,7 @@ class SaidOfAudit(IdempotentWrites, Seen):
 
 class Recommendations(SaidOfAudit):
     may = staticmethod(policies.may_list_recommendations)
-    needs, said_as = staticmethod(policies.may_recommend), RecommendSerializer
+    allowed, shape = staticmethod(policies.may_recommend), RecommendSerializer
     queryset = Recommendation.objects.select_related("audit", "made_by")
     serializer_class = RecommendationSerializer
 
@@ -104,7 +103,7 @@ class Recommendations(SaidOfAudit):
 
 class Reviews(SaidOfAudit):
     may = staticmethod(policies.may_list_recommendations)
-    needs, said_as = staticmethod(policies.may_review), SayReviewSerializer
+    allowed, shape = staticmethod(policies.may_review), SayReviewSerializer
     queryset = TechnicalReview.objects.select_related("audit", "reviewed_by")
     serializer_class = ReviewSerializer
 
@@ -117,7 +116,7 @@ class Reviews(SaidOfAudit):
 
 class Votes(SaidOfAudit):
     may = staticmethod(policies.may_read_votes)
-    needs, said_as = staticmethod(policies.may_decide), CastVoteSerializer
+    allowed, shape = staticmethod(policies.may_decide), CastVoteSerializer
     queryset = PanelVote.objects.select_related("audit", "user")
     serializer_class = VoteSerializer
 
@@ -130,7 +129,7 @@ class Votes(SaidOfAudit):
 
 class Decisions(SaidOfAudit):
     may = staticmethod(policies.may_list_audits)
-    needs, said_as = staticmethod(policies.may_decide), DecideSerializer
+    allowed, shape = staticmethod(policies.may_decide), DecideSerializer
     queryset = Decision.objects.select_related("audit", "decided_by", "certification")
     serializer_class = DecisionSerializer
 

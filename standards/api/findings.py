@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from centres.access import fetch
 from centres.models import Organisation
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from standards import policies
 from standards.filters import FindingFilter
 from standards.models import Audit, CorrectiveAction, Dispute, Element, Evidence, Finding, ReRating, Verification
@@ -175,18 +175,14 @@ class Findings(IdempotentWrites, Seen):
         finding = fetch(ONE, self.request.scope, may=may, pk=self.kwargs["pk"])
         said = {}
         if shape:
-            sent = shape(data=self.request.data)
-            sent.is_valid(raise_exception=True)
-            said = sent.validated_data
+            said = received(shape, self.request)
         do(self.request.scope, finding, **said)
         return Response(WholeFindingSerializer(self.get_queryset().get(pk=finding.pk)).data)
 
     @extend_schema(request=RaiseFindingSerializer, responses={201: WholeFindingSerializer})
     def create(self, request):
         """Raises a finding by hand, inside an audit that is not submitted."""
-        sent = RaiseFindingSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        data = sent.validated_data
+        data = received(RaiseFindingSerializer, request)
         audit = fetch(Audit.objects.all(), request.scope, may=policies.may_raise_finding, ref=data.pop("audit"))
         site = get_object_or_404(audit.sites, pk=data.pop("site"))
         codes, pieces = data.pop("elements"), data.pop("evidence")

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from centres.access import fetch
 from centres.models import Centre, Organisation
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from standards import policies
 from standards.models import Application, AuditProgramme, MeasuredFigure, ProgrammeLine, SiteSample
 from standards.programme_filters import ApplicationFilter, LineFilter, MeasureFilter
@@ -41,9 +41,7 @@ class Measures(IdempotentWrites, Seen):
         """Records a figure of a quarter; the same quarter again is a correction. By the secretariat."""
         if not policies.may_record_measures(request.scope):
             raise PermissionDenied
-        sent = MeasureSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        made = measures.record(request.scope, **sent.validated_data)
+        made = measures.record(request.scope, **received(MeasureSerializer, request))
         return Response(MeasureSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
@@ -111,9 +109,7 @@ class ProgrammeLines(IdempotentWrites, Seen):
     def decide(self, request, pk):
         """Takes a line into a month, leaves it out with a reason, moves it, or gives it back to the suggestion."""
         line = fetch(self.queryset, request.scope, may=policies.may_keep_programme, pk=pk)
-        sent = DecideProgrammeLineSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return Response(ProgrammeLineSerializer(programmes.decide(request.scope, line, **sent.validated_data)).data)
+        return Response(ProgrammeLineSerializer(programmes.decide(request.scope, line, **received(DecideProgrammeLineSerializer, request))).data)
 
 
 class ApplicationSerializer(serializers.ModelSerializer):
@@ -153,9 +149,7 @@ class Applications(IdempotentWrites, Seen):
         """A draft, by the service champion or the authorised officer of the MDA."""
         if not policies.may_apply(request.scope):
             raise PermissionDenied
-        sent = ApplicationSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return self._said(applications.draft(request.scope, **sent.validated_data), status.HTTP_201_CREATED)
+        return self._said(applications.draft(request.scope, **received(ApplicationSerializer, request)), status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=ApplicationSerializer)
     @action(detail=True, methods=["post"])
@@ -174,9 +168,7 @@ class Applications(IdempotentWrites, Seen):
     def refuse(self, request, pk):
         """Refused by the secretariat, with a reason. Accepting plans the audit, on the page."""
         application = self._one(policies.may_decide_application)
-        sent = RefuseApplicationSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return self._said(applications.refuse(request.scope, application, **sent.validated_data))
+        return self._said(applications.refuse(request.scope, application, **received(RefuseApplicationSerializer, request)))
 
 
 class SiteSampleSerializer(serializers.ModelSerializer):

@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from centres.access import fetch
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from standards import policies
 from standards.models import Audit, AuditReport
 from standards.services import reports
@@ -44,10 +44,9 @@ class Reports(IdempotentWrites, Seen):
     @extend_schema(request=IssueSerializer, responses=ReportSerializer)
     def create(self, request):
         """The lead issues the draft, or the final report once the MDA has commented or its days are over."""
-        sent = IssueSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        audit = fetch(Audit.objects.all(), request.scope, may=policies.may_report, ref=sent.validated_data["audit"])
-        issue = reports.issue_draft if sent.validated_data["kind"] == AuditReport.Kind.DRAFT else reports.issue_final
+        sent = received(IssueSerializer, request)
+        audit = fetch(Audit.objects.all(), request.scope, may=policies.may_report, ref=sent["audit"])
+        issue = reports.issue_draft if sent["kind"] == AuditReport.Kind.DRAFT else reports.issue_final
         return Response(ReportSerializer(issue(request.scope, audit)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
@@ -75,9 +74,7 @@ class Reports(IdempotentWrites, Seen):
         return Response(reports.addendum_content(made) | {"sha256": made.sha256, "signature": made.signature}, status=status.HTTP_201_CREATED)
 
     def text(self, request):
-        sent = TextSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return sent.validated_data["text"]
+        return received(TextSerializer, request)["text"]
 
 
 routes = [("audit-reports", Reports, "audit-reports")]

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from centres.access import fetch
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from cse_portal.lib.doors import attachment
 from standards import policies
 from standards.evidence_forms import kind_of
@@ -222,9 +222,7 @@ class Visits(IdempotentWrites, Seen):
         """Adds a line: by a member of the team."""
         if request.scope.role != policies.Role.AUDITOR:
             raise PermissionDenied
-        sent = PlanVisitSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        data = dict(sent.validated_data)
+        data = received(PlanVisitSerializer, request)
         audit = fetch(Audit.objects.all(), request.scope, may=policies.may_write_audit_plan, ref=data.pop("audit"))
         site = audit.sites.filter(pk=data.pop("site")).first()
         named = data.pop("auditors")

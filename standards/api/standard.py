@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from centres.access import fetch
 from cse_portal.lib import clock
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from standards import edition_difference, edition_file, policies
 from standards.models import Edition, Element
 from standards.services import edition_drafts, edition_mapping, editions
@@ -124,9 +124,7 @@ class Editions(IdempotentWrites, Seen):
         return fetch(self.queryset, self.request.scope, may=may, pk=self.kwargs["pk"])
 
     def sent(self, serializer):
-        read = serializer(data=self.request.data)
-        read.is_valid(raise_exception=True)
-        return read.validated_data
+        return received(serializer, self.request)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, url_path="file/(?P<kind>yaml|xlsx)")

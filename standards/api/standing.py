@@ -8,7 +8,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from centres.access import fetch
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from standards import policies
 from standards.filters import CertificationFilter
 from standards.models import (
@@ -184,9 +184,7 @@ class Acts(IdempotentWrites, Seen):
     @extend_schema(request=AskActSerializer, responses={201: CertificationActSerializer})
     def create(self, request):
         """Asks to suspend, restore, withdraw or reduce; a member of the panel decides."""
-        sent = AskActSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        data = dict(sent.validated_data)
+        data = received(AskActSerializer, request)
         held = fetch(Certification.objects.all(), request.scope, may=policies.may_ask_act, code=data.pop("certification"))
         data["sites"] = held.sites.filter(pk__in=data["sites"])
         return Response(CertificationActSerializer(standing.ask(request.scope, held, **data)).data, status=status.HTTP_201_CREATED)
@@ -195,10 +193,8 @@ class Acts(IdempotentWrites, Seen):
     @action(detail=True, methods=["post"])
     def decide(self, request, pk):
         """Grants or refuses it: by a member of the panel who did not ask."""
-        sent = AnswerActSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
         act = fetch(self.queryset, request.scope, may=policies.may_decide_act, pk=pk)
-        return Response(CertificationActSerializer(standing.decide(request.scope, act, **sent.validated_data)).data)
+        return Response(CertificationActSerializer(standing.decide(request.scope, act, **received(AnswerActSerializer, request))).data)
 
 
 class Surveillances(Seen):
@@ -217,29 +213,21 @@ class Appeals(IdempotentWrites, Seen):
     @extend_schema(request=LodgeAppealSerializer, responses={201: CertificationAppealSerializer})
     def create(self, request):
         """Lodges an appeal against an audit's decision or an act: by the MDA's authorised officer, in time."""
-        sent = LodgeAppealSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        data = sent.validated_data
+        data = received(LodgeAppealSerializer, request)
         if "act" in data:
-            against = {"act": fetch(CertificationAct.objects.all(), request.scope, may=self.own, pk=data["act"])}
+            against = {"act": fetch(CertificationAct.objects.all(), request.scope, may=policies.may_appeal_against, pk=data["act"])}
         else:
             final = Decision.objects.exclude(outcome=Decision.Outcome.DEFER)
-            against = {"decision": fetch(final, request.scope, may=self.own, audit__ref=data["audit"])}
+            against = {"decision": fetch(final, request.scope, may=policies.may_appeal_against, audit__ref=data["audit"])}
         made = certification_appeals.lodge(request.scope, grounds=data["grounds"], **against)
         return Response(CertificationAppealSerializer(made).data, status=status.HTTP_201_CREATED)
-
-    @staticmethod
-    def own(scope, thing):
-        return policies.may_appeal(scope, thing.audit.organisation if isinstance(thing, Decision) else thing.certification.organisation)
 
     @extend_schema(request=DecideCertificationAppealSerializer, responses=CertificationAppealSerializer)
     @action(detail=True, methods=["post"])
     def decide(self, request, pk):
         """Upholds or rejects it: by a member of the panel who had no part in it."""
-        sent = DecideCertificationAppealSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
         appeal = fetch(self.queryset, request.scope, may=policies.may_decide_appeal, pk=pk)
-        return Response(CertificationAppealSerializer(certification_appeals.decide(request.scope, appeal, **sent.validated_data)).data)
+        return Response(CertificationAppealSerializer(certification_appeals.decide(request.scope, appeal, **received(DecideCertificationAppealSerializer, request))).data)
 
 
 routes = [

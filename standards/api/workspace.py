@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from centres.access import fetch
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from standards import policies, workspace_forms
 from standards.models import Audit, AuditSite, RatingConflict
 from standards.services import conflicts, fieldwork
@@ -99,10 +99,8 @@ class RatingConflicts(IdempotentWrites, Seen):
     def settle(self, request, pk):
         """A member of the team says which holds; the other stays on record."""
         conflict = fetch(self.queryset, request.scope, may=policies.may_settle_conflict, pk=pk)
-        sent = SettleShape(data=request.data)
-        sent.is_valid(raise_exception=True)
         return Response(
-            RatingConflictSerializer(conflicts.settle(request.scope, conflict, taken=sent.validated_data["taken"])).data
+            RatingConflictSerializer(conflicts.settle(request.scope, conflict, taken=received(SettleShape, request)["taken"])).data
         )
 
 

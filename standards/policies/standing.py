@@ -40,6 +40,11 @@ def may_appeal(scope, organisation):
     return scope.role == Role.AUTHORISED_OFFICER and organisation.pk in scope.organisation_ids
 
 
+def may_appeal_against(scope, thing):
+    """The same, of the MDA that a decision or an act concerns."""
+    return may_appeal(scope, thing.audit.organisation if isinstance(thing, Decision) else thing.certification.organisation)
+
+
 def may_take_back_appeal(scope, appeal):
     """The authorised officer takes the MDA's appeal back until it is decided."""
     return appeal.state == "lodged" and may_appeal(scope, appeal.organisation)

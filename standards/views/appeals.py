@@ -58,16 +58,10 @@ class Lodge(FormDoor):
     def prepare(self):
         if "ref" in self.kwargs:
             of = Decision.objects.exclude(outcome=Decision.Outcome.DEFER).select_related("audit__organisation", "audit__edition")
-            self.against = {"decision": fetch(of, self.scope, may=self.own, audit__ref=self.kwargs["ref"])}
+            self.against = {"decision": fetch(of, self.scope, may=policies.may_appeal_against, audit__ref=self.kwargs["ref"])}
         else:
             of = CertificationAct.objects.select_related("certification__organisation", "certification__decision__audit__edition")
-            self.against = {"act": fetch(of, self.scope, may=self.own, pk=self.kwargs["pk"])}
-
-    @staticmethod
-    def own(scope, thing):
-        return policies.may_appeal(
-            scope, thing.audit.organisation if isinstance(thing, Decision) else thing.certification.organisation
-        )
+            self.against = {"act": fetch(of, self.scope, may=policies.may_appeal_against, pk=self.kwargs["pk"])}
 
     def get_crumbs(self):
         return [register_crumb()]

@@ -125,7 +125,7 @@ class ActPage(OfAct, DetailDoor):
 
     def get_context_data(self, **kwargs):
         act, scope = self.thing, self.scope
-        appeals = policies.may_appeal(scope, act.certification.organisation) and not certification_appeals.why_not(
+        appeals = policies.may_appeal_against(scope, act) and not certification_appeals.why_not(
             act, scope.today
         )
         return super().get_context_data(

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from centres.access import fetch
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from training import policies
 from training.models import Appeal, AssessmentResult, Attendance, Cohort, Correction, Enrolment
 from training.services import appeals, assessment, corrections_of_results, evaluation, moderation
@@ -186,9 +186,7 @@ class Moderation(IdempotentWrites, GenericViewSet):
         return fetch(Cohort.objects.all(), self.request.scope, may=policies.may_moderate, code=self.kwargs["code"])
 
     def read(self, serializer):
-        shape = serializer(data=self.request.data)
-        shape.is_valid(raise_exception=True)
-        return shape.validated_data
+        return received(serializer, self.request)
 
     def list(self, request):
         """Results in the making, by cohort and part."""
@@ -345,9 +343,7 @@ class Evaluations(GenericViewSet):
         invitation = evaluation.invitation_of(request.scope, fetch(self.queryset.all(), request.scope, code=code))
         if invitation is None:
             raise Http404
-        shape = AnswerInput(data=request.data)
-        shape.is_valid(raise_exception=True)
-        evaluation.answer(invitation=invitation, **shape.validated_data)
+        evaluation.answer(invitation=invitation, **received(AnswerInput, request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

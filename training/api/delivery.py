@@ -13,7 +13,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from centres.access import fetch
 from centres.models import Officer
 from cse_portal.lib import clock
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from training import policies
 from training.filters import CohortFilter
 from training.models import (
@@ -184,9 +184,7 @@ class Readable(IdempotentWrites, ReadOnlyModelViewSet):
         return self.queryset.visible_to(self.request.scope)
 
     def read(self, serializer):
-        shape = serializer(data=self.request.data)
-        shape.is_valid(raise_exception=True)
-        return shape.validated_data
+        return received(serializer, self.request)
 
 
 class Cohorts(CohortPlan, Readable):

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from centres.access import fetch
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from cse_portal.oversight import policies
 from cse_portal.oversight.filters import ReturnFilter
 from cse_portal.oversight.models import QuarterlyReturn
@@ -89,9 +89,7 @@ class Returns(IdempotentWrites, ReadOnlyModelViewSet):
         one = fetch(self.queryset, self.request.scope, may=may, ref=self.kwargs["ref"])
         said = {}
         if shape:
-            sent = shape(data=self.request.data)
-            sent.is_valid(raise_exception=True)
-            said = sent.validated_data
+            said = received(shape, self.request)
         done = service(self.request.scope, one, **said)
         return Response(OneReturnSerializer(self.get_queryset().get(pk=done.pk)).data)
 
@@ -125,9 +123,7 @@ class Returns(IdempotentWrites, ReadOnlyModelViewSet):
         """Reminds of these returns, once a day each."""
         if not policies.may_remind_of_returns(request.scope):
             raise PermissionDenied
-        sent = RemindInput(data=request.data)
-        sent.is_valid(raise_exception=True)
-        wanted = self.get_queryset().filter(ref__in=sent.validated_data["refs"])
+        wanted = self.get_queryset().filter(ref__in=received(RemindInput, request)["refs"])
         n, alone = return_reminders.remind_of(request.scope, wanted, request.scope.today)
         return Response({"reminded": n, "nobody": [one.code for one in alone]})
 

@@ -9,7 +9,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from centres.access import fetch
 from centres.models import Cadre
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from cse_portal.oversight import policies
 from cse_portal.oversight.filters import TargetFilter
 from cse_portal.oversight.models import Target
@@ -67,18 +67,14 @@ class Targets(IdempotentWrites, ReadOnlyModelViewSet):
         """Sets a target; one that stood for the same is superseded."""
         if not policies.may_set_targets(request.scope):
             raise PermissionDenied
-        sent = TargetInput(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return Response(TargetSerializer(targets.enter(request.scope, **sent.validated_data)).data, status=201)
+        return Response(TargetSerializer(targets.enter(request.scope, **received(TargetInput, request))).data, status=201)
 
     @extend_schema(request=WhyInput, responses=TargetSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request, pk):
         """Takes a target back; it stays on record."""
         target = fetch(self.queryset, request.scope, may=policies.may_set_targets, pk=pk)
-        sent = WhyInput(data=request.data)
-        sent.is_valid(raise_exception=True)
-        return Response(TargetSerializer(targets.withdraw(request.scope, target, reason=sent.validated_data["reason"])).data)
+        return Response(TargetSerializer(targets.withdraw(request.scope, target, reason=received(WhyInput, request)["reason"])).data)
 
 
 routes = [("targets", Targets, "targets")]
