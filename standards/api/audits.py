@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from centres.access import fetch
+from centres.models import Role
 from cse_portal.lib.api import IdempotentWrites
 from standards import policies
 from standards.evidence_forms import kind_of
@@ -33,7 +34,7 @@ class AuditSerializer(serializers.ModelSerializer):
     organisation = serializers.SlugRelatedField("code", read_only=True)
     centre = serializers.SlugRelatedField("code", read_only=True, help_text="the centre that is certified; null: the MDA")
     edition = serializers.SlugRelatedField("version", read_only=True)
-    sites = SiteSerializer(many=True, read_only=True)
+    sites = serializers.SerializerMethodField(help_text="those whose results the caller may read")
     lead = serializers.SerializerMethodField()
     level = serializers.SerializerMethodField(help_text="worked out at submission; null for those who may not read it")
     result = serializers.SerializerMethodField(help_text="scoring at submission, by site; null for those who may not read it")
@@ -42,8 +43,19 @@ class AuditSerializer(serializers.ModelSerializer):
         model = Audit
         fields = ["ref", "organisation", "centre", "edition", "starts_on", "ends_on", "state", "submitted_at", "sites", "lead", "level", "result"]
 
+    def _open(self, audit):
+        scope = self.context["request"].scope
+        return [site for site in audit.sites.all() if scope.role != Role.CENTRE_MANAGER or site.centre_id == scope.centre.pk]
+
+    @extend_schema_field(SiteSerializer(many=True))
+    def get_sites(self, audit):
+        return SiteSerializer(self._open(audit), many=True).data
+
     def _read(self, audit):
-        return audit.result if audit.result and policies.may_read_counts(self.context["request"].scope, audit) else None
+        if not audit.result or not policies.may_read_counts(self.context["request"].scope, audit):
+            return None
+        seen = {str(site.pk) for site in self._open(audit)}
+        return audit.result | {"sites": {pk: said for pk, said in audit.result["sites"].items() if pk in seen}}
 
     def get_lead(self, audit) -> str | None:
         return next((str(m.user) for m in audit.team.all() if m.is_lead), None)

@@ -46,6 +46,12 @@ class AuditQuerySet(models.QuerySet):
             return self.filter(team__user=scope.user, team__declared_at__isnull=False, team__interest=False)
         return self.of_auditee(scope).filter(state__in=auditee_from)
 
+    def read_whole(self, scope):
+        """Left out: of a centre's manager, audits that looked at other sites as well. A report is signed for all its sites."""
+        if scope.role != Role.CENTRE_MANAGER:
+            return self
+        return self.exclude(models.Exists(AuditSite.objects.filter(audit=models.OuterRef("pk")).exclude(centre=scope.centre)))
+
     def under_review(self):
         """Between report and decision. Adds `recommended_at`, `sent_at` and `reviewed_as` of the latest review."""
         of_audit = lambda model: apps.get_model("standards", model).objects.filter(audit=models.OuterRef("pk"))  # noqa: E731
@@ -174,7 +180,13 @@ class Audit(models.Model):
         return reverse("standards:audit", args=[self.ref])
 
 
-class WithPlace(models.Manager):
+class AuditSiteQuerySet(models.QuerySet):
+    def open_to(self, scope):
+        """Of an audit that they read, whose results: a centre's manager those of the own centre; others all."""
+        return self.filter(centre=scope.centre) if scope.role == Role.CENTRE_MANAGER else self
+
+
+class WithPlace(models.Manager.from_queryset(AuditSiteQuerySet)):
     """A site is shown and judged by its place, so it comes with it."""
 
     def get_queryset(self):

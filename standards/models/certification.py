@@ -2,11 +2,13 @@
 
 import datetime as dt
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from centres.models import Centre, Organisation
 from training.models import SigningKey
@@ -37,10 +39,25 @@ class CertificationQuerySet(models.QuerySet):
         """Neither withdrawn nor replaced: what may have expired, or be renewed."""
         return self.filter(state__in=Certification.STANDING)
 
+    def of_office(self, thing):
+        """Of the same office as this audit or certification: the centre, whoever runs it, or the MDA itself."""
+        return self.filter(centre=thing.centre_id) if thing.centre_id else self.filter(organisation=thing.organisation_id, centre=None)
+
     def as_of(self, on):
         """Adds `now`: in_force, expired, suspended, withdrawn or replaced on that day."""
         gone = models.When(state__in=Certification.STANDING, expires_on__lte=on, then=models.Value("expired"))
         return self.annotate(now=models.Case(gone, default=F("state"), output_field=models.CharField()))
+
+
+def _once(name, subject, condition):
+    """Of one office no two stand on the same day; looked at when the transaction ends, as one takes the place of another."""
+    runs = models.Func("issued_on", "expires_on", function="daterange", output_field=DateRangeField())
+    return ExclusionConstraint(
+        name=name,
+        expressions=[(subject, RangeOperators.EQUAL), (runs, RangeOperators.OVERLAPS)],
+        condition=Q(state__in=["in_force", "suspended"]) & condition,
+        deferrable=models.Deferrable.DEFERRED,
+    )
 
 
 class Certification(models.Model):
@@ -84,7 +101,11 @@ class Certification(models.Model):
 
     class Meta:
         ordering = ["-issued_on", "-number"]
-        constraints = [models.CheckConstraint(condition=Q(expires_on__gt=F("issued_on")), name="certification_lasts_a_day")]
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_on__gt=F("issued_on")), name="certification_lasts_a_day"),
+            _once("one_standing_certification_of_an_mda", "organisation", Q(centre=None)),
+            _once("one_standing_certification_of_a_centre", "centre", Q(centre__isnull=False)),
+        ]
         indexes = [
             models.Index(fields=["organisation", "state"], name="certification_of_mda"),
             models.Index(fields=["id"], condition=Q(drawn_at=None), name="certification_not_drawn"),
@@ -148,8 +169,8 @@ class Surveillance(models.Model):
     class State(models.TextChoices):
         DUE = "due", _("To be planned")
         PLANNED = "planned", _("Planned")
-        PASSED = "passed", _("Passed")
-        FAILED = "failed", _("Not passed")
+        PASSED = "passed", pgettext_lazy("surveillance", "Passed")
+        FAILED = "failed", pgettext_lazy("surveillance", "Not passed")
         MISSED = "missed", _("Missed")
 
     trail_kind = "surveillance"

@@ -18,8 +18,9 @@ USER = settings.AUTH_USER_MODEL
 
 class FindingQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """Who may open the sheet; the auditee from submission, to answer them."""
-        return self.filter(audit__in=Audit.objects.open_to(scope, auditee_from=Audit.SUBMITTED))
+        """Who may open the sheet; the auditee from submission, to answer them: a centre's manager those of the own centre."""
+        found = self.filter(audit__in=Audit.objects.open_to(scope, auditee_from=Audit.SUBMITTED))
+        return found.filter(site__centre=scope.centre) if scope.role == Role.CENTRE_MANAGER else found
 
     def open_majors(self):
         return self.filter(grade=Finding.Grade.MAJOR).exclude(state__in=Finding.CLOSED)
@@ -63,8 +64,7 @@ class FindingQuerySet(models.QuerySet):
             return self._judged_by(scope).filter(waits[scope.role])
         if scope.role in waits:
             return self.visible_to(scope).answered().filter(waits[scope.role])
-        owed = self.visible_to(scope).answered().filter(state__in=[state.RAISED, state.PLAN_DUE, state.PLAN_ACCEPTED, state.REOPENED])
-        return owed.filter(site__centre=scope.centre) if scope.role == Role.CENTRE_MANAGER else owed
+        return self.visible_to(scope).answered().filter(state__in=[state.RAISED, state.PLAN_DUE, state.PLAN_ACCEPTED, state.REOPENED])
 
 
 class Finding(models.Model):

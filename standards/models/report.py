@@ -15,8 +15,9 @@ USER = settings.AUTH_USER_MODEL
 
 class AuditReportQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """Who may open the sheet; the auditee reads what was issued to it, drafts as well."""
-        return self.filter(audit__in=Audit.objects.open_to(scope, auditee_from=Audit.SUBMITTED))
+        """Who may open the sheet; the auditee reads what was issued to it, drafts as well, a centre's manager where it is of the own
+        centre alone: a report is signed for all its sites."""
+        return self.filter(audit__in=Audit.objects.open_to(scope, auditee_from=Audit.SUBMITTED).read_whole(scope))
 
 
 class AuditReport(models.Model):

@@ -14,8 +14,9 @@ from .standard import Element
 
 class RatingQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """Who may open the sheet; the auditee once decided."""
-        return self.filter(site__audit__in=Audit.objects.open_to(scope, auditee_from=[Audit.State.DECIDED]))
+        """Who may open the sheet; the auditee once decided, a centre's manager that of the own centre."""
+        found = self.filter(site__audit__in=Audit.objects.open_to(scope, auditee_from=[Audit.State.DECIDED]))
+        return found.filter(site__centre=scope.centre) if scope.role == Role.CENTRE_MANAGER else found
 
 
 class Rating(models.Model):
@@ -101,6 +102,7 @@ class Piece(models.Model):
         DATA = "data", _("Data")
 
     WITH_FILE = (Kind.FILE, Kind.PHOTO)
+    PICTURES = ("image/jpeg", "image/png")
 
     kind = models.CharField(_("kind"), max_length=13, choices=Kind)
     note = models.TextField(_("note"), blank=True)
@@ -136,6 +138,11 @@ class Piece(models.Model):
     @property
     def has_file(self):
         return self.kind in self.WITH_FILE
+
+    @property
+    def is_picture(self):
+        """Shown small beside its name; opened, it comes as an attachment like any file."""
+        return self.has_file and self.media_type in self.PICTURES
 
 
 FILE_OR_NOTE = (Q(kind__in=["file", "photo"]) & ~Q(file="")) | (~Q(kind__in=["file", "photo"]) & ~Q(note=""))

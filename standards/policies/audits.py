@@ -63,6 +63,11 @@ def may_read_findings(scope, audit):
     return may_read_sheet(scope, audit) or (scope.role in AUDITEES and audit.state in Audit.SUBMITTED)
 
 
+def may_read_all_sites(scope, audit):
+    """Of an audit of other sites as well, a centre's manager reads what concerns the own centre: its sheet and findings."""
+    return scope.role != Role.CENTRE_MANAGER or Audit.objects.read_whole(scope).filter(pk=audit.pk).exists()
+
+
 def may_rate(scope, audit):
     """Members of the team who declared to have no interest, until the audit is submitted."""
     return scope.role == Role.AUDITOR and audit.is_open and may_read_sheet(scope, audit)

@@ -27,8 +27,9 @@ def may_answer_finding(scope, finding):
 
 
 def may_reply_to_finding(scope, finding):
-    """The auditee says in its own words what it thinks of a finding."""
-    return scope.role in AUDITEES and finding.audit.state in Audit.SUBMITTED
+    """The auditee says in its own words what it thinks of a finding, a centre's manager of those of the own centre."""
+    own = scope.role != Role.CENTRE_MANAGER or finding.site.centre_id == scope.centre.pk
+    return scope.role in AUDITEES and own and finding.audit.state in Audit.SUBMITTED
 
 
 def may_decide_dispute(scope, finding):

@@ -3,7 +3,7 @@
 from centres.models import Role
 from standards.models import Audit
 
-from .audits import AUDITEES, DECIDERS, audited, may_read_sheet, member_of
+from .audits import AUDITEES, DECIDERS, audited, may_read_all_sites, may_read_sheet, member_of
 
 
 def may_report(scope, audit):
@@ -45,13 +45,13 @@ def may_read_votes(scope, thing=None):
 
 def may_read_votes_of(scope, tally):
     """Of a round still open a member of the panel sees colleagues' recommendations once the own one is in, or the quorum is full."""
-    voted = any(vote.user_id == scope.user.pk for vote in [*tally.votes, *tally.interests]) if scope.user else False
+    voted = any(vote.user_id == scope.user.pk for vote in [*tally.votes, *tally.interests, *tally.void]) if scope.user else False
     return may_read_votes(scope) and (scope.role != Role.PANEL or voted or tally.complete)
 
 
 def may_comment(scope, audit):
-    """The MDA and a centre's manager comment on the draft report of their audit."""
-    return scope.role in AUDITEES and audit.state == Audit.State.REPORT
+    """The MDA comments on the draft report of its audit, and a centre's manager where it is of the own centre alone."""
+    return scope.role in AUDITEES and audit.state == Audit.State.REPORT and may_read_all_sites(scope, audit)
 
 
 def may_review(scope, audit):

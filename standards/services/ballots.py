@@ -3,6 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from django.db import connection
+
+from cse_portal.lib import clock
 from standards.models import Decision, PanelVote
 
 from . import editions
@@ -14,8 +17,9 @@ class Tally:
 
     round: int
     quorum: int
-    votes: list  # PanelVote, interests left out
+    votes: list  # PanelVote that count
     interests: list
+    void: list  # of those who were not members of the panel when they voted, or have a part or an interest in it since
 
     @property
     def counts(self):
@@ -41,10 +45,19 @@ def round_of(audit):
 def tally(audit):
     number = round_of(audit)
     held = list(audit.votes.filter(round=number).select_related("user"))
-    interest = PanelVote.Outcome.INTEREST
+    counted = _counted(audit, number)
+    interests = [vote for vote in held if vote.outcome == PanelVote.Outcome.INTEREST]
     return Tally(
         number,
         editions.process_of(audit.edition).quorum,
-        [vote for vote in held if vote.outcome != interest],
-        [vote for vote in held if vote.outcome == interest],
+        [vote for vote in held if vote.pk in counted],
+        interests,
+        [vote for vote in held if vote.pk not in counted and vote not in interests],
     )
+
+
+def _counted(audit, number):
+    """Ids of the votes that count today; the database asks the same of a decision."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT standards_votes_that_count(%s, %s, %s)", [audit.pk, number, clock.today()])
+        return {row[0] for row in cursor.fetchall()}

@@ -34,7 +34,7 @@ def assess(audit, known=None):
     for (site_id, code), value in findings.lifted(audit).items():
         ratings[site_id][code] = value
     results, sheets = {}, {}
-    for site in audit.sites.select_related("centre"):
+    for site in audit.sites.all():
         if site.applies_to not in sheets:
             sheets[site.applies_to] = editions.items(editions.elements_of(audit.edition, site.applies_to, audit.elements_asked))
         items = sheets[site.applies_to]
@@ -48,9 +48,13 @@ def figures(audit, on):
     return measures.for_decision(audit, on)
 
 
-def against_certifying(audit, level):
-    """What stands in the way of certifying as things are: a Refused to raise, or None."""
-    for finding in findings.left_open(audit):
+def against_certifying(audit, level, on):
+    """What stands in the way of certifying as things are that day: a Refused to raise, or None."""
+    if certifying.ended(audit):
+        sentence = _("The certification to be renewed no longer stands; a new audit for certification is planned.")
+        return Refused(sentence, code="not_standing", fields={"outcome": [sentence]})
+    renews = certifying.renews(audit, on)
+    for finding in findings.majors_left({audit.certification_id, renews and renews.pk} - {None}).exclude(audit=audit):
         sentence = _("%(finding)s, a major nonconformity of an audit since the last certification, is still open.") % {"finding": finding}
         return Refused(sentence, code="open_major", fields={"outcome": [sentence]})
     if level == scoring.NOT_YET:
@@ -78,7 +82,7 @@ def decide(actor, audit, *, outcome, reasons_given, scope_text=None):
     results = assess(audit, figures(audit, today))
     stored = audits.summary({site.pk: result for site, result in results.items()}, rules, today) | {"lifted": _lifted(audit)}
     tally = ballots.tally(audit)
-    _check_votes(tally, outcome, against_certifying(audit, stored["level"]))
+    _check_votes(tally, outcome, against_certifying(audit, stored["level"], today))
     checks = _check_people(actor, audit, tally)
     decision = Decision.objects.create(
         audit=audit, outcome=outcome, reasons=reasons_given, result=stored, round=tally.round, quorum=tally.quorum, checks=checks,

@@ -15,7 +15,7 @@ from cse_portal.lib.errors import Refused
 from standards import policies, surveillance
 from standards.models import Certification, CertificationAct, CertificationAppeal, Decision, Rating
 
-from . import editions, independence, standing, standing_notices
+from . import certifying, editions, independence, standing, standing_notices
 from .standing import Event, Ground, Kind, State
 
 
@@ -103,6 +103,8 @@ def can_wait(appeal):
         and appeal.effect_suspended is None
         and act.state == CertificationAct.State.DONE
         and act.kind in (Kind.SUSPEND, Kind.WITHDRAW)
+        and _still_holds(act, act.certification)
+        and certifying.in_place_of(act.certification) is None
     )
 
 
@@ -117,7 +119,9 @@ def concern(appeal):
 def _taken(actor, appeal):
     """(the locked appeal, the locked certification or None) for somebody who may judge it."""
     held = certification_of(appeal)
-    held = standing.locked(held) if held else None
+    if held:
+        certifying.lock_office(held)
+        held = standing.locked(held)
     appeal = CertificationAppeal.objects.select_for_update(of=["self"]).select_related("act", "decision__audit").get(pk=appeal.pk)
     if appeal.state != CertificationAppeal.State.LODGED:
         raise Refused(_("This appeal is decided."), code="decided")
@@ -196,9 +200,13 @@ def take_back(actor, appeal):
     return appeal
 
 
+LEFT_AS = {Kind.SUSPEND: State.SUSPENDED, Kind.WITHDRAW: State.WITHDRAWN}
+
+
 def _still_holds(act, held):
-    """Whether the certification stands as the act left it."""
-    return held.state == {Kind.SUSPEND: State.SUSPENDED, Kind.WITHDRAW: State.WITHDRAWN}.get(act.kind)
+    """Whether the certification stands as the act left it, and not as a later one did."""
+    led = held.events.filter(after=held.state, act__isnull=False).exclude(before=held.state).order_by("id").last()
+    return held.state == LEFT_AS.get(act.kind) and led is not None and led.act_id == act.pk
 
 
 def _before(act):
@@ -207,15 +215,19 @@ def _before(act):
 
 
 def _lift(actor, held, act, words):
+    """The certification is as it was before the act; where a later one of the same office stands by now, that one takes its place."""
+    today = clock.today()
     back = State.IN_FORCE if act.kind == Kind.SUSPEND else State(_before(act))
-    until = clock.add_months(clock.today(), standing.process_of(held).suspension_months) if back == State.SUSPENDED else None
-    standing.move(actor, held, Event.RESTORED, back, words, clock.today(), act=None, until=until)
+    until = clock.add_months(today, standing.process_of(held).suspension_months) if back == State.SUSPENDED else None
+    standing.move(actor, held, Event.RESTORED, back, words, today, act=None, until=until)
+    if later := certifying.in_place_of(held):
+        standing.give_way(actor, held, later, today)
 
 
 def _take_effect(actor, held, act):
     """What waited for the appeal holds from today, while the certification runs."""
     today = clock.today()
-    if held.state not in Certification.STANDING or today >= held.expires_on:
+    if (act.kind, held.state) not in standing.WAYS or today >= held.expires_on:
         return
     standing.carry_out(actor, held, act, today)
 

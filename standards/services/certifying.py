@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from centres.models import Centre, Organisation
 from cse_portal.activity import trail
 from cse_portal.lib import clock
-from cse_portal.lib.errors import Refused
 from standards import surveillance
 from standards.models import Audit, Certification, CertificationEvent, CertificationSite, Decision, Element, Finding, Surveillance
 from training import certificates
@@ -36,14 +36,15 @@ def certify(actor, audit, decision, results, level, today, scope_text):
     """The certification of a decision to certify, for as long as the edition says. What the same office held gives way to it; a
     recertification in time, neither early nor late, runs on from the day the one before expires."""
     process = editions.process_of(audit.edition)
-    held = _held(audit)
-    renews = held if held and standing.renewable(held, today, process) else None
-    in_time = renews and audit.kind == Audit.Kind.RECERTIFICATION and today >= standing.renewal_opens(renews, process)
-    runs_from = renews.expires_on if in_time else today
+    lock_office(audit)
+    held = renews(audit, today)
+    held = standing.locked(held) if held else None
+    in_time = held and audit.kind == Audit.Kind.RECERTIFICATION and today >= standing.renewal_opens(held, process)
+    runs_from = held.expires_on if in_time else today
     made = Certification(
         decision=decision, organisation=audit.organisation, centre=audit.centre, holder=str(audit.subject), level=level, issued_on=today,
         number=next_number("HSEQS", today.year, 4), expires_on=clock.add_months(runs_from, process.valid_months),
-        scope_text=scope_text, renews=renews,
+        scope_text=scope_text, renews=held,
     )  # fmt: skip
     made.key, made.payload = sign(made, audit.edition)
     made.save(force_insert=True)
@@ -56,26 +57,41 @@ def certify(actor, audit, decision, results, level, today, scope_text):
     with translation.override("en"):
         words = _("Level: %(level)s") % {"level": made.get_level_display()}
     standing.note(actor, made, CertificationEvent.Kind.AWARDED, words, today)
-    if renews:
-        standing.give_way(actor, renews, made, today)
+    if held:
+        standing.give_way(actor, held, made, today)
     watch(made, audit.edition)
     return made
 
 
-def _held(audit):
-    """What the office holds and the new certification takes the place of, locked."""
-    same = Certification.objects.select_for_update(of=["self"]).filter(
-        organisation=audit.organisation_id, centre=audit.centre_id, state__in=Certification.STANDING, renewed_by=None
+def lock_office(thing):
+    """Awards to the office of this audit or certification, and what brings an earlier one back, wait here for each other."""
+    model, pk = (Centre, thing.centre_id) if thing.centre_id else (Organisation, thing.organisation_id)
+    model.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def ended(audit):
+    """Whether the certification that the audit is to renew was withdrawn or renewed meanwhile."""
+    return (
+        audit.kind == Audit.Kind.RECERTIFICATION
+        and audit.certification_id is not None
+        and not Certification.objects.standing().filter(pk=audit.certification_id).exists()
     )
-    if audit.kind == Audit.Kind.RECERTIFICATION and audit.certification_id:
-        held = Certification.objects.select_for_update(of=["self"]).get(pk=audit.certification_id)
-        if held.state not in Certification.STANDING:
-            raise Refused(
-                _("The certification to be renewed no longer stands; a new audit for certification is planned."),
-                code="not_standing",
-            )
-        return held
-    return same.order_by("-issued_on", "-pk").first()
+
+
+def renews(audit, on):
+    """What the office holds, or held until lately, and a certification of that day takes the place of; or None."""
+    if audit.kind in (Audit.Kind.SURVEILLANCE, Audit.Kind.SHORT_NOTICE):
+        return None
+    held = Certification.objects.standing().of_office(audit).filter(renewed_by=None).order_by("-expires_on", "-pk").first()
+    if held is None and audit.kind == Audit.Kind.RECERTIFICATION:
+        held = audit.certification
+    return held if held and standing.renewable(held, on, editions.process_of(audit.edition)) else None
+
+
+def in_place_of(certification):
+    """The other one of the same office that stands on days on which this one would; or None."""
+    others = Certification.objects.standing().of_office(certification).exclude(pk=certification.pk)
+    return others.filter(issued_on__lt=certification.expires_on, expires_on__gt=certification.issued_on).first()
 
 
 def watch(certification, edition, *, seed=None, after=None):

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Max, Value
+from django.db.models import Max, Q, Value
 from django.utils.translation import gettext as _
 
 from cse_portal.activity import trail
@@ -185,6 +185,16 @@ def rest_on_evidence(audit):
     links.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def number_anew(actor, audit):
+    """Closes the gaps that withdrawn findings left in the numbers, from which on they stay; the trail says which became which."""
+    for number, finding in enumerate(audit.findings.order_by("number"), 1):
+        if finding.number == number:
+            continue
+        before, finding.audit, finding.number = finding.number, audit, number
+        finding.save(update_fields=["number"])
+        trail.record(actor, "numbered finding", finding, {"number": (before, number)})
+
+
 def judged(sheet):
     """The sheet's result with the majors as the auditors grade them: some raised by hand, some lowered by the lead."""
     majors = Finding.objects.filter(site=sheet.site, grade=Grade.MAJOR).count()
@@ -218,9 +228,7 @@ def elements_of(finding):
     return Element.objects.filter(findings=finding).select_related("criterion").order_by("position")
 
 
-def left_open(audit):
-    """Majors still open of other audits of the certification that this audit renews or watches over."""
-    if audit.certification_id is None:
-        return Finding.objects.none()
-    others = Finding.objects.filter(audit__certification=audit.certification_id, audit__state__in=Audit.SUBMITTED).exclude(audit=audit)
-    return others.open_majors().select_related("audit__organisation", "audit__centre")
+def majors_left(certifications):
+    """Majors still open of the audits that led to these certifications or watched over them (ids)."""
+    of_them = Q(audit__certification__in=certifications) | Q(audit__decisions__certification__in=certifications)
+    return Finding.objects.filter(of_them, audit__state__in=Audit.SUBMITTED).open_majors().select_related("audit__organisation", "audit__centre").distinct()

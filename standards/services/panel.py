@@ -28,7 +28,8 @@ def vote(actor, audit, *, outcome, reasons):
         raise Refused(_("The panel looks at an audit once the technical review has passed it."), code="not_reviewed")
     independence.require(actor.user, audit)
     if outcome == PanelVote.Outcome.CERTIFY:
-        against = certification.against_certifying(audit, certification.level_today(audit, clock.today()))
+        today = clock.today()
+        against = certification.against_certifying(audit, certification.level_today(audit, today), today)
         if against:
             raise against
     return _record(actor, audit, outcome, reasons, "recommended to the decision")

@@ -15,6 +15,7 @@ from standards.models import (
     CertificationAppeal,
     Decision,
     Evidence,
+    Finding,
     PanelVote,
     ProgrammeLine,
     Recommendation,
@@ -50,6 +51,7 @@ OF_AUDIT = [
     (("panel_vote",), lambda scope, audit: policies.may_read_votes(scope)),
     (("decision",), _of_the_decision),
 ]
+OF_A_SITE = ("finding", "reply", "re_rating", "report_addendum")
 # What the trail knows by a number of its own.
 BESIDE = (Application, ProgrammeLine, SubmittedEvidence, Evidence, Certification, CertificationAct, CertificationAppeal)
 KINDS = [kind for group, _may in OF_AUDIT for kind in group] + [model.trail_kind for model in BESIDE]
@@ -61,6 +63,8 @@ def entries(scope, audit):
     """Rows of the trail, the latest first."""
     kinds = [kind for group, may in OF_AUDIT if may(scope, audit) for kind in group]
     seen = (Q(ref=audit.ref) | Q(ref__startswith=f"{audit.ref}/")) & Q(kind__in=kinds)
+    if not policies.may_read_all_sites(scope, audit):
+        seen &= ~Q(kind__in=OF_A_SITE) | Q(ref__in=[f"{audit.ref}/{n}" for n in Finding.objects.visible_to(scope).filter(audit=audit).values_list("number", flat=True)])
     for model in (Application, ProgrammeLine, SubmittedEvidence):
         seen |= _numbered(model.objects.visible_to(scope).filter(audit=audit))
     seen |= _numbered(Evidence.objects.visible_to(scope).filter(site__audit=audit))

@@ -9,7 +9,7 @@ from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from standards import policies
-from standards.models import Audit, AuditReport, Decision, Recommendation, TechnicalReview
+from standards.models import Audit, AuditReport, Decision, PanelVote, Recommendation, TechnicalReview
 
 from . import independence, telling
 
@@ -28,11 +28,14 @@ def standing(audit):
 
 
 def may_be_recommended(audit):
-    """Whether the lead has something to say: nothing recommended yet, returned by the review, or deferred by the panel."""
+    """Whether the lead has something to say: nothing recommended yet, returned by the review, or deferred by the panel and not voted
+    on again since."""
     recommendation, review = standing(audit)
     if recommendation is None or (review and review.outcome == TechnicalReview.Outcome.RETURNED):
         return True
-    return audit.decisions.filter(outcome=Decision.Outcome.DEFER, decided_at__gt=recommendation.made_at).exists()
+    deferred = audit.decisions.filter(outcome=Decision.Outcome.DEFER)
+    voted = audit.votes.filter(round=1 + deferred.count()).exclude(outcome=PanelVote.Outcome.INTEREST)
+    return deferred.filter(decided_at__gt=recommendation.made_at).exists() and not voted.exists()
 
 
 def passed(audit):

@@ -216,13 +216,13 @@ def said(audit, site, element):
     return {"rating": rating, "evidence": incoming.mark(list(pieces), audit)}
 
 
-def gap(audit):
+def gap(audit, scope):
     """[(site, [criterion row])] after both sides rated: rows {criterion, elements: [{element, self, auditor, gap}], self_percent, auditor_percent, differ}
     with the share met by criterion; `differ` counts the elements where the two differ."""
     found = []
     ratings = {(r.site_id, r.element_id): r for r in Rating.objects.filter(site__audit=audit)}
     mine = {(r.site_id, r.element_id): r for r in SelfRating.objects.filter(site__audit=audit)}
-    for site in audit.sites.all():
+    for site in audit.sites.open_to(scope):
         groups = {}
         for element in editions.elements_of(audit.edition, site.applies_to, audit.elements_asked):
             groups.setdefault(element.criterion, []).append(element)

@@ -13,7 +13,7 @@ from cse_portal.lib.errors import Refused
 from standards import policies
 from standards.models import Certification, CertificationAct, CertificationEvent, Surveillance
 
-from . import editions, independence, standing_notices
+from . import editions, findings, independence, standing_notices
 
 State, Kind, Ground, Event = Certification.State, CertificationAct.Kind, CertificationAct.Ground, CertificationEvent.Kind
 STANDING = Certification.STANDING
@@ -178,6 +178,8 @@ def check(held, kind, on):
             _("This certification is not suspended.") if kind == Kind.RESTORE else _("This certification is suspended already.")
         )
         raise Refused(sentence, code="wrong_state")
+    if kind == Kind.RESTORE and (late := findings.majors_left([held.pk]).filter(limit_on__lt=on).first()):
+        raise Refused(_("%(finding)s is still open after its limit; it is closed before anything is restored.") % {"finding": late}, code="open_major")
 
 
 def _check_sites(held, sites):

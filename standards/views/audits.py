@@ -157,7 +157,7 @@ class AuditPage(OfAudit, DetailDoor):
 
     def get_context_data(self, **kwargs):
         audit, scope = self.audit, self.scope
-        rows = sites(audit)
+        rows = sites(audit, scope)
         counted = policies.may_read_counts(scope, audit)
         context = {
             "audit": audit,
@@ -182,7 +182,7 @@ class AuditPage(OfAudit, DetailDoor):
         if counted and not context["may_read_findings"]:
             context["finding_counts"] = list(audit.findings.values("grade").annotate(n=Count("pk"), open=Count("pk", filter=~Q(state__in=Finding.CLOSED))).order_by("grade"))
         if context["may_read_findings"]:
-            context["findings"] = findings_of(audit)
+            context["findings"] = [finding for finding in findings_of(audit) if finding.site in rows]
         context["events"] = record_of(scope, audit)
         told = [(template, shown(scope, audit)) for template, shown in PARTS]
         context["parts"] = [(template, part) for template, part in told if part is not None]
@@ -190,9 +190,9 @@ class AuditPage(OfAudit, DetailDoor):
         return super().get_context_data(**context, **kwargs)
 
 
-def sites(audit):
-    """The audit's sites, each with how many of its elements are rated (`rated`, `of`)."""
-    prefetch_related_objects([audit], Prefetch("sites", AuditSite.objects.annotate(rated=Count("ratings"))))
+def sites(audit, scope):
+    """The audit's sites open to the scope, each with how many of its elements are rated (`rated`, `of`)."""
+    prefetch_related_objects([audit], Prefetch("sites", AuditSite.objects.open_to(scope).annotate(rated=Count("ratings"))))
     found = audit.sites.all()
     places = [e.applies_to for e in editions.elements_of(audit.edition_id, codes=audit.elements_asked)]
     for site in found:

@@ -42,7 +42,8 @@ class FindingList(ListDoor):
         return seen.with_next_due().annotate(closed=Q(state__in=Finding.CLOSED)).order_by("closed", "next_due", "pk")
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(today=self.scope.today, **kwargs)
+        owed = (State.RAISED, State.PLAN_DUE, State.REOPENED, State.PLAN_ACCEPTED)
+        return super().get_context_data(today=self.scope.today, owed=owed, **kwargs)
 
 
 class OfFinding:
@@ -123,10 +124,10 @@ def on_audit(scope, audit):
         return {"actions": [(words % {"site": site} if len(sites) > 1 else words, reverse("standards:raise_finding", args=[audit.ref, site.pk])) for site in sites]}
     if audit.state not in Audit.SUBMITTED or not policies.may_read_findings(scope, audit):
         return None
-    held = audit.findings.answered()
+    held = Finding.objects.visible_to(scope).filter(audit=audit).answered()
     n = held.aggregate(all=Count("pk"), closed=Count("pk", filter=Q(state__in=Finding.CLOSED)))
     part = {"audit": audit, "of": n["all"], "closed": n["closed"], "overdue": held.overdue(scope.today).count(), "mine": held.waiting_for(scope).count()}
-    part["re_ratings"] = ReRating.objects.filter(site__audit=audit).select_related("element", "site__centre", "verification__finding").order_by("pk")
+    part["re_ratings"] = ReRating.objects.filter(site__in=audit.sites.open_to(scope)).select_related("element", "site__centre", "verification__finding").order_by("pk")
     if policies.may_read_sheet(scope, audit) and audit.result and audit.state != Audit.State.DECIDED:
         part["submitted_level"], part["level"] = (reasons.level_word(code) for code in (audit.result["level"], certification.level_today(audit, scope.today)))
     return part if n["all"] else None

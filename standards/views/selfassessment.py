@@ -264,7 +264,7 @@ class Gap(OfSelfAssessment, Page):
         return OfAudit.get_crumbs(self)
 
     def get_context_data(self, **kwargs):
-        sites = selfassessment.gap(self.audit)
+        sites = selfassessment.gap(self.audit, self.scope)
         every = [row for _site, criteria in sites for criterion in criteria for row in criterion["elements"]]
         compared = [row for row in every if row["gap"] is not None]
         counts = {

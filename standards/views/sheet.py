@@ -36,7 +36,7 @@ class OfSite(OfAudit):
 
     def prepare(self):
         super().prepare()
-        self.site = self.audit.sites.filter(pk=self.kwargs["site"]).first()
+        self.site = self.audit.sites.open_to(self.scope).filter(pk=self.kwargs["site"]).first()
         if self.site is None:
             raise Http404
         self.site.audit = self.audit

@@ -19,7 +19,7 @@ class Why(OfAudit, Page):
 
     def prepare(self):
         super().prepare()
-        self.site = self.audit.sites.filter(pk=self.kwargs["site"]).first()
+        self.site = self.audit.sites.open_to(self.scope).filter(pk=self.kwargs["site"]).first()
         if self.site is None or self.audit.result is None:
             raise Http404
 
@@ -64,7 +64,7 @@ class Why(OfAudit, Page):
             level_now=reasons.level_word(now.level),
             findings=findings_of(audit, site),
             lowest=reasons.level_word(audit.result["level"]),
-            several=audit.sites.count() > 1,
+            several=audit.sites.open_to(self.scope).count() > 1,
         )
 
     def for_decision(self):

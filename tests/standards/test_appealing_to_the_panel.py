@@ -99,6 +99,44 @@ def test_a_withdrawal_is_undone_by_an_upheld_appeal_only(held, principal_secreta
     assert state(held) == "in_force"
 
 
+def test_a_withdrawal_undone_after_a_new_award_leaves_one_standing(held, edition, amina, panel, principal_secretary, uninvolved):
+    appeal = lodged(held, principal_secretary, "withdraw", "falsification")
+    again = steps.decided(steps.submitted(held.organisation, edition, amina), panel).certification
+    refused("nothing_to_hold", appeals.hold_effect, scope(uninvolved), appeal, hold=True)
+    appeals.decide(scope(uninvolved), appeal, uphold=True, reasons="The records were genuine.")
+    assert state(held) == "replaced" and state(again) == "in_force"
+    assert [e.kind for e in held.events.all()][-3:] == ["appeal_decided", "restored", "renewed"]
+
+
+def test_the_database_takes_one_standing_certification_of_an_office(held, edition, amina, panel, principal_secretary):
+    """By direct SQL, with an appeal that is upheld for it."""
+    lodged(held, principal_secretary, "withdraw", "falsification")
+    steps.decided(steps.submitted(held.organisation, edition, amina), panel)
+    back = """UPDATE standards_certificationappeal SET state = 'upheld', decided_by_id = %s, decided_at = now();
+        UPDATE standards_certification SET state = 'in_force', state_on = current_date WHERE id = %s"""
+    with pytest.raises(DatabaseError, match="one_standing_certification"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(back, [hat_of("panel", "sixth@panel.example", "Beatrice Nduta").user_id, held.pk])
+        cursor.execute("SET CONSTRAINTS one_standing_certification_of_an_mda IMMEDIATE")
+
+
+def test_an_appeal_lifts_what_it_is_against_and_no_later_act(held, principal_secretary, uninvolved):
+    appeal = lodged(held, principal_secretary)
+    appeals.hold_effect(scope(uninvolved), appeal, hold=True)
+    acted(held, "suspend", "misuse")
+    appeals.decide(scope(uninvolved), appeal, uphold=True, reasons="It was closed.")
+    assert state(held) == "suspended"
+    with pytest.raises(DatabaseError, match="against the act"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE standards_certification SET state = 'in_force', state_on = current_date")
+
+
+def test_rejected_after_another_suspension_nothing_is_done_twice(held, principal_secretary, uninvolved):
+    appeal = lodged(held, principal_secretary)
+    appeals.hold_effect(scope(uninvolved), appeal, hold=True)
+    acted(held, "suspend", "misuse")
+    assert appeals.decide(scope(uninvolved), appeal, uphold=False, reasons="It was open.").state == "rejected"
+    assert state(held) == "suspended"
+
+
 def test_the_effect_waits_for_the_appeal(held, principal_secretary, uninvolved):
     appeal = lodged(held, principal_secretary, "withdraw", "falsification")
     appeals.hold_effect(scope(uninvolved), appeal, hold=True)
@@ -148,14 +186,15 @@ def test_upheld_against_a_refusal_a_new_audit_is_due(submitted, panel, principal
     assert submitted.state == "decided", "what was decided stays"
 
 
-def test_what_waits_is_on_the_homes_and_the_audits_page(submitted, panel, principal_secretary, signed_in, secretariat, livestock):
+def test_what_waits_is_on_the_homes_and_the_audits_page(submitted, panel, principal_secretary, signed_in, secretariat, livestock, uninvolved):
     decision = steps.decided(submitted, panel)
     asked(decision.certification)
     page = signed_in(principal_secretary).get(submitted.get_absolute_url()).content.decode()
     assert reverse("standards:appeal_decision", args=[submitted.ref]) in page and "An appeal is taken until" in page
     appeals.lodge(scope(principal_secretary), decision=decision, grounds="The level is too low.")
     home = signed_in(panel).get(reverse("oversight:home")).content.decode()
-    assert "Decide 1 act on a certification" in home and "1 appeal waits" in home
+    assert "Decide 1 act on a certification" in home and "You sit out 1 appeal" in home and "appeal waits" not in home
+    assert "1 appeal waits" in signed_in(uninvolved).get(reverse("oversight:home")).content.decode()
     held = decision.certification
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "today", lambda: held.surveillances.first().due_on)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from cse_portal.lib import clock
 from standards.models import (
     Audit,
+    AuditReport,
     AuditSite,
     Certification,
     Decision,
@@ -24,6 +25,7 @@ from standards.models import (
 from standards.services import audits
 from tests import factories as make
 from tests.pictures import png
+from training.services import awards
 
 from . import steps
 from .standing_steps import acted
@@ -60,6 +62,7 @@ def test_from_plan_to_register_through_pages(signed_in, secretariat, amina, pane
         assert answer.status_code == 302
     assert "This sheet is complete." in auditor.get(url).content.decode()
     assert "What the audit found" not in signed_in(grace).get(audit.get_absolute_url()).content.decode(), "nothing is told before submission"
+    steps.closing_held(amina, audit)
     assert auditor.post(page("submit", audit.ref)).url == audit.get_absolute_url()
     second, third = steps.panel_of(panel)[1:]
     steps.voted(steps.before_the_panel(audit), second, third)
@@ -177,6 +180,18 @@ def test_an_incomplete_audit_says_what_is_left(signed_in, audit, site, amina):
     assert signed_in(amina).post(page("submit", audit.ref)).status_code == 409
 
 
+def test_a_photo_is_shown_small_with_its_caption(signed_in, audit, site, amina):
+    client, url = signed_in(amina), page("rate", audit.ref, site.pk, "1.1.1")
+    said = {"value": "M", "justification": "Seen.", "upload": SimpleUploadedFile("board.png", png()), "note": "Charter board at the gate"}
+    assert client.post(url, rating_form(client, url) | said).status_code == 302
+    piece = site.evidence.exclude(file="").get()
+    address = page("evidence", audit.ref, piece.pk)
+    for shown in (client.get(url).content.decode(), client.get(page("sheet", audit.ref, site.pk)).content.decode()):
+        assert f'src="{address}"' in shown and f'href="{address}"' in shown and "Charter board at the gate" in shown
+    answer = client.get(address)
+    assert answer["Content-Disposition"].startswith("attachment") and answer["X-Content-Type-Options"] == "nosniff"
+
+
 # The Standard and the register.
 def test_everyone_reads_the_published_standard_and_only_its_keepers_the_draft(signed_in, anyone, edition, secretariat, grace):
     assert "Staff greet and listen" in anyone.get(page("standard")).content.decode()
@@ -208,11 +223,45 @@ def test_a_withdrawn_certification_says_so_with_its_date(anyone, submitted, pane
     assert anyone.get(page("certification", "AAAAA-BBBBB-CCCCC-DDDDD")).status_code == 404
 
 
+def test_a_centres_manager_reads_what_concerns_the_own_centre(signed_in, livestock, gpo, edition, amina, panel, centre_manager):
+    """Of an audit of three sites: page, lists, exports, API, the signed report."""
+    other = make.huduma_centre("HC-032-01", "Nakuru Huduma Centre")
+    audit = steps.plan(livestock, edition, amina, centres=[gpo, other])
+    steps.declare(audit, amina)
+    steps.rate_all(amina, audit, _2_1_1="P")
+    steps.decided(audits.submit(scope(amina), audit), panel, "refuse")
+    own, *rest = sorted(audit.sites.all(), key=lambda site: site.centre_id != gpo.pk)
+    client = signed_in(centre_manager)
+    for name in ("sheet", "why"):
+        assert client.get(page(name, audit.ref, own.pk)).status_code == 200
+        assert {client.get(page(name, audit.ref, site.pk)).status_code for site in rest} == {404}
+    mine, others = list(audit.findings.filter(site=own)), list(audit.findings.exclude(site=own))
+    assert {client.get(f.get_absolute_url()).status_code for f in mine} == {200}
+    assert {client.get(f.get_absolute_url()).status_code for f in others} == {404}
+    shown = client.get(audit.get_absolute_url())
+    assert shown.context["findings"] == mine and list(shown.context["sites"]) == [own] and [s for s, _r in shown.context["results"]] == [own]
+    assert "Nakuru" not in shown.content.decode() and not [e for e in shown.context["events"] if any(f.label in str(e["what"]) for f in others)]
+    assert client.get(page("findings")).context["total"] == len(mine)
+    exported = b"".join(client.get(page("findings") + "?export=csv").streaming_content).decode("utf-8-sig")
+    assert exported.count(audit.ref) == len(mine)
+    (report,) = audit.reports.filter(kind="final")
+    assert client.get(report.get_absolute_url()).status_code == 404
+    assert {client.get(page("report_copy", audit.ref, "final", 1, form)).status_code for form in ("pdf", "xlsx", "json")} == {404}
+    api = lambda path: client.get(f"/api/v1/{path}")  # noqa: E731
+    assert [f["number"] for f in api("findings/").json()["results"]] == [f.number for f in mine]
+    assert {r["site"] for r in api("ratings/").json()["results"]} == {own.pk}
+    assert api("audit-reports/").json()["results"] == [] and api(f"audit-reports/{report.pk}/").status_code == 404
+    said = api(f"audits/{audit.ref}/").json()
+    assert [s["id"] for s in said["sites"]] == [own.pk] and list(said["result"]["sites"]) == [str(own.pk)]
+    reply = client.post(page("finding_reply", audit.ref, others[0].number), {"text": "Ours is different."})
+    assert reply.status_code == 404
+
+
 # What lists cost.
-def another(audit, number):
+def another(audit, number, organisation=None):
     """One more submitted audit like this one, written straight into the tables."""
-    ref = f"AU-2020-{number:04}"
-    made = Audit.objects.create(ref=ref, **{f: getattr(audit, f) for f in ("organisation", "edition", "starts_on", "ends_on", "submitted_by", "submitted_at", "result")})
+    like = {f: getattr(audit, f) for f in ("edition", "starts_on", "ends_on", "submitted_by", "submitted_at", "result")}
+    made = Audit.objects.create(ref=f"AU-2020-{number:04}", organisation=organisation or audit.organisation, **like)
     site = AuditSite.objects.create(audit=made)
     rated = Rating.objects.filter(site__audit=audit).values("element_id", "value", "justification", "rated_by_id", "rated_at")
     Rating.objects.bulk_create([Rating(site=site, **one) for one in rated])
@@ -221,6 +270,8 @@ def another(audit, number):
     finding.elements.add(Element.objects.of(audit.edition_id).get(code="2.1.1"))
     for state in ("stage_2", "submitted", "report"):
         Audit.objects.filter(pk=made.pk).update(state=state)
+    key = awards.signing_key(clock.today())[0]
+    AuditReport.objects.create(audit=made, kind="final", content={}, key=key, issued_by=audit.submitted_by, issued_at=clock.now())
     Recommendation.objects.create(audit=made, outcome="certify", reasons="Fine.", made_by=audit.submitted_by, made_at=clock.now())
     reviewer = steps.hat_of("secretariat", "reviewer@huduma.example", "Lydia Atieno").user
     TechnicalReview.objects.create(audit=made, outcome="passed", notes="Complete.", reviewed_by=reviewer, reviewed_at=clock.now())
@@ -245,11 +296,11 @@ def test_the_register_costs_the_same_at_1_3_and_50_rows(anyone, livestock, editi
 
     def more(number):
         audit = Audit.objects.get(pk=first.decision.audit_id)
-        made = another(audit, number)
+        made = another(audit, number, make.organisation(f"N{number}", f"State Department No. {number}"))
         for hat in steps.panel_of(panel):
             PanelVote.objects.create(audit=made, user=hat.user, outcome="certify", reasons="Fine.", at=clock.now())
         decision = Decision.objects.create(audit=made, outcome="certify", reasons="Fine.", result={}, quorum=3, decided_by=panel.user, decided_at=clock.now())
-        same = {f: getattr(first, f) for f in ("organisation", "holder", "level", "issued_on", "expires_on", "key", "payload")}
+        same = {"organisation": made.organisation} | {f: getattr(first, f) for f in ("holder", "level", "issued_on", "expires_on", "key", "payload")}
         Certification.objects.create(decision=decision, number=f"HSEQS-2020-{number:04}", **same)
 
     assert costs(anyone, "certifications", more) == 1

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from standards.models import Decision, PanelVote
-from standards.services import audits, certification, panel, reports, review
+from standards.services import audits, ballots, certification, panel, reports, review
 from standards.services import panel as panel_service
 from tests import factories as make
 from training.models import Completion
@@ -147,6 +148,39 @@ def test_a_majority_to_refuse_is_not_deferred(case, members):
         Decision.objects.create(audit=case, outcome="defer", reasons="So.", result={}, quorum=3, decided_by=members[0].user, decided_at="2026-11-20T10:00Z")
 
 
+def test_a_vote_counts_if_its_author_was_a_member_when_it_was_cast(case, members):
+    """Who leaves the panel afterwards has voted; who was none that day, or has an interest by the decision, has not, and others vote."""
+    for hat in members[:3]:
+        vote(hat, case)
+    of = lambda hat, until: hat.user.memberships.update(during=DateRange(make.days_ago(200), until))  # noqa: E731
+    of(members[1], make.days_ahead(1))
+    assert len(ballots.tally(case).votes) == 3
+    of(members[1], make.days_ago(0))
+    officer = make.officer(case.organisation, "Joseph", "Gitonga")
+    officer.user = members[2].user
+    officer.save()
+    tally = ballots.tally(case)
+    assert [v.user_id for v in tally.votes] == [members[0].user_id] and {v.user_id for v in tally.void} == {h.user_id for h in members[1:3]}
+    assert no(decide, members[0], case) == "no_quorum"
+    with pytest.raises(DatabaseError, match="quorum"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO standards_decision (audit_id, outcome, reasons, result, round, quorum, checks, decided_by_id, decided_at)
+            VALUES (%s, 'certify', 'Fine.', '{}', 1, 3, '[]', %s, now())""",
+            [case.pk, members[0].user.pk],
+        )
+    vote(members[3], case)
+    vote(steps.hat_of("panel", "late@panel.example", "Late Comer"), case)
+    assert decide(members[0], case).outcome == "certify"
+
+
+def test_the_lead_does_not_recommend_anew_once_a_round_is_voted_on(case, members, amina):
+    for hat in members[:3]:
+        vote(hat, case, "defer")
+    decide(members[0], case, "defer")
+    vote(members[0], case)
+    assert no(review.recommend, scope(amina), case, outcome="certify", reasons="Again.") == "recommended"
+
+
 def test_direct_sql_cannot_decide_without_a_quorum(case, members):
     vote(members[0], case)
     for quorum in (1, 3):
@@ -216,6 +250,7 @@ def test_every_figure_of_the_result_is_traced(signed_in, audit, site, amina, pan
     rated = {"2.1.1": "P", "3.1.1": "E", "5.1.1": "N"}
     for code in steps.elements(site):
         steps.rate(amina, site, code, rated.get(code, "M"))
+    steps.closing_held(amina, audit)
     audits.submit(scope(amina), audit)
     answer = signed_in(panel).get(page("why", audit.ref, site.pk))
     rows = [row for group in answer.context["groups"] for row in group["rows"]]
@@ -254,10 +289,12 @@ def test_each_home_names_what_is_to_be_done(signed_in, submitted, amina, secreta
     assert "0 members have recommended" in home(panel)
 
 
-def test_a_renewal_waits_for_a_major_that_an_audit_since_left_open(livestock, edition, amina, panel, case, members):
+@pytest.mark.parametrize("name", ["recertification", "certification"])
+def test_a_renewal_waits_for_a_major_that_an_audit_since_left_open(livestock, edition, amina, panel, case, members, name):
+    """Whatever the audit is called that would take the place of what is certified."""
     certified = steps.decided(case, panel).certification
-    for kind, ratings in (("short_notice", {"_1_1_1": "N"}), ("recertification", {})):
-        audit = steps.plan(livestock, edition, amina, kind=kind, certification=certified)
+    for kind, ratings in (("short_notice", {"_1_1_1": "N"}), (name, {})):
+        audit = steps.plan(livestock, edition, amina, kind=kind, certification=None if kind == "certification" else certified)
         steps.declare(audit, amina)
         steps.rate_all(amina, audit, **ratings)
         audits.submit(scope(amina), audit)

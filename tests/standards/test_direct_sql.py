@@ -5,7 +5,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from cse_portal.lib.errors import Refused
-from standards.models import Audit, Certification, Finding
+from standards.models import Audit, Certification, Edition, Finding
 from standards.services import audits, findings, reports, standing
 from tests import factories as make
 
@@ -15,7 +15,7 @@ from .steps import hat_of, scope
 
 pytestmark = pytest.mark.django_db
 
-VOTE = "INSERT INTO standards_panelvote (audit_id, round, user_id, outcome, reasons, at) VALUES (%s, 1, %s, %s, 'Fine.', now())"
+VOTE = "INSERT INTO standards_panelvote (audit_id, round, user_id, outcome, reasons, at) VALUES (%s, 1, %s, %s, 'Fine.', clock_timestamp())"
 DECIDE = """INSERT INTO standards_decision (audit_id, outcome, reasons, result, round, quorum, checks, decided_by_id, decided_at)
             VALUES (%s, %s, 'Fine.', '{}', 1, 3, '[]', %s, now())"""
 RATE = """INSERT INTO standards_rating (site_id, element_id, value, justification, revision, client_refs, rated_by_id, rated_at)
@@ -143,12 +143,44 @@ def test_nobody_who_audited_votes_or_decides_and_nothing_is_certified_over_a_maj
     assert "major nonconformity is open" in said(certify, audit.organisation_id)
 
 
+def test_votes_and_decisions_are_the_panels_in_their_round_on_a_file_that_was_reviewed(submitted, amina, panel, secretariat, grace):
+    audit = steps.reported(submitted)
+    assert "review has passed it" in said(VOTE, audit.pk, panel.user.pk, "certify")
+    recommend = "INSERT INTO standards_recommendation (audit_id, outcome, reasons, made_by_id, made_at) VALUES (%s, 'certify', 'Fine.', %s, now())"
+    assert "lead auditor recommends" in said(recommend, audit.pk, secretariat.user.pk)
+    assert run(recommend, audit.pk, amina.user.pk) == 1
+    pass_it = "INSERT INTO standards_technicalreview (audit_id, outcome, notes, reviewed_by_id, reviewed_at) VALUES (%s, 'passed', 'Fine.', %s, clock_timestamp())"
+    assert "follows the lead" in said(pass_it, audit.pk, secretariat.user.pk)
+    steps.recommended(audit)
+    assert "does not review" in said(pass_it, audit.pk, amina.user.pk) and "secretariat reviews" in said(pass_it, audit.pk, panel.user.pk)
+    assert run(pass_it, audit.pk, secretariat.user.pk) == 1
+    steps.review.review(scope(secretariat), audit, outcome="passed", notes="Complete.")
+    assert "member of the certification panel on that day" in said(VOTE, audit.pk, make.user("nobody@example.org", "Nobody").pk, "certify")
+    assert "review has passed it" in said(VOTE.replace("clock_timestamp()", "now() - interval '9 days'"), audit.pk, panel.user.pk, "certify")
+    assert "member of the" in said(VOTE.replace("clock_timestamp()", "now() - interval '900 days'"), audit.pk, panel.user.pk, "certify")
+    assert "present round" in said(VOTE.replace("%s, 1,", "%s, 2,"), audit.pk, panel.user.pk, "certify")
+    steps.voted(audit, *steps.panel_of(panel))
+    assert "has begun to vote" in said(recommend, audit.pk, amina.user.pk)
+    assert "panel decides" in said(DECIDE, audit.pk, "certify", make.user("other@example.org", "Other").pk)
+    assert "quorum" in said(DECIDE.replace("1, 3", "2, 3"), audit.pk, "certify", panel.user.pk)
+    assert run(DECIDE, audit.pk, "certify", panel.user.pk) == 1
+
+
+def test_an_audit_is_of_a_published_edition(submitted, edition):
+    copy = """INSERT INTO standards_audit (ref, organisation_id, edition_id, starts_on, ends_on, kind, scope_text, state, ended_reason)
+        SELECT 'AU-1', organisation_id, %s, starts_on, ends_on, kind, '', 'planned', '' FROM standards_audit WHERE id = %s"""
+    draft = Edition.objects.get(version=steps.SMALL_DRAFT)
+    assert "published edition" in said(copy, draft.pk, submitted.pk)
+    assert run(copy, edition.pk, submitted.pk) == 1
+
+
 def test_nothing_is_certified_of_a_part(audit, amina, panel):
     """A surveillance, or an audit that was asked for some elements only, ends in no certificate."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE standards_audit SET elements_asked = '{1.1.1}'")
     audit.refresh_from_db()
     steps.rate(amina, audit.sites.get(), "1.1.1")
+    steps.closing_held(amina, audit)
     audits.submit(scope(amina), audit)
     with pytest.raises(DatabaseError, match="not rated"), transaction.atomic():
         steps.decided(audit, panel)
@@ -208,6 +240,6 @@ def test_reports_events_and_the_trail_stay(submitted, amina, panel):
     assert "not change" in said("UPDATE standards_audit SET result = '{}'") and "from decided" in said(
         "UPDATE standards_audit SET state = 'report'"
     )
-    assert "told in the register" in said("UPDATE standards_certification SET state = 'suspended', state_on = current_date")
+    assert "act that was granted" in said("UPDATE standards_certification SET state = 'suspended', state_on = current_date")
     assert "has its day" in said("UPDATE standards_certification SET state = 'suspended', state_on = NULL")
     assert Certification.objects.get() == made and Audit.objects.get().state == "decided"

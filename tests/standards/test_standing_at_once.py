@@ -2,7 +2,7 @@
 
 import pytest
 
-from standards.models import CertificationAct, CertificationAppeal, CertificationEvent
+from standards.models import Certification, CertificationAct, CertificationAppeal, CertificationEvent
 from standards.services import certification_appeals, standing, surveillances
 
 from . import steps
@@ -68,6 +68,32 @@ def test_an_appeal_decided_twice_at_once(held, principal_secretary):
     assert (
         CertificationAppeal.objects.get().state == "upheld" and held.events.filter(kind="restored").count() == 1 and chained(held)
     )
+
+
+def test_an_award_while_a_withdrawal_is_undone(held, edition, amina, panel, principal_secretary):
+    """Whichever comes first, one stands afterwards."""
+    acted(held, "withdraw", "falsification")
+    appeal = certification_appeals.lodge(scope(principal_secretary), act=held.acts.get(), grounds="Not so.")
+    audit = steps.before_the_panel(steps.submitted(held.organisation, edition, amina))
+    steps.voted(audit, *steps.panel_of(panel))
+    judge = hat_of("panel", "seventh@panel.example", "Judge")
+    said = at_once(
+        lambda: steps.certification.decide(scope(panel), audit, outcome="certify", reasons_given="All principles pass."),
+        lambda: certification_appeals.decide(scope(judge), appeal, uphold=True, reasons="Genuine."),
+    )
+    assert [type(s).__name__ for s in said] == ["Decision", "CertificationAppeal"]
+    held.refresh_from_db()
+    assert held.state == "replaced" and chained(held) and Certification.objects.standing().count() == 1
+
+
+def test_two_awards_to_one_office_at_once(livestock, edition, amina, panel):
+    both = [steps.before_the_panel(steps.submitted(livestock, edition, amina)) for _n in range(2)]
+    for audit in both:
+        steps.voted(audit, *steps.panel_of(panel))
+    decide = steps.certification.decide
+    said = at_once(*[lambda a=a: decide(scope(panel), a, outcome="certify", reasons_given="All principles pass.") for a in both])
+    assert [type(s).__name__ for s in said] == ["Decision", "Decision"]
+    assert sorted(Certification.objects.values_list("state", flat=True)) == ["in_force", "replaced"]
 
 
 def test_a_surveillance_planned_twice_at_once(held, secretariat, amina):

@@ -153,9 +153,17 @@ def test_what_direct_sql_cannot(held):
     )
     assert "as it was asked" in refused_by_the_database("UPDATE standards_certificationact SET ground = 'misuse'")
     assert "as it was asked" in refused_by_the_database("DELETE FROM standards_certificationact")
-    assert "told in the register" in refused_by_the_database(
-        "UPDATE standards_certification SET state = 'suspended', state_on = now()"
-    )
+    for state in ("suspended", "withdrawn"):
+        assert "act that was granted" in refused_by_the_database("UPDATE standards_certification SET state = %s, state_on = now()", state)
+    done = """INSERT INTO standards_certificationact (certification_id, kind, ground, reason, state, asked_at, decided_at, decision_reason, {by}, decided_by_id)
+        SELECT %s, 'withdraw', 'not_cured', 'Late.', 'done', now(), now(), '', {who}, NULL FROM standards_decision LIMIT 1;
+        UPDATE standards_certification SET state = 'withdrawn', state_on = now()"""
+    assert "told in the register" in refused_by_the_database(done.format(by="asked_by_id", who="NULL"), held.pk)
+    assert "panel decides" in refused_by_the_database(done.format(by="asked_by_id", who="decided_by_id"), held.pk)
+    assert "panel decides" in refused_by_the_database("UPDATE standards_certificationact SET state = 'done', decided_at = now()")
+    sql = "UPDATE standards_certificationact SET state = 'done', decided_at = '2001-01-01', decided_by_id = %s"
+    assert "panel decides" in refused_by_the_database(sql, chair().user_id)
+    assert "reduction that was granted" in refused_by_the_database("UPDATE standards_certificationsite SET left_on = now()")
     assert "has its day" in refused_by_the_database("UPDATE standards_certification SET state = 'suspended'")
     assert "stays as it is" in refused_by_the_database("UPDATE standards_certificationevent SET \"on\" = '2020-01-01'")
     assert "stays as it is" in refused_by_the_database("DELETE FROM standards_certificationevent")
@@ -164,6 +172,8 @@ def test_what_direct_sql_cannot(held):
     sql = "INSERT INTO standards_certificationact (certification_id, kind, ground, reason, state, asked_at, decision_reason) VALUES (%s, 'withdraw', 'misuse', '', 'asked', now(), '')"
     assert "one_open_act" in refused_by_the_database(sql, held.pk)
     standing.decide(scope(chair()), act, grant=True, reason="Seen.")
+    assert "restored by an act" in refused_by_the_database("UPDATE standards_certification SET state = 'in_force', state_on = now()")
+    assert "later one of the same" in refused_by_the_database("UPDATE standards_certification SET state = 'replaced', state_on = now()")
     assert "answered once" in refused_by_the_database("UPDATE standards_certificationact SET state = 'refused'")
     acted(held, "withdraw", "not_cured")
     for state in ("in_force", "suspended", "replaced"):
@@ -200,6 +210,20 @@ def test_a_suspension_not_restored_ends_in_withdrawal(held):
     act = held.acts.first()
     assert held.state == "withdrawn" and kinds(held)[-1] == "withdrawn"
     assert (act.kind, act.ground, act.state, act.asked_by, act.decided_by) == ("withdraw", "not_cured", "done", None, None)
+
+
+def test_nothing_is_restored_over_a_major_after_its_limit(held, edition, amina, monkeypatch):
+    audit = steps.plan(held.organisation, edition, amina, kind="short_notice", certification=held)
+    steps.declare(audit, amina)
+    steps.rate_all(amina, audit, _1_1_1="N")
+    steps.audits.submit(scope(amina), audit)
+    acted(held)
+    act = asked(held, "restore", "cured")
+    late = audit.findings.first().limit_on + dt.timedelta(days=1)
+    monkeypatch.setattr(clock, "today", lambda: late)
+    refused("open_major", standing.decide, scope(chair()), act, grant=True, reason="Seen.")
+    steps.closed(*audit.findings.open_majors())
+    assert standing.decide(scope(chair()), act, grant=True, reason="Seen.").state == "done"
 
 
 def test_a_restoration_asked_in_time_holds_the_withdrawal_up(held):
@@ -250,6 +274,7 @@ def surveyed(row, lead, panel, outcome, **exceptions):
     site = audit.sites.get()
     for code in audit.elements_asked:
         steps.rate(lead, site, code, exceptions.get("_" + code.replace(".", "_"), "M"))
+    steps.closing_held(lead, audit)
     audit = steps.audits.submit(scope(lead), audit)
     steps.decided(audit, panel, outcome)
     row.refresh_from_db()
@@ -335,6 +360,17 @@ def test_a_renewal_runs_on_from_the_old_expiry(held, edition, amina, panel, monk
         assert held.state == "replaced" and kinds(held) == ["awarded", "renewed"] and kinds(made) == ["awarded"]
     else:
         assert made.renews is None and made.expires_on == clock.add_months(day, 36) and held.state == "in_force"
+
+
+def test_a_renewal_of_what_was_withdrawn_meanwhile_is_deferred_or_refused(held, edition, amina, panel):
+    audit = steps.plan(held.organisation, edition, amina, kind="recertification", certification=held)
+    steps.declare(audit, amina)
+    steps.rate_all(amina, audit)
+    steps.voted(steps.before_the_panel(steps.audits.submit(scope(amina), audit)), *steps.panel_of(panel))
+    acted(held, "withdraw", "falsification")
+    decide = steps.certification.decide
+    refused("not_standing", decide, scope(panel), audit, outcome="certify", reasons_given="All principles pass.")
+    assert decide(scope(panel), audit, outcome="defer", reasons_given="It no longer stands.").outcome == "defer"
 
 
 def test_a_recertification_is_planned_within_its_window(held, edition, amina, secretariat, monkeypatch):

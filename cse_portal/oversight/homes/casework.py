@@ -65,7 +65,7 @@ def of_secretariat(scope):
 
 def of_auditee(scope):
     """Draft reports that the MDA may still comment on, the first that closes first."""
-    drafts = AuditReport.objects.filter(kind=AuditReport.Kind.DRAFT, comments_by__gte=scope.today, audit__in=Audit.objects.visible_to(scope).filter(state=Audit.State.REPORT))
+    drafts = AuditReport.objects.visible_to(scope).filter(kind=AuditReport.Kind.DRAFT, comments_by__gte=scope.today, audit__state=Audit.State.REPORT)
     said = Reply.objects.filter(audit=OuterRef("audit"), finding=None)
     final = AuditReport.objects.filter(audit=OuterRef("audit"), kind=AuditReport.Kind.FINAL)
     lines = []
