@@ -31,12 +31,20 @@ class SelfRatingForm(EvidenceFields):
 
 
 class Stage1Form(forms.Form):
+    """`again`: it was found ready before, and is opened again with a reason."""
+
+    reason = forms.CharField(label=_("Why it is opened again"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("Kept in the record of the audit"))
     ready = forms.TypedChoiceField(
         label=_("Ready for stage 2"), widget=forms.RadioSelect, coerce=lambda value: value == "yes",
         choices=[("yes", _("Ready: the visit goes ahead as planned")), ("no", _("Not ready: the review is done again once the concerns are answered"))],
     )  # fmt: skip
     read = forms.CharField(label=_("Documents read"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("Charter, procedures, complaint register, self-assessment and its evidence"))
     concerns = forms.CharField(label=_("Areas of concern"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("What the team looks at first on site. Needed when the MDA is not ready"))
+
+    def __init__(self, *args, again, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not again:
+            del self.fields["reason"]
 
 
 class BeginForm(forms.Form):

@@ -12,7 +12,7 @@ from cse_portal.lib.errors import Conflict, Refused
 from standards import policies, scoring
 from standards.models import Audit, AuditSite, Evidence, Rating, RatingConflict
 
-from . import beginning, corrective, editions, findings, impartiality
+from . import beginning, corrective, editions, findings, impartiality, stage1
 from . import evidence as incoming
 
 
@@ -196,8 +196,10 @@ def submit(actor, audit):
         sentence = ngettext("%(n)s thing is left to do before the audit can be submitted.", "%(n)s things are left to do before the audit can be submitted.", left)
         raise Refused(sentence % {"n": left}, code="incomplete")
     impartiality.require_team(audit)
+    stage1.require_closing(audit)
     for sheet in read:
         findings.follow(actor, audit, sheet)
+    findings.number_anew(actor, audit)
     today = clock.today()
     findings.rest_on_evidence(audit)
     corrective.begin(actor, audit, today)

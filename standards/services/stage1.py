@@ -10,6 +10,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from standards import policies
 from standards.models import Audit, Meeting, Stage1Review, Visit
+from training.certificates import long_day
 
 from . import telling
 
@@ -22,8 +23,9 @@ def _locked(audit_id):
 
 
 @transaction.atomic
-def review(actor, audit, *, ready, read, concerns=""):
-    """The desk review; not ready, it is done again. The audit is in stage 1 from then on."""
+def review(actor, audit, *, ready, read, concerns="", reason=""):
+    """The desk review; not ready, it is done again. Once ready, only the lead opens it again, with a `reason`. The audit is in stage 1
+    from then on."""
     audit = _locked(audit.pk)
     if not policies.may_review_stage_1(actor, audit):
         raise Refused(_("A member of the team reviews the documents, before the visit."), code="not_yours")
@@ -32,6 +34,7 @@ def review(actor, audit, *, ready, read, concerns=""):
         raise Refused.of("read", _("Write what was read."))
     if not ready and not concerns:
         raise Refused.of("concerns", _("Write what keeps the MDA from being ready."))
+    _open_again(actor, audit, reason.strip())
     made = Stage1Review.objects.create(audit=audit, ready=ready, read=read, concerns=concerns, reviewed_by=actor.user, reviewed_at=clock.now())
     before, audit.state = audit.state, Audit.State.STAGE_1
     if before != audit.state:
@@ -44,6 +47,28 @@ def review(actor, audit, *, ready, read, concerns=""):
         audit.get_absolute_url(),
     )  # fmt: skip
     return made
+
+
+def found_ready(audit):
+    """The review that found the MDA ready, if it is the last; or None."""
+    last = audit.stage_1_reviews.select_related("reviewed_by").first()
+    return last if last and last.ready else None
+
+
+def _open_again(actor, audit, reason):
+    if (last := found_ready(audit)) is None:
+        return
+    if not policies.may_lead(actor, audit):
+        raise Refused(_("Stage 1 was found ready; only the lead auditor opens it again."), code="ready")
+    if not reason:
+        sentence = _("Stage 1 was found ready on %(day)s. Say why it is opened again.") % {"day": long_day(clock.civil(last.reviewed_at))}
+        raise Refused(sentence, code="ready", fields={"reason": [sentence]})
+    trail.record(actor, "reopened stage 1", audit, note=reason)
+
+
+def openings(audit):
+    """When and why stage 1 was opened again, the latest first."""
+    return Entry.objects.filter(kind=Audit.trail_kind, ref=audit.ref, verb="reopened stage 1").order_by("-id")
 
 
 # The audit plan.
@@ -113,6 +138,18 @@ def plan_address(audit):
 
 
 # Meetings.
+def without_meeting(audit):
+    """The kinds of meeting that are not recorded."""
+    held = set(audit.meetings.values_list("kind", flat=True))
+    return [kind for kind in Meeting.Kind if kind not in held]
+
+
+def require_closing(audit):
+    """The findings are shown to the MDA, and its head signs that they were, before an audit is submitted (the Standard's cycle)."""
+    if Meeting.Kind.CLOSING in without_meeting(audit):
+        raise Refused(_("Record the closing meeting first: the findings are shown to the MDA, which signs that they were."), code="no_closing")
+
+
 @transaction.atomic
 def record_meeting(actor, audit, *, kind, on, present, notes="", signed_for_auditee=""):
     """The opening or the closing meeting; corrected until the audit is submitted."""

@@ -12,8 +12,8 @@ from cse_portal.lib.doors import Column, DetailDoor, FormDoor, ListDoor
 from standards import policies, reasons, record_words
 from standards.filters import AuditFilter
 from standards.forms import DeclarationForm, PlanForm, TeamForm
-from standards.models import Audit, AuditSite, Finding, PanelVote, Rating, TeamMember
-from standards.services import audits, editions, impartiality, programme, record
+from standards.models import Audit, AuditSite, Finding, Meeting, PanelVote, Rating, TeamMember
+from standards.services import audits, editions, impartiality, programme, record, stage1
 
 from . import auditors, results
 
@@ -239,8 +239,10 @@ class Submit(OfAudit, FormDoor):
         for sheet in audits.sheets(self.audit):
             left = [(reasons.of_problem(problem), codes) for problem, codes in sheet.missing]
             rows.append((sheet.site, results.shown(sheet.result, sheet.rules, principles), left))
-        ready = not any(left for _site, _shown, left in rows)
-        return super().get_context_data(audit=self.audit, rows=rows, ready=ready, cancel_url=self.audit.get_absolute_url(), **kwargs)
+        rated = not any(left for _site, _shown, left in rows)
+        meetings = [(kind, kind.label, reverse("standards:record_meeting", args=[self.audit.ref, kind])) for kind in stage1.without_meeting(self.audit)]
+        ready = rated and Meeting.Kind.CLOSING not in [kind for kind, _label, _url in meetings]
+        return super().get_context_data(audit=self.audit, rows=rows, rated=rated, meetings=meetings, ready=ready, cancel_url=self.audit.get_absolute_url(), **kwargs)
 
     def act(self, form):
         return audits.submit(self.scope, self.audit).get_absolute_url()

@@ -26,8 +26,9 @@ def on_audit(scope, audit):
     lines = audit.visits.count()
     words = "" if ours else beginning.obstacle(audit)
     actions = []
-    if policies.may_review_stage_1(scope, audit):
-        actions.append((_("Review documents"), reverse("standards:stage_1", args=[audit.ref])))
+    again = bool(reviews) and reviews[0].ready
+    if policies.may_review_stage_1(scope, audit) and (not again or policies.may_lead(scope, audit)):
+        actions.append((_("Open stage 1 again") if again else _("Review documents"), reverse("standards:stage_1", args=[audit.ref])))
     if words and policies.may_begin_stage_2(scope, audit):
         actions.append((_("Begin the visit all the same"), reverse("standards:begin_stage_2", args=[audit.ref])))
     if not (reviews or lines or meetings or writes):
@@ -51,11 +52,20 @@ class Stage1(OfAudit, FormDoor):
     allowed = staticmethod(policies.may_review_stage_1)
     done = gettext_lazy("The review is on record, and the MDA is told.")
 
+    def prepare(self):
+        super().prepare()
+        self.again = stage1.found_ready(self.audit)
+        if self.again and not policies.may_lead(self.scope, self.audit):
+            raise PermissionDenied
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"again": bool(self.again)}
+
     def get_context_data(self, **kwargs):
         held = selfassessment.of(self.audit)
         return super().get_context_data(
             audit=self.audit, held=held, url=selfassessment.address(self.audit), cancel_url=self.audit.get_absolute_url(),
-            reviews=self.audit.stage_1_reviews.select_related("reviewed_by"), submit=_("Record the review"), **kwargs,
+            reviews=self.audit.stage_1_reviews.select_related("reviewed_by"), openings=stage1.openings(self.audit), again=self.again, submit=_("Record the review"), **kwargs,
         )  # fmt: skip
 
     def act(self, form):

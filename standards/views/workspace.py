@@ -6,22 +6,46 @@ from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.crypto import salted_hmac
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from centres.access import fetch
 from cse_portal.lib.doors import ActDoor, Page, PageMixin
+from cse_portal.lib.templatetags.cse import percent
 from standards import policies, reasons, workspace_forms
 from standards.models import Evidence, Finding, Rating, RatingConflict
 from standards.services import audits, beginning, conflicts, editions, fieldwork
 from standards.services.evidence import NOTES
 
+from . import results
 from .audits import OfAudit, title_of
-from .sheet import HINTS, SHORT, OfSite
+from .sheet import HINTS, SHORT, OfSite, progress
 
 # How a piece of evidence is drawn; see standards/evidence_picture.html.
 LOOKS = {"photo": {"media_type": "image/", "has_file": True}, "file": {"has_file": True}, "note": {}}
+
+
+# How an element is marked in the rail, by its rating; the others are done.
+LOOK_OF = {"": ("st-o", "circle"), "N": ("st-n", "alert-triangle"), "P": ("st-n", "alert-triangle")}
+
+
+def spot(name, value):
+    """A figure as it stands, at the spot where the device goes on counting."""
+    return format_html("<span data-{}>{}</span>", name, value)
+
+
+def so_far_words(sheet, shown):
+    return {
+        "rated_so_far": spot("rated", sheet.result.rated),
+        "left_so_far": spot("left", sheet.result.of - sheet.result.rated),
+        "score_so_far": spot("score", percent(shown["score"])),
+        "mark_so_far": spot("pass", percent(shown["pass_mark"], 0)),
+        "floor_so_far": spot("floor", percent(shown["floor"], 0)),
+        "majors_so_far": spot("majors", shown["majors"]),
+        "minors_so_far": spot("minors", shown["minors"]),
+    }
 
 
 def reader(user):
@@ -67,19 +91,27 @@ class Workspace(OfSite, Page):
         return response
 
     def get_context_data(self, **kwargs):
-        elements, principles = audits.elements_of(self.site), {}
-        for element in elements:
-            of = element.criterion.principle
-            principles.setdefault(of.code, {"code": of.code, "name": of.name.partition(" (")[0], "elements": []})[
-                "elements"
-            ].append(element)
+        sheet = audits.read_sheet(self.site, self.audit.edition)
+        so_far, principles = progress(sheet, self.audit), {}
+        for element in sheet.elements:
+            of, rating = element.criterion.principle, sheet.ratings.get(element.pk)
+            value = rating.value if rating else ""
+            element.said, (element.look, element.sign) = SHORT.get(value, ""), LOOK_OF.get(value, ("st-d", "circle-check"))
+            row = principles.setdefault(of.code, {"code": of.code, "name": results.short(of), "elements": [], "done": 0})
+            row["elements"].append(element)
+            row["done"] += bool(rating)
+        for code, row in zip(sheet.result.implementation, so_far["shown"]["rows"], strict=True):
+            principles[code] |= {"rate": row["rate"], "tone": "s-ov" if row["short"] else "s-tr"}
+        for row in principles.values():
+            row["so_far"] = spot("done", row["done"])
         floor = float(editions.rules_of(self.audit.edition).levels[0].implementation * 100)
         site = [self.audit.ref, self.site.pk]
         options = [
             {"value": value, "label": label, "hint": HINTS[value], "short": SHORT[value]} for value, label in Rating.Value.choices
         ]
         return super().get_context_data(
-            audit=self.audit, site=self.site, elements=elements, principles=list(principles.values()), floor=floor, options=options, looks=LOOKS, barred=beginning.obstacle(self.audit), notes=[(k.value, k.label) for k in NOTES],
+            **so_far, **so_far_words(sheet, so_far["shown"]),
+            audit=self.audit, site=self.site, elements=sheet.elements, principles=list(principles.values()), floor=floor, options=options, looks=LOOKS, barred=beginning.obstacle(self.audit), notes=[(k.value, k.label) for k in NOTES],
             kinds=Evidence.Kind.choices, may_lead=policies.may_lead(self.scope, self.audit), reader=reader(self.request.user),
             sheet_url=self.sheet_url(), pack_url=reverse("standards:pack", args=site), sync_url=reverse("standards:sync", args=site),
             conflicts_url=reverse("standards:rating_conflicts", args=[self.audit.ref]), most_bytes=settings.EVIDENCE_MAX_BYTES,

@@ -132,13 +132,14 @@ const paintEvidence = (root, form, pieces, open) => {
     const row = blank.content.firstElementChild.cloneNode(true);
     const look = piece.picture ? 'photo' : ['file', 'photo'].includes(piece.kind) ? 'file' : 'note';
     row.querySelector('[data-picture]').replaceWith(root.querySelector(`template[data-look="${look}"]`).content.firstElementChild.cloneNode(true));
-    if (piece.blob && piece.picture) {
-      const picture = document.createElement('img');
-      picture.src = URL.createObjectURL(piece.blob);
+    if (piece.picture && (piece.blob || piece.id)) {
+      const picture = document.createElement('img'), drawn = row.querySelector('svg');
+      picture.addEventListener('error', () => picture.replaceWith(drawn));  // sent, and no network now
+      picture.src = piece.blob ? URL.createObjectURL(piece.blob) : root.dataset.evidence.replace('/0/', `/${piece.id}/`);
       picture.alt = '';
       picture.className = 'ph';
-      shown.push(picture.src);
-      row.querySelector('svg').replaceWith(picture);
+      if (piece.blob) shown.push(picture.src);
+      drawn.replaceWith(picture);
     }
     text(row, '[data-name]', piece.note.slice(0, 80) || piece.name);
     const link = row.querySelector('[data-link]');

@@ -296,8 +296,8 @@ const start = async () => {
   if (!navigator.onLine) last = 'offline';
   await fetchPack();
   await readMine();
-  root.querySelector('[data-plain]').hidden = true;
-  if (!pack) return paintStatus();
+  root.querySelector('[data-loading]').hidden = true;
+  if (!pack) { plain(); paintStatus(); return; }
   listen();
   form.hidden = false;
   await open(location.hash.slice(1));
@@ -305,4 +305,9 @@ const start = async () => {
   await sync();
 };
 
-if (window.isSecureContext) start().catch((error) => console.warn(error));
+// Without a sheet on the device: what leads on instead.
+const plain = () => { root.querySelector('[data-loading]').hidden = true; root.querySelector('[data-plain]').hidden = false; };
+
+root.querySelector('[data-loading]').hidden = false;
+if (window.isSecureContext) start().catch((error) => { console.warn(error); if (form.hidden) plain(); });
+else plain();

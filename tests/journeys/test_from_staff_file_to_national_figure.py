@@ -271,6 +271,10 @@ def test_one_officer_and_one_mda(enter, people, worker, days, tmp_path):
             press(tab, re.compile("^Save"))
             if rated == len(steps.elements(site)):
                 break
+        tab.goto(f"/audits/{audit}/meetings/closing/")
+        tab.get_by_label("Present").fill("Principal Secretary, heads of section, the team")
+        tab.get_by_label("Signed for the MDA").fill("Jonathan Mueke, Principal Secretary")
+        press(tab, "Record the meeting")
         tab.goto(f"/audits/{audit}/submit/")
         press(tab, "Submit the audit")
         tab.wait_for_url(re.compile(f"/audits/{audit}/$"))

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from centres.access import Scope
 from centres.models import Membership
+from cse_portal.lib import clock
 from standards.models import Edition, Element, Rating
-from standards.services import audits, certification, corrective, editions, panel, programme, reports, review, verifying
+from standards.services import audits, certification, corrective, editions, panel, programme, reports, review, stage1, verifying
 from standards.services.evidence import Piece
 from tests import factories as make
 
@@ -19,11 +20,14 @@ def scope(hat):
     return Scope(user=hat.user, membership=hat)
 
 
-def published_edition(version="test 1"):
-    """Five elements for a head office, six for a centre."""
+def published_edition(version="test 1", short=None, **rules):
+    """Six elements for a head office and six for a centre. `short`: the share of a principle that is enough to be certified."""
     editions.load_draft(SYSTEM, SMALL)
     draft = Edition.objects.get(version=SMALL_DRAFT)
-    draft.rules["conduct_criteria"] = ["1.1"]
+    draft.rules |= {"conduct_criteria": ["1.1"]} | rules
+    if short:
+        draft.rules["levels"][0]["implementation"] = short
+        next(row for row in draft.rules["findings"] if row["rule"] == "principle_short")["below"] = short
     draft.save(update_fields=["rules"])
     return editions.publish(SYSTEM, draft, version=version, on=make.days_ago(30))
 
@@ -58,10 +62,16 @@ def rate(hat, site, code, value="M", words="Seen.", ref="", base=None, pieces=SE
 
 
 def rate_all(hat, audit, **exceptions):
-    """Everything met, but for `_1_1_1="N"` and so on."""
+    """Everything met, but for `_1_1_1="N"` and so on; and the closing meeting held."""
     for site in audit.sites.all():
         for code in elements(site):
             rate(hat, site, code, exceptions.get("_" + code.replace(".", "_"), "M"))
+    closing_held(hat, audit)
+
+
+def closing_held(hat, audit):
+    said = {"present": "Permanent secretary, team", "signed_for_auditee": "Jonathan Mueke, Principal Secretary"}
+    stage1.record_meeting(scope(hat), audit, kind="closing", on=clock.today(), **said)
 
 
 def submitted(organisation, edition, lead, **exceptions):

@@ -364,3 +364,15 @@ def test_the_database_keeps_no_finding_by_hand_without_its_evidence(audit, site,
         audit.pk, site.pk, amina.user_id,
     )  # fmt: skip
     assert audit.findings.get() == made
+
+
+def test_findings_of_a_submitted_audit_are_numbered_without_gaps(audit, site, amina):
+    for code in ("1.1.1", "2.1.1", "3.1.1"):
+        steps.rate(amina, site, code, "P")
+    steps.rate(amina, site, "1.1.1", "M")
+    assert sorted(audit.findings.values_list("number", flat=True))[0] > 1
+    steps.rate_all(amina, audit, _2_1_1="P", _3_1_1="P")
+    submitted = audits.submit(scope(amina), audit)
+    assert [f.label[3:] for f in submitted.findings.all()] == [f"{n:02}" for n in range(1, submitted.findings.count() + 1)]
+    moved = Entry.objects.filter(verb="numbered finding", ref__startswith=f"{audit.ref}/")
+    assert moved.exists() and all(old > new for old, new in (row.changes["number"] for row in moved))

@@ -106,6 +106,7 @@ def test_the_certificates_level_is_its_sites_lowest(livestock, gpo, edition, ami
     for site, value in ((office, "E"), (centre, "M")):
         for code in steps.elements(site):
             steps.rate(amina, site, code, value)
+    steps.closing_held(amina, audit)
     audits.submit(scope(amina), audit)
     made = steps.decided(audit, panel).certification
     assert made.level == "certified" and sorted(s.level for s in made.sites.all()) == ["certified", "commended"]

@@ -44,6 +44,20 @@ def test_the_desk_review_is_told_to_the_mda_and_done_again_when_not_ready(signed
         cursor.execute("UPDATE standards_stage1review SET ready = true")
 
 
+def test_what_was_found_ready_is_opened_again_by_the_lead_with_a_reason(signed_in, audit, amina, brian, secretariat):
+    stage1.review(scope(amina), audit, ready=True, read="Charter.")
+    body, url = {"ready": "no", "read": "Register of 2026.", "concerns": "Half of it is empty."}, page("stage_1", audit.ref)
+    assert signed_in(brian).get(url).status_code == 403
+    lead = signed_in(amina)
+    assert "Open stage 1 again" in lead.get(audit.get_absolute_url()).content.decode()
+    assert "Stage 1 was found ready" in lead.get(url).content.decode()
+    assert lead.post(url, body).status_code == 200 and audit.stage_1_reviews.count() == 1, "not without a reason"
+    assert lead.post(url, body | {"reason": "The register came late."}).status_code == 302
+    assert "The register came late." in lead.get(url).content.decode()
+    record = signed_in(secretariat).get(f"/trail/audit/{audit.ref}/?verb=opened+again").content.decode()
+    assert "Stage 1 opened again" in record and "The register came late." in record
+
+
 def test_the_plan_is_written_sent_and_read_by_the_mda(signed_in, audit, site, amina, brian, champion, odhiambo):
     client = signed_in(amina)
     member = audit.team.get(user=brian.user)
@@ -116,6 +130,20 @@ def test_the_closing_meeting_shows_the_findings_and_is_signed(signed_in, audit, 
     assert "Jonathan Mueke, PS" in signed_in(champion).get(audit.get_absolute_url()).content.decode()
     assert client.get(page("record_meeting", audit.ref, "lunch")).status_code == 404
     assert Meeting.objects.get().recorded_by == amina.user
+
+
+def test_an_audit_is_submitted_after_its_closing_meeting(signed_in, audit, site, amina):
+    for code in steps.elements(site):
+        rate(amina, site, code)
+    client, submit = signed_in(amina), page("submit", audit.ref)
+    shown = client.get(submit).content.decode()
+    assert "The closing meeting is not recorded" in shown and "The opening meeting is not recorded" in shown
+    assert page("record_meeting", audit.ref, "closing") in shown and "disabled" in shown
+    assert client.post(submit).status_code == 409
+    steps.closing_held(amina, audit)
+    shown = client.get(submit).content.decode()
+    assert "The closing meeting" not in shown and "The opening meeting is not recorded" in shown
+    assert client.post(submit).status_code == 302
 
 
 def test_plan_and_meetings_close_with_the_audit(submitted, amina):

@@ -165,6 +165,7 @@ def test_excellence_is_reached_with_figures_recorded_by_page_and_not_without(
     site = audit.sites.get()
     for code in steps.elements(site):
         steps.rate(amina, site, code, "E")
+    steps.closing_held(amina, audit)
     steps.audits.submit(scope(amina), audit)
     audit.refresh_from_db()
     assert certification.level_today(audit, clock.today()) == "commended"

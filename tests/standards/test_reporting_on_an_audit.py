@@ -30,6 +30,7 @@ def full(audit, site, amina, brian):
             Piece("data", f"Queue log of week {n}", 40 + n),
         )
         steps.rate(amina if n % 2 else brian, site, code, value, f"Found <{code}> “in part”, 50 % of {n} seen", pieces=pieces)
+    steps.closing_held(amina, audit)
     steps.audits.submit(steps.scope(amina), audit)
     audit.refresh_from_db()
     return audit

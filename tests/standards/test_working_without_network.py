@@ -207,6 +207,8 @@ def test_after_submission_nothing_more_is_taken(audit, site, amina, signed_in):
 def test_the_page_leads_on_without_script(audit, site, amina, champion, signed_in):
     page = signed_in(amina).get(address("work", site)).content.decode()
     assert f'href="/audits/{audit.ref}/sites/{site.pk}/2.1.1/"' in page and "data-work" in page
+    assert "<noscript>" in page and "The sheet is being loaded" in page and "data-pass>80%" in page
+    assert f"data-left>{len(steps.elements(site)) - site.ratings.count()}</span>" in page, "true figures before the pack is there"
     assert address("work", site) in signed_in(amina).get(address("sheet", site)).content.decode()
 
 
