@@ -88,6 +88,11 @@ def methods(view):
     return [m for m in known if m in of.http_method_names and hasattr(of, m)]
 
 
+def is_form(view):
+    """A page that asks once, before GET and POST alike, whether one may."""
+    return hasattr(view, "view_class") and "get" in methods(view)
+
+
 def is_list(view):
     return issubclass(getattr(view, "view_class", None) or object, ListDoor)
 
@@ -205,14 +210,18 @@ def fault(door, role, may, foreign, response, unchanged):
 
 
 def faults_of(house, name, door, view, strangers=False):
-    """Sentences that say what is wrong with a door. Of pages that know no roles three readers stand for all. `strangers`: only
-    those who may not open ours, at theirs: the long part of the walk, and the one least likely to find anything."""
+    """Sentences that say what is wrong with a door. Of pages that know no roles three readers stand for all. `strangers`: what is
+    long and least likely to find anything: those who may not open ours, at theirs, and who post what they may not even look at."""
     for side in (house.ours, house.theirs) if door.args else (house.ours,):
         for role in [PUBLIC, SIGNED_IN, Role.LEARNER] if name.startswith(ROLELESS) else house.clients:
-            if strangers != (side is house.theirs and role not in door.who):
+            stranger = side is house.theirs and role not in door.who
+            if stranger and not strangers:
                 continue
             url = reverse(name.split()[0], args=door.arguments(side, role if role in HATS else Role.LEARNER))
             for method in methods(view):
+                shut = method == "post" and role not in door.who and door.post is None and is_form(view)
+                if strangers != (stranger or shut):
+                    continue
                 may = door.who if method == "get" or door.post is None else door.post
                 response, unchanged = ask(house, role, method, url, door.query if method == "get" else door.body(side))
                 said = f"{role} {method.upper()} {url}: {response.status_code} {where(response)}"
@@ -220,7 +229,7 @@ def faults_of(house, name, door, view, strangers=False):
                     yield f"{said}: {wrong}"
                 if role not in door.all and response.status_code in (200, 201) and MARKER in text(response):
                     yield f"{said}: shows a foreign name"
-            if "get" not in methods(view) and role in door.who and side is house.ours and not door.loose:
+            if not strangers and "get" not in methods(view) and role in door.who and side is house.ours and not door.loose:
                 response, _ = ask(house, role, "get", url)
                 if response.status_code != 405:
                     yield f"{role} GET {url}: {response.status_code}: should be 405"
