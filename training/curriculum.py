@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from .models import CourseVersion, Level
 from .models.framework import AssessmentComponent
@@ -32,7 +33,7 @@ def label(field):
         "summary": _("What it covers"),
         "competencies": _("What is learned"),
         "assessment": _("Assessment"),
-        "assessed": _("Decided by"),
+        "assessed": pgettext("course", "Decided by"),
         "moderated": _("Results"),
         "pass_mark": _("Pass mark"),
         "minimum_attendance": _("Attendance needed"),

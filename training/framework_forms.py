@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .curriculum import FIELDS, words
 from .models import AssessmentComponent, Competency, Course, CourseVersion, Level
@@ -21,7 +22,7 @@ class DraftVersionForm(forms.Form):
         label=_("What is learned"), required=False, max_length=6000, widget=forms.Textarea, help_text=_("One a line.")
     )
     assessed = forms.TypedChoiceField(
-        label=_("Decided by"),
+        label=pgettext_lazy("course", "Decided by"),
         choices=[("yes", _("Assessment and attendance")), ("no", _("Attendance alone"))],
         coerce=lambda value: value == "yes",
     )

@@ -12,6 +12,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce, Concat, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .places import Cadre, Centre, County, JobGroup, Organisation
 
@@ -175,7 +176,7 @@ class Posting(models.Model):
     class End(models.TextChoices):
         """Why a posting ended; LEAVING: the officer left the service of the register. Older rows hold words of their own."""
 
-        RETIRED = "retired", _("Retired")
+        RETIRED = "retired", pgettext_lazy("officer", "Retired")
         RESIGNED = "resigned", _("Resigned")
         DIED = "died", _("Died")
         DISMISSED = "dismissed", _("Dismissed")

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from centres import policies
 from centres.access import fetch
@@ -162,7 +162,7 @@ class MergeList(ListDoor):
     default_sort = "-at"
     columns = (
         Column("kept", gettext_lazy("Officer"), lambda m: m.kept.full_name, sort="kept__surname"),
-        Column("kept_ref", gettext_lazy("Kept"), lambda m: m.kept.ref),
+        Column("kept_ref", pgettext_lazy("merge", "Kept"), lambda m: m.kept.ref),
         Column("dropped", gettext_lazy("Merged into it"), lambda m: m.dropped.ref),
         Column("at", gettext_lazy("When"), lambda m: m.merged_at, sort="merged_at"),
         Column("by", gettext_lazy("By whom"), lambda m: str(m.merged_by or "")),

@@ -85,7 +85,7 @@ STATES = {
     # programme and applications
     "programme:adopted": Look(_("Adopted"), "circle-check", "ok"),
     "programme:closed": Look(_("Closed"), "lock"),
-    "programme_line:suggested": Look(_("Suggested")),
+    "programme_line:suggested": Look(pgettext_lazy("programme", "Suggested")),
     "programme_line:taken": Look(_("In the programme"), "check", "ok"),
     "programme_line:dropped": Look(pgettext_lazy("programme", "Left out"), "minus"),
     "application:sent": Look(_("Sent"), "clock", "info"),

@@ -89,7 +89,7 @@ class TargetFilter(filters.FilterSet):
     )
     state = filters.ChoiceFilter(
         label=_("State"),
-        choices=[("in_force", _("In force")), ("superseded", _("Superseded"))],
+        choices=[("in_force", _("In force")), ("superseded", pgettext_lazy("target", "Superseded"))],
         empty_label=_("All"),
         method="standing",
     )

@@ -64,7 +64,7 @@ class ProgrammeLine(models.Model):
     """An MDA or a centre in the programme. The portal suggests an order with its reasons; a person takes, moves or drops it."""
 
     class State(models.TextChoices):
-        SUGGESTED = "suggested", _("Suggested")
+        SUGGESTED = "suggested", pgettext_lazy("programme", "Suggested")
         TAKEN = "taken", _("In the programme")
         DROPPED = "dropped", pgettext_lazy("programme", "Left out")
 

@@ -155,7 +155,7 @@ def _checks(report):
                 heading, text = reasons.WORDS[check.check](check)
             rows.append([site["name"], str(reasons.level_word(check.level)), heading, text, check.found, word("", check.passed)])
     return Section(
-        _("Checks of each level"), [_("Site"), _("Level"), _("Check"), _("Found"), _("Part of whole"), _("Passed")], rows
+        _("Checks of each level"), [_("Site"), _("Level"), pgettext("level", "Check"), _("Found"), _("Part of whole"), _("Passed")], rows
     )
 
 
@@ -282,7 +282,7 @@ def _how(report):
     )
     yield Section(
         _("Ratings that differed between auditors"),
-        [_("Element"), _("Rating"), _("Site"), _("What was found"), _("By"), _("Taken")],
+        [_("Element"), _("Rating"), _("Site"), _("What was found"), _("By"), pgettext("rating", "Taken")],
         [
             [c["element"], word("rating", c["rating"]), c["site"], c["justification"], c["by"], word("", c["taken"])]
             for c in report["conflicts"]
@@ -329,7 +329,7 @@ def pdf(report, seal, *, annex=None, addenda=()):
             "ref": report["audit"]["ref"],
             "warning": _("Demonstration: invented names and figures") if settings.DEMO else "",
             "seal": [
-                [_("Issued"), seal["issued"]],
+                [pgettext("report", "Issued"), seal["issued"]],
                 [_("Hash (SHA-256)"), seal["sha256"]],
                 [_("Key"), seal["kid"]],
                 [_("Signature (Ed25519)"), seal["signature"]],
@@ -358,7 +358,7 @@ def workbook(report, seal, *, annex=None, addenda=()):
     """Bytes of the XLSX: a sheet a section."""
     with translation.override("en"):
         told = [
-            [_("Issued"), seal["issued"]],
+            [pgettext("report", "Issued"), seal["issued"]],
             [_("Hash (SHA-256)"), seal["sha256"]],
             [_("Key"), seal["kid"]],
             [_("Signature (Ed25519)"), seal["signature"]],

@@ -3,7 +3,7 @@
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import Page
@@ -87,7 +87,7 @@ class Analytics(Page):
         ]
 
     def table_of_auditors(self):
-        header = [_("Auditor"), _("Beside colleagues, steps"), _("Standard error"), _("Reading"), _("Ratings"), _("Sites")]
+        header = [_("Auditor"), _("Beside colleagues, steps"), _("Standard error"), pgettext("figures", "Reading"), _("Ratings"), _("Sites")]
         return header, [[str(user), *said(standing), standing.ratings, standing.sites] for user, standing in analytics.auditors()]
 
     def table_of_times(self):

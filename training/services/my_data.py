@@ -153,7 +153,7 @@ TABLES = [
         Column("starts", _("First day"), lambda e: e.cohort.starts_on),
         Column("ends", _("Last day"), lambda e: e.cohort.ends_on),
         Column("enrolled_by", _("Enrolled by"), lambda e: e.organisation.name),
-        Column("enrolled_at", _("Enrolled"), lambda e: e.enrolled_at),
+        Column("enrolled_at", pgettext_lazy("when", "Enrolled"), lambda e: e.enrolled_at),
         Column("state", _("State"), lambda e: e.get_state_display()),
         Column("why", _("Why"), lambda e: e.outcome_reason or e.withdrawn_reason),
     ], _enrolments),
@@ -163,7 +163,7 @@ TABLES = [
         Column("starts_at", _("Begins"), lambda m: m.session.starts_at),
         Column("mark", _("Mark"), lambda m: m.get_mark_display()),
         Column("source", _("Marked by way of"), lambda m: m.get_source_display()),
-        Column("marked_at", _("Marked"), lambda m: m.marked_at),
+        Column("marked_at", pgettext_lazy("when", "Marked"), lambda m: m.marked_at),
     ], _marks),
     Table("results", _("Results"), [
         Column("cohort", _("Cohort"), lambda r: r.enrolment.cohort.code),
