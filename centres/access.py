@@ -13,37 +13,30 @@ from .models import NameGrant, Role
 
 NATIONAL = {Role.COORDINATOR, Role.TRAINER, Role.AUDITOR, Role.SECRETARIAT, Role.PANEL, Role.HOPS, Role.ADMINISTRATOR}
 
-BELOW = """
+TREE = """
 WITH RECURSIVE tree(id) AS (
     SELECT %s::bigint
     UNION
-    SELECT l.organisation_id FROM centres_reportingline l JOIN tree t ON l.parent_id = t.id WHERE l.during @> %s::date
+    SELECT l.{end} FROM centres_reportingline l JOIN tree t ON l.{start} = t.id WHERE l.during @> %s::date
 )
 SELECT id FROM tree
 """
+BELOW, ABOVE = TREE.format(start="parent_id", end="organisation_id"), TREE.format(start="organisation_id", end="parent_id")
 
 
 def organisations_below(organisation_id, on):
     """Ids of the organisation and of all that report to it on that day, at any depth."""
-    with connection.cursor() as cursor:
-        cursor.execute(BELOW, [organisation_id, on])
-        return frozenset(row[0] for row in cursor.fetchall())
-
-
-ABOVE = """
-WITH RECURSIVE tree(id) AS (
-    SELECT %s::bigint
-    UNION
-    SELECT l.parent_id FROM centres_reportingline l JOIN tree t ON l.organisation_id = t.id WHERE l.during @> %s::date
-)
-SELECT id FROM tree
-"""
+    return _ids(BELOW, organisation_id, on)
 
 
 def organisations_above(organisation_id, on):
     """Ids of the organisation and of all that it reports to on that day."""
+    return _ids(ABOVE, organisation_id, on)
+
+
+def _ids(sql, *values):
     with connection.cursor() as cursor:
-        cursor.execute(ABOVE, [organisation_id, on])
+        cursor.execute(sql, values)
         return frozenset(row[0] for row in cursor.fetchall())
 
 

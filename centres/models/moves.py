@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .people import Officer, Role, new_ref
 from .places import Organisation
-from .rosters import Roster
+from .rosters import OfMdaQuerySet, Roster
 
 USER = settings.AUTH_USER_MODEL
 
@@ -85,15 +85,6 @@ class TransferRequest(models.Model):
         return reverse("centres:transfer", args=[self.ref])
 
 
-class PossibleLeaverQuerySet(models.QuerySet):
-    def visible_to(self, scope):
-        if scope.role == Role.ADMINISTRATOR or scope.is_system:
-            return self
-        if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER):
-            return self.filter(organisation__in=scope.organisation_ids)
-        return self.none()
-
-
 class PossibleLeaver(models.Model):
     """An officer in post whom a full return does not name. A person says whether he or she has left."""
 
@@ -110,7 +101,7 @@ class PossibleLeaver(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
     answered_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
-    objects = PossibleLeaverQuerySet.as_manager()
+    objects = OfMdaQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

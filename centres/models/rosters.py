@@ -12,9 +12,9 @@ def roster_ref():
     return new_ref("SR")
 
 
-class RosterQuerySet(models.QuerySet):
+class OfMdaQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """Administrators: all. HR and authorised officers: those filed for their MDA or one below."""
+        """Administrators: all. HR and authorised officers: those of their MDA or one below."""
         if scope.role == Role.ADMINISTRATOR or scope.is_system:
             return self
         if scope.role in (Role.HR_OFFICER, Role.AUTHORISED_OFFICER):
@@ -73,7 +73,7 @@ class Roster(models.Model):
         Membership, models.PROTECT, null=True, related_name="+", help_text="the hat of who confirmed it"
     )
     applied_at = models.DateTimeField(null=True)
-    objects = RosterQuerySet.as_manager()
+    objects = OfMdaQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -14,7 +14,8 @@ from cse_portal.lib import clock
 from standards.models import Certification
 from training import certificates
 from training.certificates import long_day
-from training.services.drawing import keep
+from training.services.checking import signed
+from training.services.drawing import keep, kept
 
 HERE = Path(certificates.__file__).resolve().parent / "document"
 WITH = ("organisation", "centre", "key", "decision__audit__edition")
@@ -89,10 +90,7 @@ def said(certification):
 
 def document_of(certification):
     """The PDF's bytes: kept, or drawn now."""
-    if certification.document and certification.document.storage.exists(certification.document.name):
-        with certification.document.open() as kept:
-            return kept.read()
-    return pdf(Certification.objects.select_related(*WITH).get(pk=certification.pk))
+    return kept(certification.document) or pdf(Certification.objects.select_related(*WITH).get(pk=certification.pk))
 
 
 def draw_waiting(limit=200):
@@ -116,10 +114,10 @@ def _draw_some(n):
 
 
 def find(code, payload=None):
-    """The certification of a code, and of that payload if one is given; or None."""
+    """The certification of a code, and of that payload if one is given, or of one signed before its level was lowered; or None."""
     found = Certification.objects.filter(code=code)
     return (
-        (found.filter(payload=payload) if payload else found)
+        (found if not payload or signed(code, payload) else found.filter(payload=payload))
         .select_related("organisation", "centre", "decision__audit__edition")
         .first()
     )

@@ -199,10 +199,8 @@ def copy(report, kind, *, annex=False):
     addenda = [
         [str(a.number), a.text, str(a.made_by), a.made_at.isoformat(timespec="seconds")] for a in report.addenda.select_related("made_by")
     ]
-    held = report.document if kind == "pdf" else report.workbook
-    if not annex and not addenda and held and held.storage.exists(held.name):
-        with held.open() as kept:
-            return kept.read()
+    if not annex and not addenda and (held := drawing.kept(report.document if kind == "pdf" else report.workbook)):
+        return held
     draw = report_documents.pdf if kind == "pdf" else report_documents.workbook
     said = report.content
     return draw(said["report"], seal(report), annex=said["annex"] if annex else None, addenda=addenda)

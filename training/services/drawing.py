@@ -48,12 +48,17 @@ def pdf(certificate):
     )
 
 
+def kept(file):
+    """The bytes of a document that was drawn; None where there is none, or its file is gone."""
+    if not file or not file.storage.exists(file.name):
+        return None
+    with file.open() as held:
+        return held.read()
+
+
 def document_of(certificate):
     """The PDF's bytes: kept, or drawn now."""
-    if certificate.document and certificate.document.storage.exists(certificate.document.name):
-        with certificate.document.open() as kept:
-            return kept.read()
-    return pdf(Certificate.objects.select_related(*DRAWN_WITH).get(pk=certificate.pk))
+    return kept(certificate.document) or pdf(Certificate.objects.select_related(*DRAWN_WITH).get(pk=certificate.pk))
 
 
 def draw_waiting(limit=4000):

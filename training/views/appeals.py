@@ -158,13 +158,13 @@ class OfAppeal:
     """Mixin: `self.appeal`, fetched within the scope."""
 
     may = staticmethod(policies.may_see_appeals)
-    needs = None
+    allowed = None
 
     def prepare(self):
         found = Appeal.objects.select_related(
             "enrolment__officer__user", "enrolment__cohort__course_version__course", "session", "component", "decided_by", "correction"
         )  # fmt: skip
-        self.appeal = fetch(found, self.scope, may=type(self).needs, pk=self.kwargs["pk"])
+        self.appeal = fetch(found, self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Appeals"), reverse("training:appeals"))]
@@ -228,7 +228,7 @@ class DecideAppealForm(forms.Form):
 
 class DecideAppeal(OfAppeal, FormDoor):
     title = gettext_lazy("Decide the appeal")
-    needs = staticmethod(policies.may_decide_appeal)
+    allowed = staticmethod(policies.may_decide_appeal)
     template_name = "form.html"
     form_class = DecideAppealForm
 

@@ -16,7 +16,7 @@ class Close(OfCohort, FormDoor):
     """Shows each outcome with its reason before it is final."""
 
     title = gettext_lazy("Close the cohort")
-    needs = staticmethod(policies.may_close)
+    allowed = staticmethod(policies.may_close)
     template_name = "training/close.html"
     form_class = forms.Form
 

@@ -126,12 +126,12 @@ class Ask(FormDoor):
 
 
 class OfAct:
-    """Mixin of pages of the act that the address names. `needs`: the policy."""
+    """Mixin of pages of the act that the address names. `allowed`: the policy."""
 
-    needs = staticmethod(policies.may_see_certificates)
+    allowed = staticmethod(policies.may_see_certificates)
 
     def prepare(self):
-        self.thing = fetch(acts(self.scope), self.scope, may=self.needs, pk=self.kwargs["pk"])
+        self.thing = fetch(acts(self.scope), self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         places = [(_("Certificates"), reverse("training:certificates")), (_("Acts"), reverse("training:certificate_acts"))]
@@ -164,7 +164,7 @@ class ActPage(OfAct, DetailDoor):
 
 class Decide(OfAct, FormDoor):
     title = gettext_lazy("Decide on certificates")
-    needs = staticmethod(policies.may_decide_certificate_act)
+    allowed = staticmethod(policies.may_decide_certificate_act)
     template_name = "training/certificate_act_decide.html"
     form_class = DecideActForm
 
@@ -184,7 +184,7 @@ class Decide(OfAct, FormDoor):
 
 
 class WithdrawAct(OfAct, ActDoor):
-    needs = staticmethod(policies.may_withdraw_certificate_act)
+    allowed = staticmethod(policies.may_withdraw_certificate_act)
     done = gettext_lazy("The request is withdrawn.")
 
     def act(self):

@@ -28,7 +28,7 @@ TRIES = 120  # scans of one address in a minute: a hall shares one
 class Screen(OfSession, Page):
     """The code for the hall, in large; the page turns with it, by itself and without script."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
     template_name = "training/check_in_code.html"
 
     def get_title(self):
@@ -58,7 +58,7 @@ class Screen(OfSession, Page):
 class Heads(OfSession, Page):
     """How many sit in the hall, beside how many checked in, and who: what differs is put right in the register."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
     template_name = "training/check_in_count.html"
     counted = None
 

@@ -56,7 +56,7 @@ class OpenCohort(FormDoor):
 
 class ChangeCohort(OfCohort, FormDoor):
     title = gettext_lazy("Change places, trainers and notes")
-    needs = staticmethod(policies.may_change_cohort)
+    allowed = staticmethod(policies.may_change_cohort)
     template_name = "training/change_cohort.html"
     form_class = ChangeCohortForm
     done = gettext_lazy("The cohort is changed.")
@@ -76,7 +76,7 @@ class Sessions(OfCohort, FormDoor):
     """Any number of sessions; the one that stands is named by its uid, so that it is moved and not replaced."""
 
     title = gettext_lazy("Sessions")
-    needs = staticmethod(policies.may_change_cohort)
+    allowed = staticmethod(policies.may_change_cohort)
     template_name = "training/sessions.html"
     form_class = SessionForms
     done = gettext_lazy("The sessions are changed; those concerned are told.")
@@ -126,7 +126,7 @@ class Sessions(OfCohort, FormDoor):
 
 
 class PublishCohort(OfCohort, ActDoor):
-    needs = staticmethod(policies.may_change_cohort)
+    allowed = staticmethod(policies.may_change_cohort)
     done = gettext_lazy("The cohort is open for enrolment.")
 
     def act(self):
@@ -138,7 +138,7 @@ class ConfirmCohort(OfCohort, FormDoor):
     """Go."""
 
     title = gettext_lazy("Confirm that it is held")
-    needs = staticmethod(policies.may_change_cohort)
+    allowed = staticmethod(policies.may_change_cohort)
     template_name = "training/confirm.html"
     form_class = ConfirmCohortForm
     done = gettext_lazy("The cohort is confirmed.")
@@ -160,7 +160,7 @@ class CancelCohort(OfCohort, FormDoor):
     """No go, or cancelled later."""
 
     title = gettext_lazy("Cancel the cohort")
-    needs = staticmethod(policies.may_change_cohort)
+    allowed = staticmethod(policies.may_change_cohort)
     template_name = "training/confirm.html"
     form_class = CancelCohortForm
     done = gettext_lazy("The cohort is cancelled; the officers are told.")

@@ -75,12 +75,12 @@ class CohortList(ListDoor):
 
 
 class OfCohort:
-    """Mixin: `self.cohort`, fetched within the scope; `needs(scope, cohort)` false: 403."""
+    """Mixin: `self.cohort`, fetched within the scope; `allowed(scope, cohort)` false: 403."""
 
-    needs = None
+    allowed = None
 
     def prepare(self):
-        self.cohort = fetch(cohorts(), self.scope, may=type(self).needs, code=self.kwargs["code"])
+        self.cohort = fetch(cohorts(), self.scope, may=type(self).allowed, code=self.kwargs["code"])
 
     def get_crumbs(self):
         return [(_("Cohorts"), reverse("training:cohorts")), (self.cohort.code, self.cohort.get_absolute_url())]

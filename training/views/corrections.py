@@ -55,12 +55,12 @@ class CorrectionList(ListDoor):
 
 
 class OfCorrection:
-    """Mixin of pages of the request that the address names. `needs`: the policy."""
+    """Mixin of pages of the request that the address names. `allowed`: the policy."""
 
-    needs = staticmethod(policies.may_see_corrections)
+    allowed = staticmethod(policies.may_see_corrections)
 
     def prepare(self):
-        self.asked = fetch(shown(self.scope).select_related("officer__user"), self.scope, may=self.needs, pk=self.kwargs["pk"])
+        self.asked = fetch(shown(self.scope).select_related("officer__user"), self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         if self.scope.role == Role.LEARNER:
@@ -124,7 +124,7 @@ class AskForCorrection(FormDoor):
 
 class DecideCorrection(OfCorrection, FormDoor):
     title = gettext_lazy("Decide on the correction")
-    needs = staticmethod(policies.may_decide_correction)
+    allowed = staticmethod(policies.may_decide_correction)
     template_name = "training/correction_decide.html"
     form_class = DecideForm
 
@@ -148,7 +148,7 @@ class DecideCorrection(OfCorrection, FormDoor):
 
 
 class WithdrawCorrection(OfCorrection, ActDoor):
-    needs = staticmethod(policies.may_withdraw_correction)
+    allowed = staticmethod(policies.may_withdraw_correction)
     done = gettext_lazy("Your request is withdrawn.")
 
     def act(self):

@@ -32,7 +32,7 @@ class Enrol(OfCohort, FormDoor):
     """Tick officers of the own MDA: overdue first; search narrows the list, what was ticked stays ticked. Then what will happen to
     each is shown, and nothing is kept before it is confirmed."""
 
-    needs = staticmethod(policies.may_enrol)
+    allowed = staticmethod(policies.may_enrol)
     template_name = "training/enrol.html"
     form_class = NominateForm
     look = None

@@ -93,7 +93,7 @@ class CohortEvaluation(OfCohort, Page):
     """Sums, once the time to answer is over; until then only how many have answered."""
 
     title = gettext_lazy("Evaluation")
-    needs = staticmethod(policies.may_see_evaluation)
+    allowed = staticmethod(policies.may_see_evaluation)
     template_name = "training/evaluation.html"
 
     def get_crumbs(self):
@@ -112,7 +112,7 @@ class CohortEvaluation(OfCohort, Page):
 
 
 class RemindToEvaluate(OfCohort, ActDoor):
-    needs = staticmethod(policies.may_see_evaluation)
+    allowed = staticmethod(policies.may_see_evaluation)
 
     def act(self):
         n = evaluation.remind(self.scope, cohort=self.cohort)

@@ -36,7 +36,7 @@ class MarkCorrections(OfCohort, FormDoor):
     """Those asked for, with what became of them, and the form to ask."""
 
     title = gettext_lazy("Corrections of marks")
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
     template_name = "training/mark_corrections.html"
     form_class = AskForm
     done = gettext_lazy("The correction waits for another person to decide it.")
@@ -68,7 +68,7 @@ class MarkCorrections(OfCohort, FormDoor):
 class DecideMark(OfCohort, ActDoor):
     """Made or refused by another person."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
 
     def act(self):
         correction = fetch(Correction.objects.all(), self.scope, pk=self.kwargs["pk"], enrolment__cohort=self.cohort)

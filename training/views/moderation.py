@@ -36,7 +36,7 @@ class Moderate(Posted):
     """The drafts of one part: look at all or at a sample, change with a note, pass or send back."""
 
     template_name = "training/moderate.html"
-    needs = staticmethod(policies.may_moderate)
+    allowed = staticmethod(policies.may_moderate)
 
     def get_title(self):
         return _("Check %(part)s") % {"part": assessment.name_of(self.component)}
@@ -102,7 +102,7 @@ class Release(OfAssessment, FormDoor):
     """Shows what the learners will see before it is released."""
 
     title = gettext_lazy("Release the results")
-    needs = staticmethod(policies.may_moderate)
+    allowed = staticmethod(policies.may_moderate)
     template_name = "training/release.html"
     form_class = forms.Form
 

@@ -85,12 +85,12 @@ class NominationList(ListDoor):
 
 
 class OfSeat:
-    """Mixin: `self.seat`, fetched within the scope; `needs(scope, seat)` false: 403."""
+    """Mixin: `self.seat`, fetched within the scope; `allowed(scope, seat)` false: 403."""
 
-    needs = None
+    allowed = None
 
     def prepare(self):
-        self.seat = fetch(SEATS, self.scope, may=type(self).needs, pk=self.kwargs["pk"])
+        self.seat = fetch(SEATS, self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         cohort = self.seat.cohort
@@ -108,7 +108,7 @@ class OfSeat:
 
 class Substitute(OfSeat, FormDoor):
     title = gettext_lazy("Somebody else goes")
-    needs = staticmethod(policies.may_substitute)
+    allowed = staticmethod(policies.may_substitute)
     template_name = "training/substitute.html"
     form_class = SubstituteForm
 
@@ -131,7 +131,7 @@ class AnswerFor(OfSeat, FormDoor):
     """The HR officer answers for an officer who said so, or cannot be reached."""
 
     title = gettext_lazy("Answer for the officer")
-    needs = staticmethod(policies.may_substitute)  # the HR officers of the MDA; the officer answers by the link
+    allowed = staticmethod(policies.may_substitute)  # the HR officers of the MDA; the officer answers by the link
     template_name = "training/substitute.html"
     form_class = AnswerForm
 

@@ -33,7 +33,7 @@ def pdf(cohort, sessions, seats, name):
 class Sheet(OfSession, PageMixin, View):
     """The sign-in sheet of one session."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
 
     def get(self, request, *args, **kwargs):
         return pdf(self.cohort, [self.session], self.seats(), f"{self.cohort.code}-{self.session.number}")
@@ -42,7 +42,7 @@ class Sheet(OfSession, PageMixin, View):
 class Sheets(OfCohort, PageMixin, View):
     """The sign-in sheets of all sessions."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
 
     def get(self, request, *args, **kwargs):
         sessions = self.cohort.sessions.filter(cancelled_at=None).select_related("room")
@@ -52,7 +52,7 @@ class Sheets(OfCohort, PageMixin, View):
 class Capture(OfSession, Page):
     """Marks from a signed sheet, in its order: a letter each, the day it was signed, its picture as evidence."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
     template_name = "training/paper.html"
 
     def get_title(self):
@@ -115,7 +115,7 @@ class Capture(OfSession, Page):
 class Scan(OfSession, PageMixin, View):
     """The picture of a signed sheet, as an attachment."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
 
     def get(self, request, *args, **kwargs):
         scan = next((s for s in self.session.scans.all() if s.pk == kwargs["pk"]), None)

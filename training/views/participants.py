@@ -31,7 +31,7 @@ class Participants(OfCohort, Page):
     """Everyone who signs in sees how many seats there are; who sits in them, whoever sees the enrolments."""
 
     title = gettext_lazy("Participants and seats")
-    needs = staticmethod(policies.may_see_courses)
+    allowed = staticmethod(policies.may_see_courses)
     template_name = "training/participants.html"
 
     def get_context_data(self, **kwargs):

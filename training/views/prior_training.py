@@ -50,12 +50,12 @@ class PriorTrainingList(ListDoor):
 
 
 class OfPrior:
-    """Mixin of pages of the record that the address names. `needs`: the policy."""
+    """Mixin of pages of the record that the address names. `allowed`: the policy."""
 
-    needs = staticmethod(policies.may_see_prior_training)
+    allowed = staticmethod(policies.may_see_prior_training)
 
     def prepare(self):
-        self.prior = fetch(shown(self.scope).select_related("officer__user"), self.scope, may=self.needs, pk=self.kwargs["pk"])
+        self.prior = fetch(shown(self.scope).select_related("officer__user"), self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Prior training"), reverse("training:prior_training"))]
@@ -116,7 +116,7 @@ class RecordPriorTraining(FormDoor):
 
 class VerifyPriorTraining(OfPrior, FormDoor):
     title = gettext_lazy("Verify training done elsewhere")
-    needs = staticmethod(policies.may_verify_prior_training)
+    allowed = staticmethod(policies.may_verify_prior_training)
     template_name = "training/prior_verify.html"
     form_class = DecideForm
 
@@ -139,7 +139,7 @@ class VerifyPriorTraining(OfPrior, FormDoor):
 
 class WithdrawPriorTraining(OfPrior, FormDoor):
     title = gettext_lazy("Withdraw the verification")
-    needs = staticmethod(policies.may_withdraw_verification)
+    allowed = staticmethod(policies.may_withdraw_verification)
     template_name = "training/confirm.html"
     form_class = ReasonForm
     done = gettext_lazy("From today the training no longer counts; those concerned are told.")

@@ -19,7 +19,7 @@ class KeepSeats(OfCohort, FormDoor):
     """A quota of an MDA, made or changed. `?mda=CODE` fills in the one that stands."""
 
     title = gettext_lazy("Keep seats for an MDA")
-    needs = staticmethod(policies.may_keep_quota)
+    allowed = staticmethod(policies.may_keep_quota)
     template_name = "training/change_cohort.html"
     form_class = QuotaForm
 

@@ -30,7 +30,7 @@ class RebookingList(Page):
 
 class Rebook(OfCohort, FormDoor):
     title = gettext_lazy("Rebook your officers")
-    needs = staticmethod(policies.may_rebook)
+    allowed = staticmethod(policies.may_rebook)
     may = staticmethod(policies.may_rebook)
     template_name = "training/rebook.html"
     form_class = RebookForm

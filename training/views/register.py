@@ -83,7 +83,7 @@ class OfSession(OfCohort):
 class Register(OfSession, Page):
     """One session on a phone: four choices each, "Mark all present" for the rest. Posting it again is harmless."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
     template_name = "training/register.html"
 
     def get_title(self):
@@ -187,7 +187,7 @@ def history(enrolments, **narrow):
 class Conflicts(OfCohort, Page):
     """Marks that two people made without seeing each other's: both, who, when, on which device. A person settles."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
     template_name = "training/conflicts.html"
 
     def get_title(self):
@@ -211,7 +211,7 @@ class Conflicts(OfCohort, Page):
 class Settle(OfSession, ActDoor):
     """One of the marks in conflict is right."""
 
-    needs = staticmethod(policies.may_mark)
+    allowed = staticmethod(policies.may_mark)
 
     def act(self):
         entry = fetch(
@@ -228,7 +228,7 @@ class Settle(OfSession, ActDoor):
 class MarkHistory(OfCohort, Page):
     """Every mark of one participant: what was marked, by whom, when, from where, what became of it."""
 
-    needs = staticmethod(policies.may_see_participants)
+    allowed = staticmethod(policies.may_see_participants)
     template_name = "training/mark_history.html"
 
     def dispatch(self, request, *args, **kwargs):

@@ -18,7 +18,7 @@ from .cohorts import OfCohort
 
 
 class CohortReport(OfCohort, PageMixin, View):
-    needs = staticmethod(policies.may_report_on_cohort)
+    allowed = staticmethod(policies.may_report_on_cohort)
 
     def get(self, request, *args, **kwargs):
         answer = tabular.book_response(f"report-{self.cohort.code}", cohort_report.sheets(self.cohort, self.scope.today))
@@ -45,7 +45,7 @@ class Messages(ListDoor):
 
 
 class CohortMessages(OfCohort, Messages):
-    needs = staticmethod(policies.may_see_cohort_notices)
+    allowed = staticmethod(policies.may_see_cohort_notices)
 
     def get_title(self):
         return _("Messages about %(cohort)s") % {"cohort": self.cohort.code}

@@ -29,7 +29,7 @@ def number_of(component):
 class OfAssessment(OfCohort):
     """Mixin: the parts of the cohort's assessment; `self.component` where the address names one by its number."""
 
-    needs = staticmethod(policies.may_record_results)
+    allowed = staticmethod(policies.may_record_results)
 
     @property
     def parts(self):

@@ -41,11 +41,11 @@ class RoomList(ListDoor):
 class OfRoom:
     """Mixin: `self.room`, fetched within the scope."""
 
-    needs = staticmethod(policies.may_change_rooms)
+    allowed = staticmethod(policies.may_change_rooms)
     may = staticmethod(policies.may_see_rooms)
 
     def prepare(self):
-        self.room = fetch(Room.objects.select_related("centre"), self.scope, may=type(self).needs, pk=self.kwargs["pk"])
+        self.room = fetch(Room.objects.select_related("centre"), self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Rooms"), reverse("training:rooms")), (str(self.room), reverse("training:room", args=[self.room.pk]))]

@@ -71,12 +71,12 @@ class DraftRules(FormDoor):
 
 
 class OfChange:
-    """Mixin of pages of the change that the address names. `needs`: the policy."""
+    """Mixin of pages of the change that the address names. `allowed`: the policy."""
 
-    needs = staticmethod(policies.may_change_rules)
+    allowed = staticmethod(policies.may_change_rules)
 
     def prepare(self):
-        self.change = fetch(RequirementChange.objects.all(), self.scope, may=self.needs, ref=self.kwargs["ref"])
+        self.change = fetch(RequirementChange.objects.all(), self.scope, may=type(self).allowed, ref=self.kwargs["ref"])
 
     def get_crumbs(self):
         return [(_("Requirements"), reverse("training:requirements")), (str(self.change), self.change.get_absolute_url())]
@@ -255,7 +255,7 @@ def by_mda(cells):
 
 
 class RuleChangePage(OfChange, DetailDoor):
-    needs = staticmethod(policies.may_see_requirements)
+    allowed = staticmethod(policies.may_see_requirements)
     template_name = "training/rule_change.html"
     context_object_name = "change"
 

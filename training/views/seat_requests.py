@@ -55,7 +55,7 @@ class SeatRequestList(ListDoor):
 
 class AskForSeat(OfCohort, FormDoor):
     title = gettext_lazy("Ask for a seat")
-    needs = staticmethod(policies.may_ask_for_seat)
+    allowed = staticmethod(policies.may_ask_for_seat)
     template_name = "training/seat_ask.html"
     form_class = AskForm
     done = gettext_lazy("Your HR officer is told that you ask for a seat.")
@@ -66,17 +66,17 @@ class AskForSeat(OfCohort, FormDoor):
 
 
 class OfRequest:
-    needs = None
+    allowed = None
 
     def prepare(self):
-        self.request_for_seat = fetch(REQUESTS, self.scope, may=type(self).needs, pk=self.kwargs["pk"])
+        self.request_for_seat = fetch(REQUESTS, self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Requests for a seat"), reverse("training:seat_requests"))]
 
 
 class TakeBack(OfRequest, ActDoor):
-    needs = staticmethod(policies.may_take_back_seat_request)
+    allowed = staticmethod(policies.may_take_back_seat_request)
     done = gettext_lazy("Your request is taken back.")
 
     def act(self):
@@ -86,7 +86,7 @@ class TakeBack(OfRequest, ActDoor):
 
 class AnswerRequest(OfRequest, FormDoor):
     title = gettext_lazy("Answer a request for a seat")
-    needs = staticmethod(policies.may_answer_seat_request)
+    allowed = staticmethod(policies.may_answer_seat_request)
     template_name = "training/seat_request.html"
     form_class = AnswerRequestForm
 

@@ -32,13 +32,13 @@ def curriculum_of(version, scope):
 
 
 class OfVersion:
-    """Mixin of pages of the version that the address names. `needs`: the policy."""
+    """Mixin of pages of the version that the address names. `allowed`: the policy."""
 
-    needs = staticmethod(policies.may_change_framework)
+    allowed = staticmethod(policies.may_change_framework)
 
     def prepare(self):
         versions = CourseVersion.objects.select_related("course__cadre", "published_by", "drafted_by")
-        self.version = fetch(versions, self.scope, may=self.needs, course__code=self.kwargs["code"], number=self.kwargs["number"])
+        self.version = fetch(versions, self.scope, may=type(self).allowed, course__code=self.kwargs["code"], number=self.kwargs["number"])
 
     @cached_property
     def before(self):
@@ -64,7 +64,7 @@ class OfVersion:
 
 
 class VersionPage(OfVersion, DetailDoor):
-    needs = staticmethod(policies.may_see_courses)
+    allowed = staticmethod(policies.may_see_courses)
     template_name = "training/course_version.html"
 
     def get_object(self, queryset=None):
@@ -218,13 +218,13 @@ class OfMaterial:
     @cached_property
     def material(self):
         found = CourseMaterial.objects.select_related("course_version__course")
-        return fetch(found, self.scope, may=self.needs, pk=self.kwargs["pk"])
+        return fetch(found, self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
 
 class Material(OfMaterial, PageMixin, View):
     """The file, as an attachment, to those whom it is for."""
 
-    needs = staticmethod(policies.may_see_courses)
+    allowed = staticmethod(policies.may_see_courses)
 
     def get(self, request, *args, **kwargs):
         try:
@@ -237,7 +237,7 @@ class Material(OfMaterial, PageMixin, View):
 
 
 class WithdrawMaterial(OfMaterial, ActDoor):
-    needs = staticmethod(policies.may_change_framework)
+    allowed = staticmethod(policies.may_change_framework)
     done = gettext_lazy("The material is withdrawn; nobody downloads it any more.")
 
     def act(self):

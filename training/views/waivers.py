@@ -79,12 +79,12 @@ class Approve(ActDoor):
 
 
 class OfWaiver:
-    """Mixin of pages of the waiver that the address names. `needs`: the policy."""
+    """Mixin of pages of the waiver that the address names. `allowed`: the policy."""
 
-    needs = staticmethod(policies.may_see_waivers)
+    allowed = staticmethod(policies.may_see_waivers)
 
     def prepare(self):
-        self.waiver = fetch(shown(self.scope).select_related("officer__user"), self.scope, may=self.needs, pk=self.kwargs["pk"])
+        self.waiver = fetch(shown(self.scope).select_related("officer__user"), self.scope, may=type(self).allowed, pk=self.kwargs["pk"])
 
     def get_crumbs(self):
         return [(_("Waivers"), reverse("training:waivers"))]
@@ -118,7 +118,7 @@ class WaiverPage(OfWaiver, DetailDoor):
 
 class DecideWaiver(OfWaiver, FormDoor):
     title = gettext_lazy("Decide on a waiver")
-    needs = staticmethod(policies.may_decide_waiver)
+    allowed = staticmethod(policies.may_decide_waiver)
     template_name = "training/waiver_decide.html"
     form_class = DecideForm
 
@@ -140,7 +140,7 @@ class DecideWaiver(OfWaiver, FormDoor):
 
 
 class WithdrawWaiver(OfWaiver, ActDoor):
-    needs = staticmethod(policies.may_withdraw_waiver)
+    allowed = staticmethod(policies.may_withdraw_waiver)
     done = gettext_lazy("The request is withdrawn.")
 
     def act(self):
@@ -150,7 +150,7 @@ class WithdrawWaiver(OfWaiver, ActDoor):
 
 class EndWaiver(OfWaiver, FormDoor):
     title = gettext_lazy("End a waiver early")
-    needs = staticmethod(policies.may_end_waiver)
+    allowed = staticmethod(policies.may_end_waiver)
     template_name = "training/confirm.html"
     form_class = EndWaiverForm
     done = gettext_lazy("The waiver ends early; the officer is told.")
