@@ -180,6 +180,15 @@ def test_states_have_their_kiswahili(catalogue):
     assert not words - known
 
 
+# Words of docs/kiswahili.md that are not used, and never mean anything else here.
+NOT_USED = r"\b(namba|wafanyakazi|(ma)?bingwa|tokeo|kutokidhi|\w*staafish\w*|mkadiriaji|wakadiriaji|makadirio ya|wigo|nywila|laha ya alama)\b"
+
+
+def test_one_word_is_used_for_one_thing(catalogue):
+    said = (text for text in catalogue._catalog.values() if isinstance(text, str))
+    assert not [text for text in said if re.search(NOT_USED, text, re.I)]
+
+
 def test_the_sign_in_page_changes_language(client, db):
     assert "Sign in" in client.get("/accounts/login/").content.decode()
     answer = client.post("/i18n/setlang/", {"language": "sw", "next": "/accounts/login/?next=/x/"})
