@@ -21,7 +21,7 @@ NAIROBI = dt.timezone(dt.timedelta(hours=3))
 
 
 def site():
-    return settings.SITE_URL.rstrip("/")
+    return settings.SITE_URL
 
 
 def did():

@@ -29,4 +29,4 @@ def _path():
 
 def address(enrolment):
     """The whole address, for notices."""
-    return settings.SITE_URL.rstrip("/") + _path().replace("TOKEN", token(enrolment))
+    return settings.SITE_URL + _path().replace("TOKEN", token(enrolment))

@@ -103,7 +103,7 @@ def _tell(grant, on):
                 "mda": grant.organisation,
                 "until": moment(grant.during.upper),
                 "reason": grant.reason,
-                "url": settings.SITE_URL.rstrip("/") + grant.get_absolute_url(),
+                "url": settings.SITE_URL + grant.get_absolute_url(),
             }
             subject = _("HOPS sees officers' names at %(mda)s") % words
             body = _(

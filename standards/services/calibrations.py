@@ -80,7 +80,7 @@ def _asked(calibration, user):
         lines = [words % {"name": user, "title": calibration.title}]
         if calibration.closes_on:
             lines.append(_("It closes on %(day)s.") % {"day": long_day(calibration.closes_on)})
-        lines.append(settings.SITE_URL.rstrip("/") + reverse("standards:calibration", args=[calibration.pk]))
+        lines.append(settings.SITE_URL + reverse("standards:calibration", args=[calibration.pk]))
         return outbox.notice(
             key=f"calibration:{calibration.pk}:{user.pk}", to=user.email, subject=_("A case to rate: %(title)s") % {"title": calibration.title},
             body="\n\n".join(lines), language=user.language, about=calibration,

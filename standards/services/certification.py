@@ -179,7 +179,7 @@ def _body(user, audit, decision, certification):
             _("Level: %(level)s, %(stars)s stars. Certificate %(number)s, valid until %(day)s.")
             % {"level": reasons.level_word(certification.level), "stars": certification.stars, "number": certification.number, "day": certificates.long_day(last_day)}
         )
-        lines.append(settings.SITE_URL.rstrip("/") + reverse("standards:certification", args=[certification.code]))
+        lines.append(settings.SITE_URL + reverse("standards:certification", args=[certification.code]))
     lines.append(_("Reasons: %(reasons)s") % {"reasons": decision.reasons})
-    lines.append(_("The audit is in the portal: %(url)s") % {"url": settings.SITE_URL.rstrip("/") + audit.get_absolute_url()})
+    lines.append(_("The audit is in the portal: %(url)s") % {"url": settings.SITE_URL + audit.get_absolute_url()})
     return "\n\n".join(lines)

@@ -16,6 +16,7 @@ from standards import policies
 from standards.models import Audit, CorrectiveAction, Dispute, Finding, Reply, SubmittedEvidence
 
 from . import editions, evidence, finding_notices, recurrence
+from .telling import letter
 
 State = Finding.State
 TAKES_EVIDENCE = (State.PLAN_DUE, State.PLAN_SUBMITTED, State.PLAN_ACCEPTED, State.REOPENED)
@@ -95,7 +96,7 @@ def _tell_of_all(audit, answer_by, on):
             sentence = _("Acknowledge or dispute each by %(day)s. Who does not answer has acknowledged them.") % {"day": finding_notices.long_day(answer_by)}
             lines = [sentence, finding_notices.list_link(audit=audit.ref)]
             subject %= {"ref": audit.ref, "n": len(findings)}
-            notices.append(finding_notices.written(f"findings-raised:{audit.pk}:{user.pk}", user, subject, lines, audit))
+            notices.append(letter(f"findings-raised:{audit.pk}:{user.pk}", user, subject, lines, audit))
     outbox.queue_many(notices)
 
 

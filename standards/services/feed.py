@@ -29,7 +29,7 @@ def latest(n=50):
 
 
 def address(path):
-    return settings.SITE_URL.rstrip("/") + path
+    return settings.SITE_URL + path
 
 
 def as_data(event):

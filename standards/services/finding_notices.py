@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from centres.models import Membership, Role
@@ -12,6 +11,8 @@ from cse_portal.lib import clock
 from cse_portal.lib.templatetags.cse import long_day
 from cse_portal.notices import outbox
 from standards.policies import ANSWERERS
+
+from .telling import letter
 
 # step -> (subject, sentence); %(finding)s NC-02, %(audit)s AU-2026-0007, %(place)s, %(day)s where one is set
 WORDS = {
@@ -90,27 +91,21 @@ def tell(step, finding, users, *, once, day=None):
         with translation.override(user.language):
             said = {"audit": finding.audit.ref, "finding": finding.label, "place": finding.site.centre or finding.audit.organisation, "day": long_day(day or clock.today())}
             heading, sentence = WORDS[step]
-            notices.append(written(f"finding-{step}:{finding.pk}:{once}:{user.pk}", user, heading % said, [sentence % said, link(finding)], finding))
+            notices.append(letter(f"finding-{step}:{finding.pk}:{once}:{user.pk}", user, heading % said, [sentence % said, link(finding)], finding))
     outbox.queue_many(notices)
 
 
-def written(key, user, subject, lines, about=None):
-    """A notice in the user's language, which is active."""
-    body = "\n\n".join([_("Hello %(name)s,") % {"name": user}, *map(str, lines)])
-    return outbox.notice(key=key, to=user.email, subject=subject, body=body, language=user.language, about=about)
-
-
 def link(finding):
-    return settings.SITE_URL.rstrip("/") + finding.get_absolute_url()
+    return settings.SITE_URL + finding.get_absolute_url()
 
 
 def list_link(**query):
-    return settings.SITE_URL.rstrip("/") + reverse("standards:findings", query=query or None)
+    return settings.SITE_URL + reverse("standards:findings", query=query or None)
 
 
 def overdue_link():
-    return settings.SITE_URL.rstrip("/") + reverse("standards:overdue_findings")
+    return settings.SITE_URL + reverse("standards:overdue_findings")
 
 
 def audit_link(audit):
-    return settings.SITE_URL.rstrip("/") + audit.get_absolute_url()
+    return settings.SITE_URL + audit.get_absolute_url()

@@ -20,6 +20,7 @@ from standards.models import Audit, Escalation, Finding
 
 from . import corrective, editions, finding_notices
 from .finding_notices import long_day
+from .telling import letter
 
 State, Step = Finding.State, Escalation.Step
 LADDER = {"mda": Step.MDA, "authorised_officer": Step.AUTHORISED_OFFICER, "hops": Step.HOPS}
@@ -125,7 +126,7 @@ def _tell(made, on):
             subject = ngettext("%(n)s finding is overdue", "%(n)s findings are overdue", len(ones)) % {"n": len(ones)}
             lines = _in_counts(ones) if step == Step.HOPS else [_line(one) for one in ones]
             address = finding_notices.overdue_link() if step == Step.HOPS else finding_notices.list_link(only="overdue")
-            notices.append(finding_notices.written(f"findings-overdue:{pk}:{step}:{min(e.pk for e in ones)}", user, subject, [*lines, address]))
+            notices.append(letter(f"findings-overdue:{pk}:{step}:{min(e.pk for e in ones)}", user, subject, [*lines, address]))
     outbox.queue_many(notices)
 
 
@@ -175,7 +176,7 @@ def _tell_lapsed(audit, late, on):
         with translation.override(user.language):
             subject = _("Audit %(ref)s has lapsed") % {"ref": audit.ref}
             body = _("A major nonconformity of %(place)s was not closed within its final limit. A new audit may be applied for.") % {"place": audit.subject}
-            notices.append(finding_notices.written(f"audit-lapsed:{audit.pk}:{user.pk}", user, subject, [body, finding_notices.audit_link(audit)], audit))
+            notices.append(letter(f"audit-lapsed:{audit.pk}:{user.pk}", user, subject, [body, finding_notices.audit_link(audit)], audit))
     outbox.queue_many(notices)
 
 
@@ -207,7 +208,7 @@ def remind(on):
             subject = ngettext("%(n)s finding waits for you until %(day)s", "%(n)s findings wait for you until %(day)s", len(rows))
             lines = [f"{f}: {f.get_state_display()}" for f in rows]
             subject %= {"n": len(rows), "day": long_day(day)}
-            notices.append(finding_notices.written(f"findings-due:{pk}:{day}:{stage}", user, subject, [*lines, finding_notices.list_link(only="mine")]))
+            notices.append(letter(f"findings-due:{pk}:{day}:{stage}", user, subject, [*lines, finding_notices.list_link(only="mine")]))
     outbox.queue_many(notices)
     return len(notices)
 

@@ -44,7 +44,7 @@ def send(users, key, about, write):
 
 
 def address(thing):
-    return settings.SITE_URL.rstrip("/") + thing.get_absolute_url()
+    return settings.SITE_URL + thing.get_absolute_url()
 
 
 def tell_of(event):

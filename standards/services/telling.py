@@ -41,15 +41,11 @@ def _queue(about, users, key, subject, words, address):
     notices = []
     for user in users.order_by("pk"):
         with translation.override(user.language):
-            lines = [_("Hello %(name)s,") % {"name": user}, words(), settings.SITE_URL.rstrip("/") + address]
-            notices.append(
-                outbox.notice(
-                    key=f"{key}:{user.pk}",
-                    to=user.email,
-                    subject=subject(),
-                    body="\n\n".join(lines),
-                    language=user.language,
-                    about=about,
-                )
-            )
+            notices.append(letter(f"{key}:{user.pk}", user, subject(), [words(), settings.SITE_URL + address], about))
     outbox.queue_many(notices)
+
+
+def letter(key, user, subject, lines, about=None):
+    """A notice with its greeting, in the user's language, which is active."""
+    body = "\n\n".join([_("Hello %(name)s,") % {"name": user}, *map(str, lines)])
+    return outbox.notice(key=key, to=user.email, subject=subject, body=body, language=user.language, about=about)

@@ -57,7 +57,7 @@ def _to_approvers(on):
         first = min((e.approve_by for e in seats if e.approve_by), default=None)
         with translation.override(user.language):
             n = len(seats)
-            words = {"name": user, "n": n, "link": settings.SITE_URL.rstrip("/") + reverse("training:approvals")}
+            words = {"name": user, "n": n, "link": settings.SITE_URL + reverse("training:approvals")}
             subject = ngettext("%(n)s nomination waits for you", "%(n)s nominations wait for you", n)
             body = _("%(name)s,\n\nofficers are nominated for courses and wait for your approval: %(n)s.") % words
             if first:
@@ -81,7 +81,7 @@ def _to_hr_officers(on):
     for hat in hats.select_related("user").order_by("pk"):
         user, n = hat.user, counts[hat.organisation_id]
         with translation.override(user.language):
-            words = {"name": user, "n": n, "link": settings.SITE_URL.rstrip("/") + reverse("training:seat_requests")}
+            words = {"name": user, "n": n, "link": settings.SITE_URL + reverse("training:seat_requests")}
             subject = ngettext("%(n)s officer asks for a seat", "%(n)s officers ask for a seat", n) % words
             body = _("%(name)s,\n\nofficers of your MDA ask for seats in courses: %(n)s.\n\n%(link)s") % words
         yield outbox.notice(
@@ -118,7 +118,7 @@ def escalate(now=None):
                     "n": n,
                     "cohort": seats[0].cohort.code,
                     "at": moment(min(e.approve_by for e in seats)),
-                    "link": settings.SITE_URL.rstrip("/") + reverse("training:approvals"),
+                    "link": settings.SITE_URL + reverse("training:approvals"),
                 }
                 subject = ngettext(
                     "%(n)s nomination for %(cohort)s is still not approved",

@@ -109,7 +109,7 @@ def _notice(cohort, invitation, why):
         words = {
             "name": officer,
             "course": cohort.course_version.course.title,
-            "link": settings.SITE_URL.rstrip("/") + reverse("training:evaluation_link", args=[token(invitation)]),
+            "link": settings.SITE_URL + reverse("training:evaluation_link", args=[token(invitation)]),
             "day": long_day(invitation.until),
         }
         if why == "evaluation":

@@ -93,7 +93,7 @@ def _words(facts, titles):
         "name": outbox.NAME,
         "courses": ", ".join(titles[pk] for pk in facts["courses"]),
         "day": long_day(dt.date.fromisoformat(facts["day"])),
-        "url": settings.SITE_URL.rstrip("/") + "/my/training/",
+        "url": settings.SITE_URL + "/my/training/",
     }
     if facts["kind"] == "overdue":
         subject = _("Overdue: %(courses)s") % said
@@ -114,7 +114,7 @@ def _beginning(facts):
     said = facts | {
         "name": outbox.NAME,
         "day": long_day(dt.date.fromisoformat(facts["day"])),
-        "url": settings.SITE_URL.rstrip("/") + "/my/training/",
+        "url": settings.SITE_URL + "/my/training/",
     }
     subject = _("It begins on %(day)s: %(course)s") % said
     body = _("%(name)s,\n\n%(course)s (%(cohort)s) begins on %(day)s at %(campus)s. Whoever cannot come gives the seat back in time.\n\n%(url)s")  # fmt: skip
@@ -163,7 +163,7 @@ def _reminder(officer, state, courses, key):
             "name": officer,
             "courses": ", ".join(str(courses[pk]) for pk in state.lacking),
             "day": long_day(state.due_on),
-            "url": settings.SITE_URL.rstrip("/") + "/my/training/",
+            "url": settings.SITE_URL + "/my/training/",
         }
         subject = (_("Overdue: %(courses)s") if state.status == "overdue" else _("Due before %(day)s: %(courses)s")) % words
         body = (

@@ -57,7 +57,7 @@ def text(read, group, place, reader):
         "n": group.known, "m": group.of, "k": f"{group.unknown_officers:,}",
     }  # fmt: skip
     address = reverse("oversight:organisation", args=[place.code]) if place else reverse("oversight:overview")
-    url = f"{settings.SITE_URL.rstrip('/')}{address}?on={read.on.isoformat()}"
+    url = f"{settings.SITE_URL}{address}?on={read.on.isoformat()}"
     first = (
         _("%(name)s,\n\nfigures of %(place)s as of %(day)s, with all MDAs below it:")
         if place

@@ -161,7 +161,7 @@ def signers(organisation_ids, on):
 
 
 def address(quarterly):
-    return settings.SITE_URL.rstrip("/") + quarterly.get_absolute_url()
+    return settings.SITE_URL + quarterly.get_absolute_url()
 
 
 def _tell(quarterly, role, why, subject, body):
