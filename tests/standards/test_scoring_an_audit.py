@@ -93,7 +93,8 @@ def test_half_points_cannot_hide_a_weak_principle():
     result = score_site(items, rate(items, **{f"_1_{n}": "P" for n in range(1, 8)}), RULES, open_majors=0)
     assert result.score.at_least("0.92") and result.implementation["P1"] == (4, 11)
     assert result.level == scoring.NOT_YET and failed(result, "certified") == {("implementation", "P1")}
-    assert ("major", "principle_short", "P1") in {(f.grade, f.rule, f.about) for f in result.findings}
+    short = next(f for f in result.findings if f.rule == "principle_short")
+    assert short == ("major", "principle_short", "P1", ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")), "it names what is short"
 
 
 # Each boundary of the table of levels.
@@ -212,6 +213,7 @@ def test_every_reason_of_a_level_is_told():
 def test_what_stops_a_sheet_from_being_submitted():
     items = sheet(41, critical=["1.1"])
     assert na_limit(items, RULES) == 4
+    assert [na_limit(sheet(n), RULES) for n in (9, 10, 19, 20)] == [0, 1, 1, 2], "a tenth, never rounded up"
     four = rate(items, _1_2="NA", _1_3="NA", _1_4="NA", _1_5="NA")
     codes = ("1.2", "1.3", "1.4", "1.5")
     assert scoring.incomplete(items, four, RULES, na_approved=codes) == []
@@ -238,6 +240,7 @@ def test_a_certificate_has_the_lowest_level_of_its_sites():
     order = ["not_yet", "certified", "commended", "excellence"]
     for a, b in product(order, order):
         assert lowest([a, b], RULES) == order[min(order.index(a), order.index(b))]
+    assert lowest([], RULES) == "not_yet", "without a site nothing is certified"
     assert [scoring.stars(code, RULES) for code in order] == [0, 3, 4, 5]
 
 
@@ -278,6 +281,8 @@ def test_not_applicable_is_neutral(audit, critical, weight):
     before = score_site(items, ratings, RULES, plans_accepted=plans)
     after = score_site([*items, Item("99", "C1", "P1", weight, critical)], ratings | {"99": "NA"}, RULES, plans_accepted=plans)
     assert (after.score, after.level, after.findings, after.exemplary) == (before.score, before.level, before.findings, before.exemplary)
+    judged = {c.about for c in after.why if c.check == "implementation"}
+    assert judged == {c for c, s in after.implementation.items() if s.whole}, "a principle to which nothing applies is not judged"
     assert {c: s for c, s in after.implementation.items() if s.whole} == {c: s for c, s in before.implementation.items() if s.whole}
 
 
@@ -405,3 +410,11 @@ def test_the_rules_are_data():
     stricter = replace(RULES, levels=(replace(RULES.levels[0], score=Decimal("0.99")),), findings={})
     result = score_site(items, rate(items, _1_1="P"), stricter, open_majors=0)
     assert result.level == scoring.NOT_YET and result.findings == () and {c.level for c in result.why} == {"certified"}
+
+
+def test_a_level_holds_only_above_those_before_it():
+    """Certified asks one thing more than Commended does: whoever does not have it reaches neither."""
+    items = sheet(10)
+    upside_down = replace(RULES, levels=(replace(RULES.levels[0], exemplary=Decimal("0.30")), RULES.levels[1]))
+    assert score_site(items, rate(items, _1_1="E"), RULES).level == "commended"
+    assert score_site(items, rate(items, _1_1="E"), upside_down).level == scoring.NOT_YET
