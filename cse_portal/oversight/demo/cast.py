@@ -58,7 +58,7 @@ def make(world):
     """Users with their hats: {email: User}; `world.trainers`: all trainers."""
     secret = make_password(PASSWORD, salt=f"demonstration{world.seed}")
     users, hats = {}, []
-    start = world.on - world.years(3)
+    start = world.on - world.years(5)  # before the first decision: who decided was in office
     people = PEOPLE + [(Role.TRAINER, f"trainer{i}@demo.example", name, None, None) for i, name in enumerate(OTHER_TRAINERS, 2)]
     people += [(Role.AUDITOR, email, name, None, None) for email, name in AUDITORS[2:]]
     for role, email, name, _mda, _centre in people:
