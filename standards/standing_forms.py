@@ -38,7 +38,7 @@ class AskForm(forms.Form):
 
     def __init__(self, *args, scope, certification, **kwargs):
         super().__init__(*args, **kwargs)
-        kinds = [kind for kind, state in standing.WAYS if state == certification.state]
+        kinds = [kind for kind, state in standing.WAYS if state == certification.state and kind in standing.GROUNDS]
         grounds = [ground for ground in standing.Ground if any(ground in standing.GROUNDS[kind] for kind in kinds)]
         if scope.role == Role.AUTHORISED_OFFICER:
             kinds, grounds = [kind for kind in kinds if kind != standing.Kind.RESTORE], [standing.Ground.VOLUNTARY]

@@ -81,7 +81,7 @@ class CertificationActSerializer(serializers.ModelSerializer):
     class Meta:
         model = CertificationAct
         fields = [
-            "id", "certification", "number", "kind", "ground", "reason", "sites", "state", "asked_by", "asked_at", "decided_by", "decided_at",
+            "id", "certification", "number", "kind", "ground", "reason", "sites", "levels", "state", "asked_by", "asked_at", "decided_by", "decided_at",
             "decision_reason",
         ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from centres.models import Organisation
 
-from .audit import KEEPERS, OF_THE_MDA
+from .audit import KEEPERS, OF_THE_MDA, Audit
 from .certification import Certification, CertificationSite, OfCertificationQuerySet
 from .decision import Decision
 
@@ -23,6 +23,7 @@ class CertificationAct(models.Model):
         RESTORE = "restore", _("Restore")
         WITHDRAW = "withdraw", _("Withdraw")
         REDUCE = "reduce", _("Reduce the scope")
+        LOWER = "lower", _("Lower the level")
 
     class Ground(models.TextChoices):
         OVERDUE_MAJOR = "overdue_major", _("Major nonconformity overdue")
@@ -36,6 +37,7 @@ class CertificationAct(models.Model):
         CURED = "cured", _("Put right")
         REORGANISED = "reorganised", _("Reorganised")
         APPEAL = "appeal", _("Appeal upheld")
+        LEVEL = "level", _("Level no longer reached")
 
     class State(models.TextChoices):
         ASKED = "asked", _("To be decided")
@@ -49,6 +51,8 @@ class CertificationAct(models.Model):
     ground = models.CharField(_("ground"), max_length=20, choices=Ground)
     reason = models.CharField(_("reason"), max_length=300)
     sites = models.ManyToManyField(CertificationSite, blank=True, related_name="+", help_text="of a reduction: those that leave")
+    audit = models.ForeignKey(Audit, models.PROTECT, null=True, related_name="+", help_text="of a lowering: the audit that it follows from")
+    levels = models.JSONField(null=True, help_text="of a lowering: {certificate or id of a place: [level before, level after]}")
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.ASKED)
     asked_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", help_text="null: the portal's timetable")
     asked_at = models.DateTimeField()
@@ -66,6 +70,10 @@ class CertificationAct(models.Model):
                 name="certification_act_decided_by_another",
                 violation_error_message=_("Whoever asked does not decide."),
             ),
+            models.CheckConstraint(
+                condition=Q(kind="lower", levels__isnull=False, audit__isnull=False) | ~Q(kind="lower") & Q(levels__isnull=True, audit__isnull=True),
+                name="lowering_says_its_levels",
+            ),
         ]
 
     def __str__(self):
@@ -74,6 +82,11 @@ class CertificationAct(models.Model):
     @property
     def trail_ref(self):
         return f"{self.certification.number}/{self.pk}"
+
+    @property
+    def lowered(self):
+        """(level, lower level) of the certificate, in words; None of another act."""
+        return self.levels and [Certification.Level(level).label for level in self.levels["certificate"]]
 
     def get_absolute_url(self):
         return reverse("standards:certification_act", args=[self.pk])
@@ -91,6 +104,7 @@ OF_APPEALS = {
     "Appeal rejected": _("Appeal rejected"),
     "Appeal taken back": _("Appeal taken back"),
     "Scope restored: appeal upheld": _("Scope restored: appeal upheld"),
+    "Level restored: appeal upheld": _("Level restored: appeal upheld"),
 }
 
 
@@ -105,6 +119,7 @@ class CertificationEvent(models.Model):
         SUSPENDED = "suspended", _("Suspended")
         RESTORED = "restored", _("Restored")
         REDUCED = "reduced", _("Scope reduced")
+        LOWERED = "lowered", _("Level lowered")
         WITHDRAWN = "withdrawn", _("Withdrawn")
         EXPIRED = "expired", _("Expired")
         APPEALED = "appealed", _("Appeal lodged")
@@ -134,8 +149,10 @@ class CertificationEvent(models.Model):
     @property
     def said(self):
         """What the register says, in the reader's language where the portal wrote it."""
-        if self.kind == self.Kind.AWARDED:
-            return _("Level: %(level)s") % {"level": self.certification.get_level_display()}
+        if self.kind in (self.Kind.AWARDED, self.Kind.LOWERED):
+            said = self.public_text.rpartition(" ")[2].lower()
+            level = Certification.Level(said if said in Certification.Level else self.certification.level)
+            return _("level %(level)s, %(n)s stars") % {"level": level.label, "n": Certification.STARS[level]}
         if self.kind == self.Kind.RENEWED:
             return _("Replaced by %(number)s") % {"number": self.public_text.rpartition(" ")[2]}
         if self.public_text in OF_APPEALS:

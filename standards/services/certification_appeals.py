@@ -238,6 +238,10 @@ def _undo(actor, held, act):
     if act.kind == Kind.REDUCE and act.state == CertificationAct.State.DONE:
         held.sites.filter(pk__in=act.sites.values("pk")).update(left_on=None, left_reason="")
         standing.note(actor, held, Event.RESTORED, "Scope restored: appeal upheld", today, before=held.state)
+    elif act.kind == Kind.LOWER and act.state == CertificationAct.State.DONE:
+        if held.level == act.levels["certificate"][1]:
+            back = {name: before for name, (before, _after) in act.levels.items()}
+            standing.set_levels(actor, held, act, back, Event.RESTORED, today, "Level restored: appeal upheld")
     elif act.kind == Kind.RESTORE and act.state == CertificationAct.State.REFUSED:
         if held.state == State.SUSPENDED and today < held.expires_on:
             standing.move(actor, held, Event.RESTORED, State.IN_FORCE, "Appeal upheld", today)

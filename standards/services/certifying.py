@@ -11,11 +11,10 @@ from cse_portal.activity import trail
 from cse_portal.lib import clock
 from standards import surveillance
 from standards.models import Audit, Certification, CertificationEvent, CertificationSite, Decision, Element, Finding, Surveillance
-from training import certificates
-from training.services import awards
 
 from . import editions, standing
 from .numbers import next_number
+from .signing import sign
 
 
 @transaction.atomic
@@ -122,20 +121,6 @@ def open_elements(certification):
 
 def audits_of(certification):
     return Audit.objects.filter(pk=certification.decision.audit_id) | Audit.objects.filter(certification=certification)
-
-
-def sign(certification, edition):
-    """(key row, signed payload) in the format of a certificate of training; the version field carries the stars."""
-    row, secret = awards.signing_key(certification.issued_on)
-    return row, certificates.sign(facts(certification, edition, row.kid), secret)
-
-
-def facts(certification, edition, kid):
-    """What is printed and signed."""
-    return certificates.Facts(
-        number=certification.number, code=certification.code, holder=certification.holder, course_code="HSEQS", course_title=str(edition),
-        version=certification.stars, issued_on=certification.issued_on, expires_on=certification.expires_on, kid=kid,
-    )  # fmt: skip
 
 
 def history(certification):

@@ -10,10 +10,10 @@ from centres.models import Role
 from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
-from standards import policies
+from standards import policies, scoring
 from standards.models import Certification, CertificationAct, CertificationEvent, Surveillance
 
-from . import editions, findings, independence, standing_notices
+from . import editions, findings, independence, levels, signing, standing_notices
 
 State, Kind, Ground, Event = Certification.State, CertificationAct.Kind, CertificationAct.Ground, CertificationEvent.Kind
 STANDING = Certification.STANDING
@@ -25,7 +25,10 @@ WAYS = {
     (Kind.WITHDRAW, State.SUSPENDED): State.WITHDRAWN,
     (Kind.REDUCE, State.IN_FORCE): State.IN_FORCE,
     (Kind.REDUCE, State.SUSPENDED): State.SUSPENDED,
+    (Kind.LOWER, State.IN_FORCE): State.IN_FORCE,
+    (Kind.LOWER, State.SUSPENDED): State.SUSPENDED,
 }
+# What a person may ask for, and on which grounds; a lowering follows from what an audit found.
 GROUNDS = {
     Kind.SUSPEND: (
         Ground.OVERDUE_MAJOR,
@@ -44,6 +47,7 @@ TOLD_AS = {
     Kind.RESTORE: Event.RESTORED,
     Kind.WITHDRAW: Event.WITHDRAWN,
     Kind.REDUCE: Event.REDUCED,
+    Kind.LOWER: Event.LOWERED,
 }
 
 
@@ -108,7 +112,8 @@ def give_way(actor, old, new, on):
 
 
 def surveilled(actor, audit, *, passed):
-    """A surveillance audit is decided: the certification is maintained, or its suspension is proposed."""
+    """A surveillance audit is decided: the certification is maintained, its level or its standing brought before the panel where what
+    was found no longer bears it; not passed, its suspension is proposed."""
     if audit.certification_id is None:
         return
     held = locked(audit.certification)
@@ -117,6 +122,7 @@ def surveilled(actor, audit, *, passed):
         return
     if passed:
         note(actor, held, Event.SURVEILLED, "", clock.today(), before=held.state)
+        propose_level(held, audit, clock.today())
     elif held.state == State.IN_FORCE:
         propose(held, Kind.SUSPEND, Ground.NOT_PASSED, _("Surveillance audit %(ref)s was not passed.") % {"ref": audit.ref})
 
@@ -124,11 +130,23 @@ def surveilled(actor, audit, *, passed):
 # Acts.
 
 
-def propose(held, kind, ground, reason, sites=()):
+def propose(held, kind, ground, reason, sites=(), **lowering):
     """The portal's timetable asks for an act on the locked certification, which the panel decides; None while another is open."""
     if held.acts.filter(state=CertificationAct.State.ASKED).exists():
         return None
-    return _ask(Scope.system_task("night"), held, kind, ground, reason, sites)
+    return _ask(Scope.system_task("night"), held, kind, ground, reason, sites, **lowering)
+
+
+def propose_level(held, audit, on):
+    """Asks for the level that the sheets bear since this audit, where it is a lower one; for a suspension where they bear none."""
+    moves = levels.lowered(held, on)
+    if not moves:
+        return None
+    if moves["certificate"][1] == scoring.NOT_YET:
+        reason = _("With what %(ref)s found, the first level is no longer reached.") % {"ref": audit.ref}
+        return propose(held, Kind.SUSPEND, Ground.NOT_PASSED, reason) if held.state == State.IN_FORCE else None
+    reason = _("With what %(ref)s found, the level reached is lower.") % {"ref": audit.ref}
+    return propose(held, Kind.LOWER, Ground.LEVEL, reason, audit=audit, levels=moves)
 
 
 @transaction.atomic
@@ -142,7 +160,7 @@ def ask(actor, certification, *, kind, ground, reason, sites=()):
     kind, ground = Kind(kind), Ground(ground)
     if actor.role == Role.AUTHORISED_OFFICER and (ground != Ground.VOLUNTARY or kind == Kind.RESTORE):
         raise _field("ground", _("An MDA asks of its own accord; other grounds are the secretariat's."))
-    if ground not in GROUNDS[kind]:
+    if ground not in GROUNDS.get(kind, ()):
         raise _field("ground", _("This is not a ground for that."))
     if not reason.strip():
         raise _field("reason", _("Give the reason."))
@@ -155,9 +173,9 @@ def ask(actor, certification, *, kind, ground, reason, sites=()):
     return _ask(actor, held, kind, ground, reason.strip(), sites if kind == Kind.REDUCE else ())
 
 
-def _ask(actor, held, kind, ground, reason, sites):
+def _ask(actor, held, kind, ground, reason, sites, **lowering):
     act = CertificationAct.objects.create(
-        certification=held, kind=kind, ground=ground, reason=reason[:300], asked_by=actor.user, asked_at=clock.now()
+        certification=held, kind=kind, ground=ground, reason=reason[:300], asked_by=actor.user, asked_at=clock.now(), **lowering
     )
     act.sites.set(sites)
     trail.record(actor, "asked", act, {"act": (None, kind), "ground": (None, ground)}, note=reason)
@@ -227,6 +245,8 @@ def decide(actor, act, *, grant, reason, sites=None):
 
 def carry_out(actor, held, act, today):
     """What a granted act does to the locked certification."""
+    if act.kind == Kind.LOWER:
+        return set_levels(actor, held, act, {name: after for name, (_before, after) in act.levels.items()}, Event.LOWERED, today)
     words, kind = words_of(act.ground), TOLD_AS[act.kind]
     until = clock.add_months(today, process_of(held).suspension_months) if act.kind == Kind.SUSPEND else None
     if act.kind == Kind.REDUCE:
@@ -238,6 +258,21 @@ def carry_out(actor, held, act, today):
         standing_notices.tell_of(made)
         return made
     return move(actor, held, kind, WAYS[act.kind, held.state], words, today, act=act, until=until)
+
+
+def set_levels(actor, held, act, said, kind, today, words=""):
+    """Gives the locked certification and the places named another level: signed, and drawn, anew. `said`: {certificate or id: level}."""
+    held.level, held.document, held.drawn_at = said["certificate"], "", None
+    held.key, held.payload = signing.sign(held, held.decision.audit.edition)
+    held.save(update_fields=["level", "document", "drawn_at", "key", "payload"])
+    for place in held.sites.filter(pk__in=[int(name) for name in said if name != "certificate"]):
+        place.level = said[str(place.pk)]
+        place.save(update_fields=["level"])
+    with translation.override("en"):
+        words = words or _("Level: %(level)s") % {"level": held.get_level_display()}
+    made = note(actor, held, kind, words, today, before=held.state, act=act)
+    standing_notices.tell_of(made)
+    return made
 
 
 @transaction.atomic

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from centres.models import Role
 from cse_portal.lib import clock
-from standards.models import Audit, Certification, CertificationAct, CertificationEvent, Finding, Surveillance
+from standards.models import Audit, Certification, CertificationAct, CertificationEvent, Decision, Finding, Surveillance
 from training.certificates import long_day
 from training.compliance import ledger
 
-from . import certifying, editions, standing, standing_notices
+from . import certifying, editions, levels, standing, standing_notices
 from .standing import Ground, Kind, State
 
 REMINDERS = (180, 90, 30)  # days before a certification expires
@@ -28,6 +28,7 @@ def keep(actor, today):
     watch_over(today)
     miss(today)
     propose_suspensions(today)
+    propose_levels(today)
     remind(today)
 
 
@@ -101,6 +102,20 @@ def propose_suspensions(today):
                     standing.propose(locked, Kind.SUSPEND, ground, reason)
 
 
+def propose_levels(today):
+    """Where something else waited for the panel when an audit found less than the level: asked once, as soon as nothing waits."""
+    watching = Audit.objects.filter(kind__in=levels.WATCHING, decisions__outcome=Decision.Outcome.CERTIFY)
+    held = Certification.objects.standing().filter(expires_on__gt=today, audits_after__in=watching).distinct()
+    for certification in held.exclude(acts__state=CertificationAct.State.ASKED):
+        with transaction.atomic():
+            locked = standing.locked(certification)
+            last = watching.filter(certification=locked).order_by("decisions__decided_at").last()
+            decided = clock.civil(last.decisions.latest("decided_at").decided_at)
+            asked = locked.acts.filter(audit=last).exists() or _asked_since(locked, Ground.NOT_PASSED, decided)
+            if locked.state in Certification.STANDING and not asked:
+                standing.propose_level(locked, last, today)
+
+
 def _asked_since(certification, ground, since):
     """Whether it was asked, whatever came of it."""
     return certification.acts.filter(kind=Kind.SUSPEND, ground=ground, asked_at__gte=clock.instant(since)).exists()
@@ -118,10 +133,13 @@ def _missed(certification):
 
 
 def _not_passed(certification):
-    row = certification.surveillances.filter(state=Surveillance.State.FAILED).select_related("audit").order_by("-due_on").first()
+    refused = Decision.objects.filter(
+        audit__certification=certification, audit__kind__in=levels.WATCHING, outcome=Decision.Outcome.REFUSE
+    )
+    row = refused.select_related("audit").order_by("-decided_at").first()
     if row is None:
         return None
-    decided = clock.civil(row.audit.decisions.latest("decided_at").decided_at)
+    decided = clock.civil(row.decided_at)
     if _asked_since(certification, Ground.NOT_PASSED, decided):
         return None
     return Ground.NOT_PASSED, _("Surveillance audit %(ref)s was not passed.") % {"ref": row.audit.ref}, decided

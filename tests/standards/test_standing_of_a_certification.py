@@ -13,7 +13,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from standards.models import Certification, CertificationAct, CertificationEvent, Surveillance
-from standards.services import certifying, feed, standing, standing_clock, surveillances
+from standards.services import certification_appeals, certifying, drawing, feed, standing, standing_clock, surveillances
 from tests import factories as make
 from training.services import awards
 
@@ -304,6 +304,70 @@ def test_a_failed_surveillance_proposes_a_suspension(held, amina, panel):
     standing.decide(scope(chair()), act, grant=False, reason="Cured meanwhile.")
     standing_clock.propose_suspensions(clock.today())
     assert held.acts.count() == 1, "what the panel refused is not asked again"
+
+
+@pytest.fixture
+def commended(livestock, edition, amina, panel):
+    """Livestock's certification, every element exemplary."""
+    audit = steps.plan(livestock, edition, amina)
+    steps.declare(audit, amina)
+    for code in steps.elements(audit.sites.get()):
+        steps.rate(amina, audit.sites.get(), code, "E")
+    steps.closing_held(amina, audit)
+    return steps.decided(steps.audits.submit(scope(amina), audit), panel).certification
+
+
+def watched(held, amina, panel, outcome="certify", **ratings):
+    """A short-notice audit of the certification, decided."""
+    audit = steps.plan(held.organisation, held.decision.audit.edition, amina, kind="short_notice", certification=held)
+    steps.declare(audit, amina)
+    steps.rate_all(amina, audit, **ratings)
+    steps.decided(steps.audits.submit(scope(amina), audit), panel, outcome)
+    return audit
+
+
+def test_a_lower_level_found_since_is_proposed_and_a_person_decides(commended, amina, panel, principal_secretary, signed_in, anyone):
+    held, old = commended, commended.payload
+    assert held.level == "commended"
+    audit = watched(held, amina, panel)
+    act = held.acts.get()
+    held.refresh_from_db()
+    assert (act.kind, act.ground, act.state, act.audit, act.asked_by) == ("lower", "level", "asked", audit, None) and held.level == "commended"
+    assert act.levels["certificate"] == ["commended", "certified"]
+    for change in ("level = 'certified'", "payload = 'x'"):
+        assert "not edited" in refused_by_the_database(f"UPDATE standards_certification SET {change}")
+    assert "Commended → Certified" in signed_in(chair()).get(act.get_absolute_url()).content.decode()
+    refused("refused", asked, held, "lower", "level")
+    standing.decide(scope(chair()), act, grant=True, reason="What was exemplary is met now.")
+    held.refresh_from_db()
+    assert held.level == "certified" and held.state == "in_force" and held.sites.get().level == "certified" and held.drawn_at is None
+    event = held.events.last()
+    assert (event.kind, event.act, event.actor, event.public_text) == ("lowered", act, chair().user, "Level: Certified")
+    assert [e.said for e in held.events.all()][:1] == ["level Commended, 4 stars"] and "3 stars" in event.said
+    assert drawing.find(held.code, old) == drawing.find(held.code, held.payload) == held and drawing.find(held.code, "x") is None
+    for change in ("level = 'commended'", "level = 'excellence'"):
+        assert "not edited" in refused_by_the_database(f"UPDATE standards_certification SET {change}")
+    standing_clock.propose_levels(clock.today())
+    assert held.acts.count() == 1
+    appeal = certification_appeals.lodge(scope(principal_secretary), act=act, grounds="The sample was small.")
+    judge = steps.hat_of("panel", "sixth@panel.example", "Beatrice Nduta")
+    certification_appeals.decide(scope(judge), appeal, uphold=True, reasons="It was.")
+    held.refresh_from_db()
+    assert held.level == "commended" and held.sites.get().level == "commended" and held.events.last().kind == "restored"
+
+
+def test_a_lowering_is_asked_for_once_nothing_else_waits(commended, amina, panel):
+    other = asked(commended, "withdraw", "misuse")
+    watched(commended, amina, panel)
+    standing_clock.propose_levels(clock.today())
+    assert commended.acts.get() == other
+    standing.decide(scope(chair()), other, grant=False, reason="No.")
+    for _again in range(2):
+        standing_clock.propose_levels(clock.today())
+    assert [act.kind for act in commended.acts.all()] == ["lower", "withdraw"]
+    sql = """INSERT INTO standards_certificationact (certification_id, kind, ground, reason, state, asked_at, decision_reason, audit_id, levels)
+        VALUES (%s, 'lower', 'level', '', 'asked', now(), '', %s, '{"certificate": ["certified", "excellence"]}')"""
+    assert "to a lower one" in refused_by_the_database(sql, commended.pk, commended.acts.first().audit_id)
 
 
 def test_a_lapsed_surveillance_audit_is_planned_again(held, amina, secretariat, grace):
