@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from centres.models import Centre, County, Organisation
 
-from .models import Audit, Certification, Edition, Finding
+from .models import Audit, Certification, Edition, Finding, SelfAssessment, SubmittedEvidence
 
 
 class AuditFilter(filters.FilterSet):
@@ -49,6 +49,43 @@ class FindingFilter(filters.FilterSet):
 
     def find(self, queryset, name, value):
         return queryset.filter(Q(audit__ref__icontains=value) | Q(audit__organisation__name__icontains=value) | Q(site__centre__name__icontains=value))
+
+
+class SentEvidenceFilter(filters.FilterSet):
+    FOR = [("self_assessment", _("Self-assessment")), ("finding", _("Correction of a finding"))]
+
+    q = filters.CharFilter(label=_("MDA, centre or audit"), method="find")
+    of = filters.ChoiceFilter(label=_("Sent for"), choices=FOR, empty_label=_("Everything"), method="sent_for")
+
+    class Meta:
+        model = SubmittedEvidence
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(Q(audit__ref__icontains=value) | Q(audit__organisation__name__icontains=value) | Q(site__centre__name__icontains=value))
+
+    def sent_for(self, queryset, name, value):
+        return queryset.filter(finding__isnull=value == "self_assessment")
+
+
+class SelfAssessmentFilter(filters.FilterSet):
+    STATES = [("waiting", _("Not submitted")), ("late", _("Overdue")), ("submitted", _("Submitted"))]
+
+    q = filters.CharFilter(label=_("MDA, centre or audit"), method="find")
+    state = filters.ChoiceFilter(label=_("State"), choices=STATES, empty_label=_("All states"), method="as_of_today")
+
+    class Meta:
+        model = SelfAssessment
+        fields = []
+
+    def find(self, queryset, name, value):
+        return queryset.filter(Q(audit__ref__icontains=value) | Q(audit__organisation__name__icontains=value) | Q(audit__centre__name__icontains=value))
+
+    def as_of_today(self, queryset, name, value):
+        if value == "submitted":
+            return queryset.exclude(submitted_at=None)
+        waiting = queryset.filter(submitted_at=None)
+        return waiting.filter(due_on__lt=self.request.scope.today) if value == "late" else waiting
 
 
 class CertificationFilter(filters.FilterSet):

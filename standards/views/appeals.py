@@ -5,13 +5,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from centres.access import fetch
+from centres.models import Role
 from cse_portal.lib.doors import ActDoor, Column, DetailDoor, FormDoor, ListDoor
 from standards import policies
 from standards.models import CertificationAct, CertificationAppeal, Decision
-from standards.services import certification_appeals
+from standards.services import certification_appeals, sitting_out
 from standards.standing_forms import AppealFilter, AppealForm, DecideAppealForm, HoldForm
 
 from .standing import register_crumb
+
+
+def against(appeal):
+    return _("Decision on %(audit)s") % {"audit": appeal.decision} if appeal.decision_id else str(appeal.act)
 
 
 def appeals(scope):
@@ -33,7 +38,7 @@ class AppealList(ListDoor):
     filterset_class = AppealFilter
     default_sort = "-lodged"
     columns = (
-        Column("against", gettext_lazy("Against"), str),
+        Column("against", gettext_lazy("Against"), against),
         Column("mda", gettext_lazy("MDA"), lambda a: str(a.organisation), sort="organisation__name"),
         Column("lodged", gettext_lazy("Lodged"), lambda a: a.lodged_at, sort="lodged_at"),
         Column("due", gettext_lazy("Decision due"), lambda a: a.due_on, sort="due_on"),
@@ -42,6 +47,11 @@ class AppealList(ListDoor):
 
     def base_queryset(self):
         return appeals(self.scope)
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        open_ = [appeal for appeal in context["page_obj"].object_list if appeal.state == "lodged"] if self.scope.role == Role.PANEL else []
+        return context | {"out": sitting_out.appeals(self.scope, open_)}
 
     def get_crumbs(self):
         return [register_crumb()]

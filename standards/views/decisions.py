@@ -11,8 +11,8 @@ from cse_portal.lib import clock
 from cse_portal.lib.doors import Column, FormDoor, ListDoor
 from standards import policies, reasons, scoring
 from standards.decision_forms import DecisionForm, VoteForm
-from standards.models import Audit, PanelVote, TeamMember
-from standards.services import casefile, certification, editions, independence, numbers, panel
+from standards.models import Audit, PanelVote
+from standards.services import casefile, certification, editions, independence, numbers, panel, sitting_out
 
 from . import results
 from .audits import OfAudit, findings_of, record_of
@@ -49,13 +49,16 @@ class DecisionQueue(ListDoor):
     )
 
     def base_queryset(self):
-        of_me = {"audit": OuterRef("pk"), "user": self.scope.user}
+        mine = PanelVote.objects.filter(audit=OuterRef("pk"), user=self.scope.user, round=OuterRef("round"))
         waiting = Audit.objects.visible_to(self.scope).waiting_for_decision().select_related("organisation", "centre", "edition")
-        return waiting.annotate(own=Exists(TeamMember.objects.filter(**of_me)), mine=Exists(PanelVote.objects.filter(**of_me, round=OuterRef("round"))))
+        return waiting.annotate(mine=Exists(mine))
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        for audit in context["page_obj"].object_list:
+        shown = context["page_obj"].object_list
+        out = sitting_out.cases(self.scope, shown)
+        for audit in shown:
+            audit.out = audit.pk in out
             audit.days, audit.by, audit.votes_word, audit.level_word = waiting_days(audit), decide_by(audit), votes_so_far(audit), level_at_submission(audit)
             audit.late = audit.by < self.scope.today
         return context

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy
 
 from cse_portal.lib.doors import Column, ListDoor
 from standards import policies
+from standards.filters import SentEvidenceFilter
 from standards.models import SubmittedEvidence
 
 
@@ -16,10 +17,12 @@ class SentEvidence(ListDoor):
     title = gettext_lazy("Evidence")
     may = staticmethod(policies.may_list_sent_evidence)
     template_name = "standards/evidence_sent.html"
+    filterset_class = SentEvidenceFilter
     default_sort = "-received"
     columns = (
         Column("what", gettext_lazy("Evidence"), str, sort="file_name"),
         Column("audit", gettext_lazy("Audit"), lambda e: e.audit.ref, sort="audit__ref"),
+        Column("subject", gettext_lazy("MDA or centre"), lambda e: str(e.audit.subject), sort="audit__organisation__name"),
         Column("for", gettext_lazy("For"), lambda e: e.element.code if e.element_id else e.finding.label),
         Column("collected", gettext_lazy("Collected on"), lambda e: e.collected_on, sort="collected_on"),
         Column("received", gettext_lazy("Received"), lambda e: e.received_at, sort="received_at"),

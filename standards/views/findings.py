@@ -39,7 +39,7 @@ class FindingList(ListDoor):
     def base_queryset(self):
         """Those that wait for something first, the soonest due on top."""
         seen = Finding.objects.visible_to(self.scope).select_related("audit__organisation", "audit__centre", "site__centre")
-        return seen.with_next_due().annotate(closed=Q(state__in=Finding.CLOSED)).order_by("closed", "next_due", "pk")
+        return seen.with_next_due().annotate(closed=Q(state__in=Finding.CLOSED) | Q(audit__state=Audit.State.LAPSED)).order_by("closed", "next_due", "pk")
 
     def get_context_data(self, **kwargs):
         owed = (State.RAISED, State.PLAN_DUE, State.REOPENED, State.PLAN_ACCEPTED)

@@ -13,6 +13,7 @@ from centres.access import fetch
 from cse_portal.lib.doors import ActDoor, Column, FormDoor, ListDoor, Page
 from cse_portal.lib.errors import Conflict
 from standards import policies, reasons
+from standards.filters import SelfAssessmentFilter
 from standards.forms import new_client_ref
 from standards.models import Audit, SelfAssessment, SubmittedEvidence
 from standards.selfassessment_forms import OpenForm, SelfRatingForm
@@ -52,6 +53,7 @@ class SelfAssessmentList(ListDoor):
     title = gettext_lazy("Self-assessments")
     may = staticmethod(policies.may_list_self_assessments)
     template_name = "standards/self_assessments.html"
+    filterset_class = SelfAssessmentFilter
     default_sort = "-due"
     columns = (
         Column("subject", gettext_lazy("MDA or centre"), lambda s: str(s.audit.subject), sort="audit__organisation__name"),

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from centres.access import fetch
+from centres.models import Role
 from cse_portal.lib.doors import ActDoor, Column, DetailDoor, FormDoor, ListDoor
 from standards import policies
 from standards.models import Certification, CertificationAct, Surveillance
-from standards.services import certification_appeals, standing, surveillances
+from standards.services import certification_appeals, sitting_out, standing, surveillances
 from standards.standing_forms import ActFilter, AskForm, DecideForm, RenewalForm, SurveillanceFilter, SurveillanceForm
 
 from .auditors import NamesTeam
@@ -100,6 +101,11 @@ class ActList(ListDoor):
 
     def base_queryset(self):
         return acts(self.scope)
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        open_ = [act for act in context["page_obj"].object_list if act.state == "asked"] if self.scope.role == Role.PANEL else []
+        return context | {"out": sitting_out.acts(self.scope, open_)}
 
     def get_crumbs(self):
         return [register_crumb()]

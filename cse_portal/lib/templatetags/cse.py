@@ -6,6 +6,7 @@ Load with ``{% load cse %}``. Dates are civil dates; instants are shown in East 
 import datetime as dt
 
 from django import template
+from django.template import defaultfilters
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html, json_script
@@ -21,6 +22,13 @@ DASH = "–"
 DASHES = "-" * 9  # Django's word for "nothing chosen"
 MINUS = "−"
 SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
+
+
+@register.filter
+def filesizeformat(size):
+    """As Django's, but a whole number without its nought: 10 MB, 3.4 MB."""
+    figure, unit = defaultfilters.filesizeformat(size).split("\xa0", 1)
+    return f"{figure[:-2]}\xa0{unit}" if figure[-2:] in (".0", ",0") else f"{figure}\xa0{unit}"
 
 
 # --- icons and states ---

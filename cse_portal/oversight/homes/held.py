@@ -159,6 +159,7 @@ def _asked(held, act):
         KIND.WITHDRAW: _("Withdrawal asked for: %(what)s"),
         KIND.REDUCE: _("Smaller scope asked for: %(what)s"),
         KIND.RESTORE: _("Restoration asked for: %(what)s"),
+        "lower": _("Lower level asked for: %(what)s"),
     }
     said = _("On %(day)s: %(ground)s.") % {"day": day(act.asked_at), "ground": act.get_ground_display()}
     return _row(
