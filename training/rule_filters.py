@@ -4,12 +4,10 @@ import django_filters as filters
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
 
 from centres.access import organisations_above
 from centres.models import Cadre, Officer, Organisation
-from cse_portal.notices.models import Notice
 
 from .filters import DayFilter
 from .models import CorrectionRequest, Course, PriorTraining, Requirement, Waiver
@@ -119,18 +117,3 @@ class CorrectionFilter(OfOfficerFilter):
     class Meta:
         model = CorrectionRequest
         fields = []
-
-
-class MessageFilter(filters.FilterSet):
-    q = filters.CharFilter(label=_("To or subject"), method="find")
-    state = filters.ChoiceFilter(label=_("State"), choices=Notice.State.choices, empty_label=_("All states"))
-    channel = filters.ChoiceFilter(
-        label=pgettext_lazy("channel", "Sent by"), choices=Notice.Channel.choices, empty_label=_("All")
-    )
-
-    class Meta:
-        model = Notice
-        fields = []
-
-    def find(self, queryset, name, value):
-        return queryset.filter(Q(to__icontains=value) | Q(subject__icontains=value))

@@ -11,7 +11,6 @@ from django.utils.translation import pgettext_lazy
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.lib.fields import CivilDate
-from cse_portal.notices.models import Notice
 from standards import record_words
 from standards.services import record
 
@@ -58,21 +57,6 @@ class SubjectTrailFilter(TrailFilter):
 
 class RecordFilter(TrailFilter):
     kind = filters.ChoiceFilter(label=_("To what"), choices=lambda: kinds(record.KINDS), empty_label=_("Everything"))
-
-
-class NoticeFilter(filters.FilterSet):
-    q = filters.CharFilter(label=_("To or subject"), method="find")
-    state = filters.ChoiceFilter(label=_("State"), choices=Notice.State.choices, empty_label=_("All states"))
-    channel = filters.ChoiceFilter(
-        label=pgettext_lazy("channel", "Sent by"), choices=Notice.Channel.choices, empty_label=_("All")
-    )
-
-    class Meta:
-        model = Notice
-        fields = []
-
-    def find(self, queryset, name, value):
-        return queryset.filter(Q(to__icontains=value) | Q(subject__icontains=value))
 
 
 def quarters_of(model):

@@ -10,8 +10,8 @@ from centres.models import Officer
 from centres.policies import may_keep_officer
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import Column, ListDoor, PageMixin
+from cse_portal.notices.filters import NoticeFilter
 from training import policies
-from training.rule_filters import MessageFilter
 from training.services import cohort_report, messages
 
 from .cohorts import OfCohort
@@ -30,7 +30,7 @@ class Messages(ListDoor):
     """Each message is a row: when it is due, whether it went, failed or was taken back."""
 
     template_name = "training/messages.html"
-    filterset_class = MessageFilter
+    filterset_class = NoticeFilter
     columns = (
         Column("to", gettext_lazy("To"), lambda n: n.to),
         Column("subject", gettext_lazy("Subject"), str),

@@ -7,9 +7,9 @@ from django.utils.translation import pgettext_lazy
 from centres.access import fetch
 from cse_portal.lib.doors import ActDoor, Column, ListDoor
 from cse_portal.notices import services
+from cse_portal.notices.filters import NoticeFilter
 from cse_portal.notices.models import Notice
 from cse_portal.oversight import policies
-from cse_portal.oversight.filters import NoticeFilter
 
 
 class Outbox(ListDoor):
