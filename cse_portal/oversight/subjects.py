@@ -14,6 +14,8 @@ from standards import record_words
 from standards.services import record
 from training.certificates import long_day
 
+from .kind_words import KINDS
+
 CODE = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -65,8 +67,7 @@ def models():
 def kind_word(kind):
     if kind in record_words.KINDS:
         return record_words.KINDS[kind]
-    model = models().get(kind)
-    return capfirst(model._meta.verbose_name) if model else capfirst(kind.replace("_", " "))
+    return KINDS.get(kind) or capfirst(kind.replace("_", " "))
 
 
 def kinds(of=None):

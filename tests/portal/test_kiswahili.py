@@ -10,6 +10,10 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation.template import templatize
 
+from cse_portal.oversight import subjects
+from cse_portal.oversight.kind_words import KINDS
+from standards import record_words
+
 from .test_page_weight import LEARNER_PAGES, PUBLIC_PAGES, full_life  # noqa: F401 - a fixture
 
 ROOT = settings.BASE_DIR / "templates"
@@ -182,6 +186,10 @@ def test_states_have_their_kiswahili(catalogue):
 
 # Words of docs/kiswahili.md that are not used, and never mean anything else here.
 NOT_USED = r"\b(namba|wafanyakazi|(ma)?bingwa|tokeo|kutokidhi|\w*staafish\w*|mkadiriaji|wakadiriaji|makadirio ya|wigo|nywila|laha ya alama)\b"
+
+
+def test_every_kind_of_thing_in_the_trail_has_its_word():
+    assert set(subjects.models()) <= {*KINDS, *record_words.KINDS}
 
 
 def test_one_word_is_used_for_one_thing(catalogue):
