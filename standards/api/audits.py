@@ -11,12 +11,12 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from centres.access import fetch
 from centres.models import Role
-from cse_portal.lib.api import IdempotentWrites
+from cse_portal.lib.api import IdempotentWrites, received
 from standards import policies
 from standards.evidence_forms import kind_of
 from standards.filters import AuditFilter
-from standards.models import Audit, AuditSite, Element, Rating
-from standards.services import audits
+from standards.models import Audit, AuditSite, Element, Meeting, Rating
+from standards.services import audits, stage1
 from standards.services.evidence import NOTES, Piece
 
 # What is read.
@@ -111,6 +111,12 @@ class RateSerializer(serializers.Serializer):
             yield Piece(**note)
 
 
+class MeetingSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Meeting
+        fields = ["kind", "on", "present", "notes", "signed_for_auditee"]
+
+
 class OfAudit(filters.FilterSet):
     audit = filters.CharFilter(field_name="site__audit__ref")
     site = filters.NumberFilter(field_name="site_id")
@@ -158,6 +164,14 @@ class Audits(IdempotentWrites, Seen):
         audit = fetch(self.queryset, request.scope, may=policies.may_lead, ref=ref)
         audits.submit(request.scope, audit)
         return Response(self.get_serializer(self.get_queryset().get(ref=ref)).data)
+
+
+    @extend_schema(request=MeetingSerializer, responses=MeetingSerializer)
+    @action(detail=True, methods=["post"])
+    def meetings(self, request, ref):
+        """Records the opening or the closing meeting, or corrects it; the closing one comes before the submission."""
+        audit = fetch(self.queryset, request.scope, may=policies.may_record_meeting, ref=ref)
+        return Response(MeetingSerializer(stage1.record_meeting(request.scope, audit, **received(MeetingSerializer, request))).data)
 
 
 class Ratings(IdempotentWrites, Seen):

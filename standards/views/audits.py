@@ -13,7 +13,7 @@ from standards import policies, reasons, record_words
 from standards.filters import AuditFilter
 from standards.forms import DeclarationForm, PlanForm, TeamForm
 from standards.models import Audit, AuditSite, Finding, Meeting, PanelVote, Rating, TeamMember
-from standards.services import audits, editions, impartiality, programme, record, stage1
+from standards.services import audits, ballots, editions, impartiality, programme, record, stage1
 
 from . import auditors, results
 
@@ -176,7 +176,7 @@ class AuditPage(OfAudit, DetailDoor):
             "own_audit": scope.role == policies.Role.PANEL and audit.state == Audit.State.REPORT and policies.took_part(scope.user, audit),
         }
         if context["may_decide"]:
-            context["voted"] = PanelVote.objects.filter(audit=audit, user=scope.user, round=audit.round).exists()
+            context["voted"] = PanelVote.objects.filter(audit=audit, user=scope.user, round=ballots.round_of(audit)).exists()
         if counted and audit.result:
             context |= submitted_results(audit, rows)
         if counted and not context["may_read_findings"]:

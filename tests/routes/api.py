@@ -260,6 +260,7 @@ ROUTES = {
     "api:audits-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES | HOPS),
     "api:audits-detail": Door(JUDGES | HOPS | AUDITOR | HR | AUTHORISED | CHAMPION, "audit.ref", all=JUDGES | HOPS),
     "api:audits-submit": Door(AUDITOR, "audit.ref"),
+    "api:audits-meetings": Door(AUDITOR, "audit.ref"),
     "api:audit-sites-pack": Door(AUDITOR, "audit.ref site.pk"),
     "api:audit-sites-sync": Door(AUDITOR, "audit.ref site.pk", data=kept_change),
     "api:rating-conflicts-list": Door(JUDGES | HOPS | AUDITOR | AUDITEES, all=JUDGES),

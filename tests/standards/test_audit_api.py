@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cse_portal.lib import clock
 from standards.models import Rating
 from standards.services import audits
 from tests import factories as make
@@ -52,7 +53,13 @@ def test_strangers_and_colleagues(signed_in, anyone, audit, site, grace, odhiamb
 def test_submit_decide_and_read_the_register(signed_in, anyone, audit, site, amina, panel, grace):
     client = signed_in(amina)
     assert client.post(f"/api/v1/audits/{audit.ref}/submit/").status_code == 409
-    steps.rate_all(amina, audit)
+    for code in steps.elements(site):
+        steps.rate(amina, site, code)
+    assert client.post(f"/api/v1/audits/{audit.ref}/submit/").json()["code"] == "no_closing"
+    meeting = {"kind": "closing", "on": clock.today().isoformat(), "present": "Permanent secretary, team"}
+    assert client.post(f"/api/v1/audits/{audit.ref}/meetings/", meeting, content_type=JSON).status_code == 409, "nobody signed"
+    meeting["signed_for_auditee"] = "Jonathan Mueke, Principal Secretary"
+    assert client.post(f"/api/v1/audits/{audit.ref}/meetings/", meeting, content_type=JSON).json()["kind"] == "closing"
     assert client.post(f"/api/v1/audits/{audit.ref}/submit/").json()["state"] == "submitted"
     mine = signed_in(grace).get(f"/api/v1/audits/{audit.ref}/").json()
     assert mine["state"] == "submitted" and mine["level"] is None and mine["result"] is None

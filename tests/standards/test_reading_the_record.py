@@ -67,6 +67,14 @@ def test_each_reads_the_parts_that_are_theirs(case, read, panel, amina, champion
     assert "panel_vote" in read(mary)
 
 
+def test_the_audit_page_tells_the_panel_its_turns(case, panel, signed_in):
+    mary = steps.panel_of(panel, 2)[1]
+    steps.voted(case, panel)
+    pages = [signed_in(hat).get(case.get_absolute_url()).content.decode() for hat in (panel, mary)]
+    assert ["Panel member&#x27;s recommendation: Certify" in page for page in pages] == [True, False]
+    assert all("Lead auditor&#x27;s recommendation: Certify" in page and f"/trail/audit/{case.ref}/" in page for page in pages)
+
+
 def test_a_stranger_reads_no_record(case, signed_in):
     elsewhere = make.member("service_champion", "champion@lands.example", "Ruth", make.organisation("LANDS", "Lands"))
     assert signed_in(elsewhere).get(f"/trail/audit/{case.ref}/").status_code == 404
