@@ -43,7 +43,7 @@ def test_a_name_is_corrected_and_its_certificate_issued_anew(learner, grace, sig
     assert answer.url == f"/corrections/{asked.pk}/"
     assert asked.fields == {"surname": ["Kamau", "Kamaú"]}
     hr = signed_in(grace)
-    assert "asks to have the own record corrected" in hr.get("/").content.decode()
+    assert "asks to have their record corrected" in hr.get("/").content.decode()
     assert "Kamaú" in hr.get("/corrections/").content.decode()
     assert hr.get(f"/corrections/{asked.pk}/evidence/").getvalue() == CARD
     began = clock.now()

@@ -46,7 +46,7 @@ def to_do(scope):
         since = timezone.localdate(asked.aggregate(first=Min("asked_at"))["first"])
         yield todo(
             ngettext(
-                "%(n)s officer asks to have the own record corrected", "%(n)s officers ask to have their own record corrected", n
+                "%(n)s officer asks to have their record corrected", "%(n)s officers ask to have their records corrected", n
             )
             % {"n": thousands(n)},
             _("Certificates follow a corrected name. The first asked on %(day)s.") % {"day": day(since)},

@@ -55,7 +55,8 @@ def auditor(scope):
         )
     home.todo += casework.of_lead(scope)
     home.todo += findings.to_do(scope) + auditors.to_do(scope)
-    for audit in mine.filter(state__in=[STATE.PLANNED, STATE.SELF_ASSESSMENT, STATE.STAGE_1]).order_by("starts_on"):
+    ahead = mine.filter(Q(state__in=[STATE.PLANNED, STATE.SELF_ASSESSMENT]) | Q(state=STATE.STAGE_1, stage_1_reviews__ready=True))
+    for audit in ahead.distinct().order_by("starts_on"):
         text = _("%(ref)s starts on %(day)s.") % {"ref": audit.ref, "day": day(audit.starts_on)}
         home.todo.append(
             todo(
