@@ -1,20 +1,26 @@
 """Reports, recommendations, technical review."""
 
-from centres.models import Role
+from centres.models import Membership, Role
 from standards.models import Audit
 
 from .audits import AUDITEES, DECIDERS, audited, may_read_all_sites, may_read_sheet, member_of
 
 
 def may_report(scope, audit):
-    """The lead auditor issues the report of a submitted audit, and recommends."""
+    """The lead auditor issues the report of a submitted audit, and recommends; another of the team where the lead is no auditor any
+    more."""
     member = member_of(scope, audit)
     return (
         bool(member)
-        and member.is_lead
         and audit.state in (Audit.State.SUBMITTED, Audit.State.REPORT)
         and may_read_sheet(scope, audit)
+        and (member.is_lead or _lead_has_left(scope, audit))
     )
+
+
+def _lead_has_left(scope, audit):
+    leads = [member.user_id for member in audit.team.all() if member.is_lead]
+    return not Membership.objects.on(scope.today).filter(user__in=leads, user__is_active=True, role=Role.AUDITOR).exists()
 
 
 def may_add_addendum(scope, audit):

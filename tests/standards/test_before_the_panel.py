@@ -61,6 +61,16 @@ def test_the_lead_recommends_once_the_final_report_is_issued(submitted, amina, b
     assert no(review.recommend, scope(amina), submitted, **said) == "recommended"
 
 
+def test_another_of_the_team_reports_and_recommends_where_the_lead_has_left(submitted, amina, brian):
+    assert no(reports.issue_draft, scope(brian), submitted) == "not_yours"
+    amina.during = DateRange(make.days_ago(200), make.days_ago(0))
+    amina.save()
+    reports.issue_draft(scope(brian), submitted)
+    reports.comment(scope(steps.champion_of(submitted)), submitted, text="We agree.")
+    reports.issue_final(scope(brian), submitted)
+    assert review.recommend(scope(brian), submitted, outcome="certify", reasons="Fine.").made_by == brian.user
+
+
 def test_a_returned_file_is_recommended_and_reviewed_again(submitted, amina, secretariat, panel):
     steps.recommended(steps.reported(submitted))
     review.review(scope(secretariat), submitted, outcome="returned", notes="Say why 2.1.1 is met.")
