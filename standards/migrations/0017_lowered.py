@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("audit__isnull", False), ("kind", "lower"), ("levels__isnull", False)),
-                    models.Q(models.Q(("kind", "lower"), _negated=True), ("levels__isnull", True), ("audit__isnull", True)),
+                    models.Q(models.Q(("kind", "lower"), _negated=True), ("audit__isnull", True), ("levels__isnull", True)),
                     _connector="OR",
                 ),
                 name="lowering_says_its_levels",
