@@ -52,6 +52,10 @@ class AuditQuerySet(models.QuerySet):
             return self
         return self.exclude(models.Exists(AuditSite.objects.filter(audit=models.OuterRef("pk")).exclude(centre=scope.centre)))
 
+    def locked(self, pk, no_key=False):
+        """The audit under lock, with what its rules read. `no_key`: rows may go on to refer to it meanwhile."""
+        return self.select_for_update(of=["self"], no_key=no_key).select_related("organisation", "centre", "edition").get(pk=pk)
+
     def under_review(self):
         """Between report and decision. Adds `recommended_at`, `sent_at` and `reviewed_as` of the latest review."""
         of_audit = lambda model: apps.get_model("standards", model).objects.filter(audit=models.OuterRef("pk"))  # noqa: E731

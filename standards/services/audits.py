@@ -61,7 +61,7 @@ def _sheet(site, edition, elements, ratings, evidence):
 
 def locked(actor, audit_id):
     """The audit under lock, for a member of the team who may rate it; Refused once it is submitted."""
-    audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit_id)
+    audit = Audit.objects.locked(audit_id)
     if not audit.is_open:
         raise Refused(_("This audit was submitted; its sheet no longer changes."), code="submitted")
     if not policies.may_rate(actor, audit):
@@ -136,18 +136,18 @@ def as_saved(rating):
 
 def _check(audit, ratings, elements, element, value, justification):
     if value not in Rating.Value.values:
-        raise _field("value", _("Choose one of the ratings."))
+        raise Refused.of("value", _("Choose one of the ratings."))
     if value in audit.edition.rules["justify"] and not justification:
-        raise _field("justification", _("Say what you found: this rating needs it."))
+        raise Refused.of("justification", _("Say what you found: this rating needs it."))
     if value == Rating.Value.NOT_APPLICABLE:
         rules = editions.rules_of(audit.edition)
         if element.critical and not rules.na_critical:
-            raise _field("value", _("A critical element always applies."))
+            raise Refused.of("value", _("A critical element always applies."))
         others = sum(r.value == value for pk, r in ratings.items() if pk != element.pk)
         limit = scoring.na_limit(elements, rules)
         if others + 1 > limit:
             sentence = ngettext("At most %(n)s element here may be not applicable.", "At most %(n)s elements here may be not applicable.", limit)
-            raise _field("value", sentence % {"n": limit})
+            raise Refused.of("value", sentence % {"n": limit})
 
 
 @transaction.atomic
@@ -184,7 +184,7 @@ def sheets(audit):
 @transaction.atomic
 def submit(actor, audit):
     """Freezes the audit: every element rated, with evidence. The score is fixed for ever. Again: nothing happens."""
-    held = Audit.objects.select_for_update(of=["self"]).select_related("edition", "organisation", "centre").get(pk=audit.pk)
+    held = Audit.objects.locked(audit.pk)
     if held.state in Audit.SUBMITTED and actor.user and held.submitted_by_id == actor.user.pk:
         return held
     audit = locked(actor, audit.pk)
@@ -223,7 +223,3 @@ def summary(results, rules, on):
 def results_of(stored):
     """{site id: Result} of a stored scoring."""
     return {int(pk): scoring.Result.from_json(data) for pk, data in (stored or {"sites": {}})["sites"].items()}
-
-
-def _field(name, sentence, code="invalid"):
-    return Refused(sentence, code=code, fields={name: [sentence]})

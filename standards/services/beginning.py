@@ -33,7 +33,7 @@ def check(audit):
 @transaction.atomic
 def begin(actor, audit, *, reason=""):
     """The lead begins stage 2; over an obstacle only with a reason, which stays in the record."""
-    audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     if audit.state == Audit.State.STAGE_2:
         return audit
     if not policies.may_begin_stage_2(actor, audit):

@@ -52,16 +52,16 @@ def against_certifying(audit, level, on):
     """What stands in the way of certifying as things are that day: a Refused to raise, or None."""
     if certifying.ended(audit):
         sentence = _("The certification to be renewed no longer stands; a new audit for certification is planned.")
-        return Refused(sentence, code="not_standing", fields={"outcome": [sentence]})
+        return Refused.of("outcome", sentence, "not_standing")
     renews = certifying.renews(audit, on)
     for finding in findings.majors_left({audit.certification_id, renews and renews.pk} - {None}).exclude(audit=audit):
         sentence = _("%(finding)s, a major nonconformity of an audit since the last certification, is still open.") % {"finding": finding}
-        return Refused(sentence, code="open_major", fields={"outcome": [sentence]})
+        return Refused.of("outcome", sentence, "open_major")
     if level == scoring.NOT_YET:
         sentence = _("This audit does not reach the first level: the checks that are not met block a certification.")
-        return Refused(sentence, code="below_threshold", fields={"outcome": [sentence]})
+        return Refused.of("outcome", sentence, "below_threshold")
     for sentence in independence.against_team(audit):
-        return Refused(sentence, code="team", fields={"outcome": [sentence]})
+        return Refused.of("outcome", sentence, "team")
     return None
 
 
@@ -75,7 +75,7 @@ def level_today(audit, today):
 def decide(actor, audit, *, outcome, reasons_given, scope_text=None):
     """Records what most of the panel recommend, once its quorum has voted. Certifying issues the certification at once, at the
     lowest level of the audit's sites; `scope_text`: the services as printed, the audit's own unless said."""
-    audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     _check(actor, audit)
     reasons_given = review.given(reasons_given, "reasons")
     rules, today = editions.rules_of(audit.edition), clock.today()
@@ -123,7 +123,7 @@ def _check_votes(tally, outcome, against):
     """The quorum has voted, and most of it for this outcome. Deferring is also the way out of votes that cannot be carried out:
     divided ones, or to certify what something stands in the way of (`against`)."""
     if outcome not in Decision.Outcome.values:
-        raise Refused(_("Choose a decision."), fields={"outcome": [_("Choose a decision.")]})
+        raise Refused.of("outcome", _("Choose a decision."))
     if not tally.complete:
         sentence = ngettext("%(n)s more member of the panel has to recommend.", "%(n)s more members of the panel have to recommend.", tally.missing)
         raise Refused(sentence % {"n": tally.missing}, code="no_quorum")
@@ -131,7 +131,7 @@ def _check_votes(tally, outcome, against):
         raise against
     stuck = not tally.majority or (tally.majority == Decision.Outcome.CERTIFY and against)
     if outcome != tally.majority and not (outcome == Decision.Outcome.DEFER and stuck):
-        raise Refused(_("Most of the panel recommend something else."), code="no_majority", fields={"outcome": [_("Most of the panel recommend something else.")]})
+        raise Refused.of("outcome", _("Most of the panel recommend something else."), "no_majority")
 
 
 def _check_people(actor, audit, tally):

@@ -24,7 +24,7 @@ TAKES_EVIDENCE = (State.PLAN_DUE, State.PLAN_SUBMITTED, State.PLAN_ACCEPTED, Sta
 
 def held(actor, finding, may, states, no):
     """The finding under lock, its audit locked before it. `no`: the sentence of who may not."""
-    audit = Audit.objects.select_for_update(of=["self"], no_key=True).select_related("organisation", "centre", "edition").get(pk=finding.audit_id)
+    audit = Audit.objects.locked(finding.audit_id, no_key=True)
     finding = Finding.objects.select_for_update(of=["self"]).select_related("site__centre").get(pk=finding.pk)
     finding.audit = finding.site.audit = audit
     if not may(actor, finding):

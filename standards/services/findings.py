@@ -82,7 +82,7 @@ def _delete(finding):
 
 
 def _locked(actor, audit_id, may, no):
-    audit = Audit.objects.select_for_update(of=["self"], no_key=True).select_related("organisation", "centre", "edition").get(pk=audit_id)
+    audit = Audit.objects.locked(audit_id, no_key=True)
     if not audit.is_open:
         raise Refused(_("This audit was submitted; its findings are answered now, not changed."), code="submitted")
     if not may(actor, audit):
@@ -91,7 +91,7 @@ def _locked(actor, audit_id, may, no):
 
 
 def _needed(name, sentence):
-    return Refused(sentence, code="incomplete", fields={name: [sentence]})
+    return Refused.of(name, sentence, "incomplete")
 
 
 @transaction.atomic
@@ -144,7 +144,7 @@ def regrade(actor, finding, *, grade, reason):
     if finding.rule == FALSIFIED:
         raise _needed("grade", _("Falsified evidence is always a major nonconformity."))
     if ORDER.index(grade) < ORDER.index(finding.grade) and not policies.may_lead(actor, finding.audit):
-        raise Refused(_("Only the lead auditor lowers a grade."), code="not_yours", fields={"grade": [_("Only the lead auditor lowers a grade.")]})
+        raise Refused.of("grade", _("Only the lead auditor lowers a grade."), "not_yours")
     before = finding.grade
     finding.computed_grade = finding.computed_grade or (before if finding.rule else "")
     finding.grade, finding.grade_reason = grade, reason.strip()

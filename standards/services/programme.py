@@ -39,11 +39,11 @@ def plan(
     edition = Edition.objects.select_for_update().get(pk=edition.pk)
     watched = certification if kind in (Audit.Kind.SURVEILLANCE, Audit.Kind.SHORT_NOTICE) else None
     if sentence := editions.why_not_plannable(edition, clock.today(), watched):
-        raise _field("edition", sentence)
+        raise Refused.of("edition", sentence)
     if ends_on < starts_on:
-        raise _field("ends_on", _("The audit ends before it starts."))
+        raise Refused.of("ends_on", _("The audit ends before it starts."))
     if not head_office and not centres:
-        raise _field("centres", _("Choose the head office, a centre, or both."))
+        raise Refused.of("centres", _("Choose the head office, a centre, or both."))
     _check_centres(organisation, centres, starts_on)
     audit = Audit.objects.create(
         ref=next_number("AU", clock.today().year, 4),
@@ -69,13 +69,13 @@ def _check_centres(organisation, centres, on):
     below = organisations_below(organisation.pk, on)
     foreign = [c for c in centres if c.organisation_id and c.organisation_id not in below]
     if foreign:
-        raise _field("centres", _("%(centre)s is not run by %(mda)s.") % {"centre": foreign[0], "mda": organisation})
+        raise Refused.of("centres", _("%(centre)s is not run by %(mda)s.") % {"centre": foreign[0], "mda": organisation})
 
 
 @transaction.atomic
 def name_team(actor, audit, *, lead, members=()):
     """Names lead and members: auditors against whom nothing speaks (`impartiality`). Whoever has worked on the sheet stays."""
-    audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "edition").get(pk=audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_name_team(actor, audit):
         raise Refused(_("The secretariat names the team, until the audit is submitted."), code="submitted")
     named = {lead.pk: lead} | {user.pk: user for user in members}
@@ -84,7 +84,7 @@ def name_team(actor, audit, *, lead, members=()):
     leaving = [m for pk, m in held.items() if pk not in named]
     for member in leaving:
         if _has_worked(member.user, audit):
-            raise _field("members", _("%(name)s has worked on this audit and stays on its team.") % {"name": member.user})
+            raise Refused.of("members", _("%(name)s has worked on this audit and stays on its team.") % {"name": member.user})
         member.delete()
     audit.team.exclude(user=lead).filter(is_lead=True).update(is_lead=False)
     for pk, user in named.items():
@@ -108,14 +108,14 @@ def _check_auditors(audit, named, lead):
     for pk, user in named.items():
         field = "lead" if user == lead else "members"
         if pk not in active:
-            raise _field(field, _("%(name)s is not an auditor.") % {"name": user}, code="not_an_auditor")
+            raise Refused.of(field, _("%(name)s is not an auditor.") % {"name": user}, code="not_an_auditor")
         for obstacle in against[pk]:
             if pk in held and obstacle.code in impartiality.OF_NEW_MEMBERS:
                 continue
             if user == lead or obstacle.code not in impartiality.OF_A_LEAD:
-                raise _field(field, obstacle.sentence, code=obstacle.refusal)
+                raise Refused.of(field, obstacle.sentence, code=obstacle.refusal)
         if audit.decisions.filter(decided_by=user).exists() or audit.votes.filter(user=user).exists():
-            raise _field(field, _("%(name)s has decided on this audit.") % {"name": user}, code="decided")
+            raise Refused.of(field, _("%(name)s has decided on this audit.") % {"name": user}, code="decided")
 
 
 def _has_worked(user, audit):
@@ -150,7 +150,7 @@ def _tell(audit, users):
 @transaction.atomic
 def declare(actor, audit, *, interest, declaration=""):
     """The auditor who asks declares an interest in the MDA, or none. An interest closes the sheet to them."""
-    audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre").get(pk=audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     member = policies.member_of(actor, audit)
     if member is None or not audit.is_open:
         raise Refused(_("Members of the team declare, before the audit is submitted."), code="not_yours")
@@ -159,7 +159,7 @@ def declare(actor, audit, *, interest, declaration=""):
             return member
         raise Refused(_("You have declared already; the secretariat can name another auditor."), code="declared")
     if interest and not declaration.strip():
-        raise _field("declaration", _("Say what the interest is."))
+        raise Refused.of("declaration", _("Say what the interest is."))
     member.declared_at, member.interest, member.declaration = clock.now(), interest, declaration.strip()
     member.save(update_fields=["declared_at", "interest", "declaration"])
     trail.record(actor, "declared an interest" if interest else "declared no interest", audit, note=member.declaration)
@@ -179,7 +179,3 @@ def _tell_secretariat(audit, member):
             language=user.language,
             about=audit,
         )
-
-
-def _field(name, sentence, code="refused"):
-    return Refused(sentence, code=code, fields={name: [sentence]})

@@ -15,7 +15,7 @@ from . import sampling, telling
 @transaction.atomic
 def move(actor, audit, *, starts_on, ends_on, reason):
     """Other days, before stage 2. The team is looked at again for those days."""
-    audit = _locked(audit)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_move_audit(actor, audit):
         raise Refused(_("The secretariat moves an audit, until stage 2 begins."), code="not_yours")
     if ends_on < starts_on:
@@ -49,7 +49,7 @@ def move(actor, audit, *, starts_on, ends_on, reason):
 @transaction.atomic
 def cancel(actor, audit, *, reason):
     """Ends an audit that is not submitted. What was written of it stays; a surveillance falls due again."""
-    audit = _locked(audit)
+    audit = Audit.objects.locked(audit.pk)
     if audit.state == Audit.State.CANCELLED:
         return audit
     if not policies.may_cancel_audit(actor, audit):
@@ -81,7 +81,3 @@ def _tell(audit, key, subject, words, hidden):
     telling.team(audit, f"{key}:team", subject, words, audit.get_absolute_url())
     if not hidden:
         telling.auditee(audit, f"{key}:mda", subject, words, audit.get_absolute_url())
-
-
-def _locked(audit):
-    return Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)

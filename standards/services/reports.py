@@ -47,7 +47,7 @@ def issue_draft(actor, audit):
 @transaction.atomic
 def comment(actor, audit, *, text):
     """The auditee's comments on the draft report, until the final one is issued."""
-    audit = _locked(audit)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_comment(actor, audit):
         raise Refused(_("The MDA comments on its draft report."), code="not_yours")
     if not text.strip():
@@ -98,13 +98,9 @@ def has_commented(audit):
     return audit.replies.filter(Exists(speaks.filter(place)), finding=None).exists()
 
 
-def _locked(audit):
-    return Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)
-
-
 def _to_report(actor, audit, kind):
     """(the audit under lock, its report of that kind if it is issued) for whoever may report."""
-    audit = _locked(audit)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_report(actor, audit):
         raise Refused(_("The lead auditor issues the report of a submitted audit."), code="not_yours")
     return audit, audit.reports.filter(kind=kind).first()
@@ -157,7 +153,7 @@ def addendum_content(addendum):
 @transaction.atomic
 def add_addendum(actor, report, *, text):
     """What is added to an issued final report; the report itself stays as it is."""
-    audit = _locked(report.audit)
+    audit = Audit.objects.locked(report.audit.pk)
     if not policies.may_add_addendum(actor, audit):
         raise Refused(_("The lead auditor and the secretariat add to an issued report."), code="not_yours")
     if report.kind != AuditReport.Kind.FINAL:
@@ -242,4 +238,3 @@ def as_json(report, *, annex=False):
         "addenda": [{**addendum_content(a), "sha256": a.sha256, "signature": a.signature, "kid": a.key.kid} for a in report.addenda.select_related("made_by", "key")],
         "address": reverse("standards:report", args=[report.audit.ref, report.kind, report.number]),
     }
-

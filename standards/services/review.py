@@ -15,7 +15,7 @@ from . import independence, telling
 
 
 def locked(audit):
-    return Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)
+    return Audit.objects.locked(audit.pk)
 
 
 def standing(audit):

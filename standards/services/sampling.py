@@ -44,7 +44,7 @@ def frame(audit, on):
 def draw(actor, audit, *, judged=None):
     """Draws the sample and adds its sites to the audit. `judged`: {centre's code: why it is visited whatever the seed says}; centres
     named when the audit was planned count as such."""
-    audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "edition").get(pk=audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_draw_sites(actor, audit):
         raise Refused(_("The secretariat draws the sites of an MDA's audit, before stage 2."), code="not_yours")
     if SiteSample.objects.filter(audit=audit).exists():
@@ -62,7 +62,7 @@ def draw(actor, audit, *, judged=None):
     try:
         chosen = sampling.draw(seed, sites, rule["random_share"], judged)
     except ValueError:
-        raise _field("judged", _("Choose centres that are in scope, each with its reason."))
+        raise Refused.of("judged", _("Choose centres that are in scope, each with its reason."))
     codes = [one["code"] for one in chosen]
     new = list(Centre.objects.filter(code__in=set(codes) - named).order_by("code"))
     check_team(audit, new)
@@ -102,7 +102,3 @@ def again(sample):
 
 def is_reproducible(sample):
     return again(sample) == sample.chosen
-
-
-def _field(name, sentence):
-    return Refused(sentence, code="invalid", fields={name: [sentence]})

@@ -73,7 +73,7 @@ def due_day(audit, on):
 @transaction.atomic
 def begin(actor, audit, due_on=None):
     """Asks the MDA to assess itself; the audit waits in this state. Again: nothing happens."""
-    audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     if held := of(audit):
         return held
     if not policies.may_open_self_assessment(actor, audit):
@@ -100,7 +100,7 @@ def address(audit):
 
 
 def _locked(actor, audit_id):
-    audit = Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit_id)
+    audit = Audit.objects.locked(audit_id)
     held = SelfAssessment.objects.select_for_update().filter(audit=audit).first()
     if held is None or held.submitted_at or audit.state != Audit.State.SELF_ASSESSMENT:
         raise Refused(_("This self-assessment no longer changes."), code="submitted")

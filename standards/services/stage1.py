@@ -18,15 +18,11 @@ MOST_VISITS = 300
 SENT = "sent audit plan"
 
 
-def _locked(audit_id):
-    return Audit.objects.select_for_update(of=["self"]).select_related("organisation", "centre", "edition").get(pk=audit_id)
-
-
 @transaction.atomic
 def review(actor, audit, *, ready, read, concerns="", reason=""):
     """The desk review; not ready, it is done again. Once ready, only the lead opens it again, with a `reason`. The audit is in stage 1
     from then on."""
-    audit = _locked(audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_review_stage_1(actor, audit):
         raise Refused(_("A member of the team reviews the documents, before the visit."), code="not_yours")
     read, concerns = read.strip(), concerns.strip()
@@ -62,7 +58,7 @@ def _open_again(actor, audit, reason):
         raise Refused(_("Stage 1 was found ready; only the lead auditor opens it again."), code="ready")
     if not reason:
         sentence = _("Stage 1 was found ready on %(day)s. Say why it is opened again.") % {"day": long_day(clock.civil(last.reviewed_at))}
-        raise Refused(sentence, code="ready", fields={"reason": [sentence]})
+        raise Refused.of("reason", sentence, "ready")
     trail.record(actor, "reopened stage 1", audit, note=reason)
 
 
@@ -74,7 +70,7 @@ def openings(audit):
 # The audit plan.
 @transaction.atomic
 def add_visit(actor, audit, *, site, on, starts, ends, activity, auditors=()):
-    audit = _locked(audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_write_audit_plan(actor, audit):
         raise Refused(_("Members of the team write the audit plan, until the audit is submitted."), code="not_yours")
     if site.audit_id != audit.pk:
@@ -99,7 +95,7 @@ def add_visit(actor, audit, *, site, on, starts, ends, activity, auditors=()):
 
 @transaction.atomic
 def remove_visit(actor, audit, visit):
-    audit = _locked(audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_write_audit_plan(actor, audit):
         raise Refused(_("Members of the team write the audit plan, until the audit is submitted."), code="not_yours")
     trail.record(actor, "took visit off the plan", audit, {"day": (visit.on, None), "site": (str(visit.site), None), "what": (visit.activity, None)})
@@ -115,7 +111,7 @@ def sent_at(audit):
 @transaction.atomic
 def send_plan(actor, audit):
     """Tells the MDA what will be looked at where and when."""
-    audit = _locked(audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_write_audit_plan(actor, audit):
         raise Refused(_("Members of the team send the audit plan."), code="not_yours")
     lines = audit.visits.count()
@@ -153,7 +149,7 @@ def require_closing(audit):
 @transaction.atomic
 def record_meeting(actor, audit, *, kind, on, present, notes="", signed_for_auditee=""):
     """The opening or the closing meeting; corrected until the audit is submitted."""
-    audit = _locked(audit.pk)
+    audit = Audit.objects.locked(audit.pk)
     if not policies.may_record_meeting(actor, audit):
         raise Refused(_("Members of the team record the meetings, until the audit is submitted."), code="not_yours")
     if on > clock.today():

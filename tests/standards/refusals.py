@@ -6,7 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from cse_portal.lib.errors import Refused
 
 
-def refused(code, act, *args, **kwargs):
+def refused(code, act, /, *args, **kwargs):
     """The refusal of that code by which the act ends."""
     with pytest.raises(Refused) as refusal:
         act(*args, **kwargs)

@@ -7,13 +7,13 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from cse_portal.lib import clock
-from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
 from standards.models import CertificationAppeal
 from standards.services import certification_appeals as appeals
 from standards.services import standing, standing_clock
 
 from . import steps
+from .refusals import refused
 from .standing_steps import acted, asked, chair
 from .steps import SYSTEM, hat_of, scope
 
@@ -28,12 +28,6 @@ def held(submitted, panel):
 @pytest.fixture
 def uninvolved(db):
     return hat_of("panel", "sixth@panel.example", "Beatrice Nduta")
-
-
-def refused(code, call, *args, **kwargs):
-    with pytest.raises(Refused) as refusal:
-        call(*args, **kwargs)
-    assert refusal.value.code == code, refusal.value.message
 
 
 def lodged(held, hat, kind="suspend", ground="overdue_major"):
