@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .words import said
+
 
 class Seal(models.Model):
     """SHA-256 over the canonical content of some committed rows and the seal before."""
@@ -54,3 +56,8 @@ class Entry(models.Model):
             models.Index(fields=["actor", "-id"], name="entry_by_actor"),
             models.Index(fields=["id"], condition=models.Q(seal=None), name="entry_unsealed"),
         ]
+
+    @property
+    def done(self):
+        """The verb in the reader's language."""
+        return said(self.verb)

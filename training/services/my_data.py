@@ -231,7 +231,7 @@ TABLES = [
         Column("at", _("When"), lambda e: e.at),
         Column("who", _("Who"), lambda e: e.actor_name),
         Column("hat", _("As"), _hat),
-        Column("what", _("What was done"), lambda e: e.verb),
+        Column("what", _("What was done"), lambda e: e.done),
         Column("subject", _("To what"), lambda e: f"{e.kind} {e.ref}"),
         Column("changes", _("Old and new"), lambda e: "; ".join(f"{n}: {a} → {b}" for n, (a, b) in e.changes.items())),
         Column("note", _("Note"), lambda e: e.note),

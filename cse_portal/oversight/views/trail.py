@@ -46,8 +46,8 @@ def hat(entry):
 
 
 def done(entry):
-    """What was done: of an audit and its certification in the reader's language."""
-    return record_words.of(entry.verb) if entry.kind in record_words.KINDS else entry.verb
+    """What was done, in the reader's language."""
+    return record_words.of(entry.verb) if entry.kind in record_words.KINDS else entry.done
 
 
 def changes(entry):
