@@ -189,6 +189,8 @@ def test_what_waits_is_on_the_homes_and_the_audits_page(submitted, panel, princi
     home = signed_in(panel).get(reverse("oversight:home")).content.decode()
     assert "Decide 1 act on a certification" in home and "You sit out 1 appeal" in home and "appeal waits" not in home
     assert "1 appeal waits" in signed_in(uninvolved).get(reverse("oversight:home")).content.decode()
+    lists = {hat: signed_in(hat).get(reverse("standards:appeals")).content.decode() for hat in (panel, uninvolved)}
+    assert "You sit it out" in lists[panel] and "You sit it out" not in lists[uninvolved]
     held = decision.certification
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "today", lambda: held.surveillances.first().due_on)
