@@ -69,14 +69,18 @@ class AcceptForm(PlanForm):
             del self.fields["centres"]
             return
         self.fields["centres"].queryset = applications.centres_of(application)
+        if not self.fields["centres"].queryset.exists():
+            del self.fields["centres"]
+            return
         self.fields["centres"].help_text = _("Of those applied for. None chosen: the sites are drawn afterwards.")
 
     def of_what(self):
         a, edition = self.application, self.said("edition")
-        centres = [a.centre] if a.centre else list(self.said("centres") or [])
+        centres = [a.centre] if a.centre else list(self.said("centres") or []) if "centres" in self.fields else []
         return (a.organisation, centres, edition, a.centre) if edition else None
 
     def clean(self):
         data = super().clean()
         a = self.application
-        return data | {"organisation": a.organisation, "head_office": a.centre is None} | ({"centres": [a.centre]} if a.centre else {})
+        data.setdefault("centres", [a.centre] if a.centre else [])
+        return data | {"organisation": a.organisation, "head_office": a.centre is None}

@@ -71,7 +71,7 @@ def entries(scope, audit):
     found = Entry.objects.filter(seen | _of_certification(scope, audit)).exclude(_blind(scope, audit))
     if not policies.may_read_annex(scope, audit):  # what interest somebody declared is for those who audit and decide
         found = found.exclude(kind=Audit.trail_kind, verb="declared an interest")
-    return found.order_by("-id")
+    return found.order_by("-at", "-id")
 
 
 def _numbered(rows):

@@ -160,7 +160,7 @@ class AcceptApplication(OfApplication, PlanAudit):
         return super().get_form_kwargs() | {"application": self.application}
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(cancel_url=self.application.get_absolute_url(), **kwargs)
+        return super().get_context_data(application=self.application, cancel_url=self.application.get_absolute_url(), **kwargs)
 
     def act(self, form):
         return applications.accept(self.scope, self.application, **form.cleaned_data).get_absolute_url()

@@ -17,6 +17,7 @@ from standards.models import (
     Decision,
     Edition,
     Evidence,
+    Meeting,
     Rating,
     TeamMember,
 )
@@ -142,6 +143,10 @@ class Programme:
         audit.result = audits.summary({sheet.site.pk: sheet.result for sheet in read}, self.rules, on)
         audit.state, audit.submitted_at = Audit.State.SUBMITTED, self.world.at(on, 16)
         audit.submitted_by = audit.team.get(is_lead=True).user
+        Meeting.objects.create(
+            audit=audit, kind=Meeting.Kind.CLOSING, on=min(on, audit.ends_on), present="Principal Secretary; heads of department; the audit team",
+            signed_for_auditee="Principal Secretary", recorded_by=audit.submitted_by, recorded_at=self.world.at(on, 15),
+        )  # fmt: skip
         audit.save(update_fields=["result", "state", "submitted_by", "submitted_at"])
 
     def decide(self, audit, outcome, on, aim, reasons):

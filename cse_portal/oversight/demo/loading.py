@@ -17,6 +17,7 @@ from . import (
     awards,
     calendar,
     cast,
+    chronicle,
     corrections,
     delivery,
     fieldwork,
@@ -87,6 +88,7 @@ def load(officers=DEFAULT_OFFICERS, seed=DEFAULT_SEED, on=None, say=lambda line:
     step("a rating of two auditors", lambda: fieldwork.make(world, seats.scope_of))
     step("targets and returns", lambda: returns.make(world))
     step("self-assessments", lambda: selfassessment.make(world))
+    step("the record of audits", chronicle.tell)
     step("statistics of the tables", _analyse)
     say(f"{'all':<28}{time.monotonic() - started:6.1f} s")
     return world

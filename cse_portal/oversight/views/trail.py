@@ -138,7 +138,10 @@ class SubjectTrail(Trail):
         return self.about[0]
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(about_one=not self.is_record, **kwargs)
+        context = super().get_context_data(about_one=not self.is_record, **kwargs)
+        for row in context["page_obj"].object_list:
+            row.opens = row.opens and (row.kind, row.ref) != (self.kwargs["kind"], self.kwargs["ref"])
+        return context
 
     def get_title(self):
         words = _("Record of %(subject)s") if self.is_record else _("Trail of %(subject)s")
