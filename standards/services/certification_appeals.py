@@ -64,7 +64,7 @@ def lodge(actor, *, grounds, decision=None, act=None):
     if why := why_not(thing, today):
         raise Refused(why, code="no_appeal")
     if not grounds.strip():
-        raise Refused(_("Give the grounds."), fields={"grounds": [_("Give the grounds.")]})
+        raise Refused.of("grounds", _("Give the grounds."))
     due = today + dt.timedelta(days=process_for(thing).appeal_decision_days)
     made = CertificationAppeal.objects.create(
         organisation=organisation,

@@ -159,11 +159,11 @@ def ask(actor, certification, *, kind, ground, reason, sites=()):
         )
     kind, ground = Kind(kind), Ground(ground)
     if actor.role == Role.AUTHORISED_OFFICER and (ground != Ground.VOLUNTARY or kind == Kind.RESTORE):
-        raise _field("ground", _("An MDA asks of its own accord; other grounds are the secretariat's."))
+        raise Refused.of("ground", _("An MDA asks of its own accord; other grounds are the secretariat's."))
     if ground not in GROUNDS.get(kind, ()):
-        raise _field("ground", _("This is not a ground for that."))
+        raise Refused.of("ground", _("This is not a ground for that."))
     if not reason.strip():
-        raise _field("reason", _("Give the reason."))
+        raise Refused.of("reason", _("Give the reason."))
     if held.acts.filter(state=CertificationAct.State.ASKED).exists():
         raise Refused(_("Something is asked for already and waits for the panel."), code="act_open")
     check(held, kind, clock.today())
@@ -204,9 +204,9 @@ def _check_sites(held, sites):
     covered = {site.pk for site in held.sites.filter(left_on=None)}
     asked = {site.pk for site in sites}
     if not asked or not asked <= covered:
-        raise _field("sites", _("Choose the places that leave the scope."))
+        raise Refused.of("sites", _("Choose the places that leave the scope."))
     if asked == covered:
-        raise _field("sites", _("No place would be left: withdraw the certification instead."))
+        raise Refused.of("sites", _("No place would be left: withdraw the certification instead."))
 
 
 @transaction.atomic
@@ -226,7 +226,7 @@ def decide(actor, act, *, grant, reason, sites=None):
     for sentence in independence.obstacles(actor.user, held.decision.audit):
         raise Refused(_("%(reason)s Someone else decides.") % {"reason": sentence}, code="interest")
     if not reason.strip():
-        raise _field("reason", _("Give the reason."))
+        raise Refused.of("reason", _("Give the reason."))
     today = clock.today()
     if grant:
         check(held, act.kind, today)
@@ -338,7 +338,3 @@ def by_the_clock(held, kind, ground, reason, today, sites=()):
     trail.record(actor, "decided", act, {"act": (None, kind), "ground": (None, ground)}, note=reason)
     carry_out(actor, held, act, today)
     return act
-
-
-def _field(name, sentence):
-    return Refused(sentence, fields={name: [sentence]})

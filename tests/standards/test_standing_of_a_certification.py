@@ -91,7 +91,7 @@ def test_suspended_restored_reduced_withdrawn(livestock, gpo, edition, amina, pa
     acted(held, "restore", "cured")
     assert held.state == "in_force" and held.suspended_until is None
     place = held.sites.get(site__centre=gpo)
-    refused("refused", asked, held, "reduce", "not_cured", sites=list(held.sites.all()))
+    refused("invalid", asked, held, "reduce", "not_cured", sites=list(held.sites.all()))
     acted(held, "reduce", "not_cured", sites=[place])
     place.refresh_from_db()
     assert place.left_on == clock.today()
@@ -115,7 +115,7 @@ def test_one_asks_another_decides(held, principal_secretary, grace, secretariat,
     refused("not_yours", standing.take_back, scope(secretariat), act)
     assert standing.take_back(scope(keeper()), act).state == "withdrawn"
     refused("decided", standing.decide, scope(panel), act, grant=True, reason="Fine.")
-    refused("refused", asked, held, "suspend", "misuse", by=principal_secretary)
+    refused("invalid", asked, held, "suspend", "misuse", by=principal_secretary)
     own = asked(held, "suspend", "voluntary", by=principal_secretary)
     standing.decide(scope(panel), own, grant=False, reason="Not needed.")
     held.refresh_from_db()

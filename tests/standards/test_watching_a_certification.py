@@ -185,7 +185,7 @@ def test_a_lower_level_found_since_is_proposed_and_a_person_decides(commended, a
     for change in ("level = 'certified'", "payload = 'x'"):
         assert "not edited" in refused_by_the_database(f"UPDATE standards_certification SET {change}")
     assert "Commended → Certified" in signed_in(chair()).get(act.get_absolute_url()).content.decode()
-    refused("refused", asked, held, "lower", "level")
+    refused("invalid", asked, held, "lower", "level")
     standing.decide(scope(chair()), act, grant=True, reason="What was exemplary is met now.")
     held.refresh_from_db()
     assert held.level == "certified" and held.state == "in_force" and held.sites.get().level == "certified" and held.drawn_at is None
