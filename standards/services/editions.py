@@ -36,6 +36,12 @@ def elements_of(edition, place=None, codes=None):
     return list(found if codes is None else found.filter(code__in=codes))
 
 
+def places_of(edition, codes=None):
+    """Where each element is rated: [mda, centre or both]."""
+    found = Element.objects.of(edition)
+    return list((found if codes is None else found.filter(code__in=codes)).values_list("applies_to", flat=True))
+
+
 def items(elements):
     """Elements as scoring needs them."""
     return [scoring.Item(e.code, e.criterion.code, e.criterion.principle.code, e.weight, e.critical) for e in elements]

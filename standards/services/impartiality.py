@@ -64,14 +64,15 @@ def obstacles(user, judged, *, lead=False, assessor=True):
     return obstacles_of([user], judged, lead=lead, assessor=assessor)[user.pk]
 
 
-def obstacles_of(users, judged, *, lead=False, assessor=True):
-    """{user id: [Obstacle]} of many at once; with `lead` also those that only keep from leading (`OF_A_LEAD`)."""
+def obstacles_of(users, judged, *, lead=False, assessor=True, named=False):
+    """{user id: [Obstacle]} of many at once; with `lead` also those that only keep from leading (`OF_A_LEAD`). `named`: they are on
+    the team already, so how much work they have does not matter any more."""
     names = {user.pk: user for user in users}
     found = {pk: [] for pk in names}
     for pk, obstacle in _interests(names, judged):
         found[pk].append(obstacle)
     if assessor:
-        for pk, obstacle in [*_of_the_register(names, judged), *_of_certificates(names, judged, lead)]:
+        for pk, obstacle in [*_of_the_register(names, judged, named), *_of_certificates(names, judged, lead)]:
             found[pk].append(obstacle)
     return found
 
@@ -113,17 +114,17 @@ def _interest(code, name, place, last, judged, months):
     return sentence % {"name": name, "place": place, "day": long_day(last) if last else "", "months": months}
 
 
-def _of_the_register(names, judged):
+def _of_the_register(names, judged, named):
     lines = {line.user_id: line for line in Auditor.objects.filter(user__in=names)}
     year = clock.financial_year(judged.starts_on)
-    done = workload(names, year, besides=judged.audit)
+    done = {} if named else workload(names, year, besides=judged.audit)
     for pk, name in names.items():
         line = lines.get(pk)
         if line is None:
             yield pk, Obstacle("not_registered", _("%(name)s is not in the auditor register.") % {"name": name})
         elif line.paused_on and line.paused_on <= judged.ends_on:
             yield pk, Obstacle("paused", _("%(name)s is paused in the auditor register from %(day)s.") % {"name": name, "day": long_day(line.paused_on)})
-        elif done.get(pk, 0) >= line.audits_a_year:
+        elif not named and done.get(pk, 0) >= line.audits_a_year:
             sentence = _("%(name)s is on the teams of %(n)s audits in %(year)s already, and takes no more.")
             yield pk, Obstacle("workload", sentence % {"name": name, "n": done.get(pk, 0), "year": year})
 
@@ -176,8 +177,8 @@ def uncovered(user_ids, asked, first, last):
 def team_checks(audit):
     """[(team member, [Obstacle])] as things stand now, for the audit's page and for submission."""
     team = sorted(audit.team.all(), key=lambda m: (not m.is_lead, m.user.name))
-    found = obstacles_of([m.user for m in team], Judged.of(audit), lead=True)
-    return [(m, [o for o in found[m.user_id] if o.code != "workload" and (m.is_lead or o.code not in OF_A_LEAD)]) for m in team]
+    found = obstacles_of([m.user for m in team], Judged.of(audit), lead=True, named=True)
+    return [(m, [o for o in found[m.user_id] if m.is_lead or o.code not in OF_A_LEAD]) for m in team]
 
 
 def require_team(audit):

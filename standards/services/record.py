@@ -32,11 +32,11 @@ def _of_self_assessment(scope, audit):
 
 
 def _of_the_review(scope, audit):
-    return Recommendation.objects.visible_to(scope).filter(audit=audit).exists()
+    return not audit.is_open and Recommendation.objects.visible_to(scope).filter(audit=audit).exists()
 
 
 def _of_the_decision(scope, audit):
-    return Decision.objects.visible_to(scope).filter(audit=audit).exists()
+    return not audit.is_open and Decision.objects.visible_to(scope).filter(audit=audit).exists()
 
 
 # (kinds of the trail, who reads them: may(scope, audit)); their references begin with the audit's number.
@@ -55,20 +55,30 @@ OF_A_SITE = ("finding", "reply", "re_rating", "report_addendum")
 # What the trail knows by a number of its own.
 BESIDE = (Application, ProgrammeLine, SubmittedEvidence, Evidence, Certification, CertificationAct, CertificationAppeal)
 KINDS = [kind for group, _may in OF_AUDIT for kind in group] + [model.trail_kind for model in BESIDE]
-# Kinds of a row an element, a file or a line: what a summary leaves out.
+# Kinds of a row an element, a file or a line: no turns of the audit.
 SINGLE = ("rating", "rating_conflict", "self_rating", "evidence", "submitted_evidence", "programme_line")
+
+
+def turns(scope, audit):
+    """What an audit's own page shows: its turns, without each element, file and finding raised."""
+    return _entries(scope, audit, SINGLE, (Application,)).exclude(kind=Finding.trail_kind, verb="raised finding")
 
 
 def entries(scope, audit):
     """Rows of the trail, the latest first."""
-    kinds = [kind for group, may in OF_AUDIT if may(scope, audit) for kind in group]
+    return _entries(scope, audit, (), (Application, ProgrammeLine, SubmittedEvidence, Evidence))
+
+
+def _entries(scope, audit, without, numbered):
+    kinds = [kind for group, may in OF_AUDIT if not set(group) <= set(without) and may(scope, audit) for kind in group if kind not in without]
     seen = (Q(ref=audit.ref) | Q(ref__startswith=f"{audit.ref}/")) & Q(kind__in=kinds)
     if not policies.may_read_all_sites(scope, audit):
         seen &= ~Q(kind__in=OF_A_SITE) | Q(ref__in=[f"{audit.ref}/{n}" for n in Finding.objects.visible_to(scope).filter(audit=audit).values_list("number", flat=True)])
-    for model in (Application, ProgrammeLine, SubmittedEvidence):
-        seen |= _numbered(model.objects.visible_to(scope).filter(audit=audit))
-    seen |= _numbered(Evidence.objects.visible_to(scope).filter(site__audit=audit))
-    found = Entry.objects.filter(seen | _of_certification(scope, audit)).exclude(_blind(scope, audit))
+    for model in numbered:
+        seen |= _numbered(model.objects.visible_to(scope).filter(**{"site__audit" if model is Evidence else "audit": audit}))
+    if audit.state == Audit.State.DECIDED:
+        seen |= _of_certification(scope, audit)
+    found = Entry.objects.filter(seen).exclude(_blind(scope, audit))
     if not policies.may_read_annex(scope, audit):  # what interest somebody declared is for those who audit and decide
         found = found.exclude(kind=Audit.trail_kind, verb="declared an interest")
     return found.order_by("-at", "-id")

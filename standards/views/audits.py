@@ -194,7 +194,7 @@ def sites(audit, scope):
     """The audit's sites open to the scope, each with how many of its elements are rated (`rated`, `of`)."""
     prefetch_related_objects([audit], Prefetch("sites", AuditSite.objects.open_to(scope).annotate(rated=Count("ratings"))))
     found = audit.sites.all()
-    places = [e.applies_to for e in editions.elements_of(audit.edition_id, codes=audit.elements_asked)]
+    places = editions.places_of(audit.edition_id, audit.elements_asked)
     for site in found:
         site.of = sum(place in (site.applies_to, "both") for place in places)
         site.audit = audit
@@ -222,8 +222,7 @@ def findings_of(audit, site=None):
 
 def record_of(scope, audit):
     """The turns of the audit's record that `scope` may read, latest first; the rest of it is on its own page."""
-    turns = record.entries(scope, audit).exclude(kind__in=record.SINGLE).exclude(kind="finding", verb="raised finding")[:30]
-    return [{"what": record_words.line(e), "when": e.at, "who": e.actor_name} for e in turns]
+    return [{"what": record_words.line(e), "when": e.at, "who": e.actor_name} for e in record.turns(scope, audit)[:30]]
 
 
 class Submit(OfAudit, FormDoor):
