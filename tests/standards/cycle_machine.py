@@ -48,7 +48,8 @@ OUTCOMES, VALUES = ["certify", "certify", "certify", "refuse", "defer", "interes
 CODES = ["1.1.1", "1.1.2", "2.1.1", "3.1.1", "3.1.2", "4.1.1", "5.1.1"]
 SCENES = ["Livestock", "Immigration", "Roads", "Roads", "Water", "Health", "Health", "Health", "Energy", "Trade"]
 
-FIRST = ["", "", "vote", "decide", "certificate ends", "renew", "suspend", "bare", "in conflict"]
+EDITS = ["title", "weight", "rules", "of the audit"]
+FIRST = ["", "vote", "decide", "vote, certificate ends", "certificate ends", "returned", "edit", "renew", "suspend", "bare", "in conflict"]
 
 
 def while_(*states):
@@ -122,8 +123,17 @@ class Cycle(Standing, Invariants):
         self.do_first(first, PANEL[who])
 
     def do_first(self, first, name):
-        if first == "vote" and self.audit.state == "report":
-            self.most_vote(name, 4, "certify")
+        if first.startswith("vote") and self.audit.state == "report":
+            self.most_vote(name, 8, "certify")
+            if first == "vote":
+                self.decide(name, "certify")
+            else:
+                self.an_assessors_certificate_ends(True, True, False)
+        elif first == "returned" and self.audit.state == "submitted":
+            self.right_people_go_on(4)
+            self.technical_review("lydia", "returned")
+        elif first == "edit":
+            self.somebody_edits_the_edition(EDITS[PANEL.index(name) % len(EDITS)])
         elif first == "decide" and self.audit.state == "report":
             self.decide(name, "certify")
         elif first == "certificate ends" and not self.held():
@@ -132,6 +142,7 @@ class Cycle(Standing, Invariants):
             self.plan_renewal("caro", "amina", False)
         elif first == "suspend" and self.held():
             self.suspended_or_withdrawn("suspend", "second")
+            self.days_pass(200)
         elif first in ("bare", "in conflict") and self.audit.is_open:
             self.rate_the_rest("amina", 0, first == "bare", {})
             if first == "in conflict":
@@ -358,7 +369,7 @@ class Cycle(Standing, Invariants):
         if after:
             self.world.shift += max(self.audit.ends_on + dt.timedelta(days=1) - clock.today(), dt.timedelta())
 
-    @rule(text=st.sampled_from(["title", "weight", "rules", "of the audit"]))
+    @rule(text=st.sampled_from(EDITS))
     def somebody_edits_the_edition(self, text):
         def edit():
             other = Edition.objects.exclude(pk=self.audit.edition_id).first()
