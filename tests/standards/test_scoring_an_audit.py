@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from standards import scoring
@@ -264,7 +264,6 @@ def audits(draw):
 
 
 @given(audits(), st.randoms())
-@settings(deadline=None)
 def test_order_does_not_matter(audit, random):
     items, ratings, plans = audit
     shuffled, other = list(items), list(ratings.items())
@@ -274,7 +273,6 @@ def test_order_does_not_matter(audit, random):
 
 
 @given(audits(), st.booleans(), st.integers(1, 3))
-@settings(deadline=None)
 def test_not_applicable_is_neutral(audit, critical, weight):
     """An element that does not apply changes neither figure, level nor finding."""
     items, ratings, plans = audit
@@ -287,7 +285,6 @@ def test_not_applicable_is_neutral(audit, critical, weight):
 
 
 @given(audits())
-@settings(deadline=None)
 def test_shares_stay_between_nothing_and_everything(audit):
     items, ratings, plans = audit
     result = score_site(items, ratings, RULES, plans_accepted=plans)
@@ -300,7 +297,6 @@ def test_shares_stay_between_nothing_and_everything(audit):
 
 
 @given(audits(), st.data())
-@settings(deadline=None, max_examples=200)
 def test_a_better_rating_never_hurts(audit, data):
     """Lifting one element (N to P to M to E) lowers no figure and no level, and raises no major."""
     items, ratings, plans = audit
@@ -318,7 +314,6 @@ def test_a_better_rating_never_hurts(audit, data):
 
 
 @given(audits(), st.data())
-@settings(deadline=None)
 def test_a_better_rating_raises_no_finding_of_an_element_higher(audit, data):
     """Every element that a finding names afterwards was named by one of that grade or a worse one before."""
     items, ratings, _plans = audit
@@ -363,7 +358,6 @@ def by_the_table(items, ratings, plans, majors, known):
 
 
 @given(audits(), st.integers(0, 1), st.booleans())
-@settings(deadline=None, max_examples=300)
 def test_the_level_is_what_the_table_says(audit, majors, known):
     items, ratings, plans = audit
     result = score_site(items, ratings, RULES, plans_accepted=plans, open_majors=majors, measures=GOOD if known else None)
@@ -378,7 +372,6 @@ def test_a_share_is_compared_as_it_is_not_as_it_is_shown(whole, part, floor):
 
 # Why every figure is what it is.
 @given(audits())
-@settings(deadline=None)
 def test_the_lines_of_the_elements_add_up_to_the_score(audit):
     items, ratings, _plans = audit
     told = list(scoring.lines(items, ratings, RULES))
