@@ -211,10 +211,11 @@ def fault(door, role, may, foreign, response, unchanged):
 
 def faults_of(house, name, door, view, strangers=False):
     """Sentences that say what is wrong with a door. Of pages that know no roles three readers stand for all. `strangers`: what is
-    long and least likely to find anything: those who may not open ours, at theirs, and who post what they may not even look at."""
+    long and least likely to find anything: at theirs, those who may not open ours and those to whom both are open; and who post what
+    they may not even look at."""
     for side in (house.ours, house.theirs) if door.args else (house.ours,):
         for role in [PUBLIC, SIGNED_IN, Role.LEARNER] if name.startswith(ROLELESS) else house.clients:
-            stranger = side is house.theirs and role not in door.who
+            stranger = side is house.theirs and (role not in door.who or role in door.all or door.shared)
             if stranger and not strangers:
                 continue
             url = reverse(name.split()[0], args=door.arguments(side, role if role in HATS else Role.LEARNER))
