@@ -5,16 +5,24 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from centres.models import Centre, Organisation, Role
+from cse_portal.lib import clock
 
 from .standard import Edition
 
 KEEPERS = (Role.SECRETARIAT, Role.PANEL)
 OF_THE_MDA = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER, Role.SERVICE_CHAMPION)
+
+
+class VotesThatCount(models.Func):
+    """How many votes of an audit's round count on a day."""
+
+    template = "(SELECT count(*) FROM standards_votes_that_count(%(expressions)s))"
+    output_field = models.IntegerField()
 
 
 class AuditQuerySet(models.QuerySet):
@@ -71,12 +79,11 @@ class AuditQuerySet(models.QuerySet):
         return self.under_review().filter(Q(sent_at=None) | Q(sent_at__lt=models.F("recommended_at")), recommended_at__isnull=False)
 
     def waiting_for_decision(self):
-        """Passed by the technical review. Adds the present `round` of votes and `votes_cast` so far, interests left out."""
-        of_audit = lambda model: apps.get_model("standards", model).objects.filter(audit=models.OuterRef("pk"))  # noqa: E731
-        counted = lambda rows: Coalesce(models.Subquery(rows.values("audit").annotate(n=models.Count("pk")).values("n")), 0)  # noqa: E731
-        votes = of_audit("PanelVote").filter(round=models.OuterRef("round")).exclude(outcome="interest").order_by()
+        """Passed by the technical review. Adds the present `round` of votes and `votes_cast`, those so far that count today (`ballots`)."""
+        deferred = apps.get_model("standards", "Decision").objects.filter(audit=models.OuterRef("pk"), outcome="defer").order_by()
+        deferrals = models.Subquery(deferred.values("audit").annotate(n=models.Count("pk")).values("n"))
         found = self.under_review().filter(reviewed_as="passed", sent_at__gte=models.F("recommended_at"))
-        return found.annotate(round=1 + counted(of_audit("Decision").filter(outcome="defer").order_by())).annotate(votes_cast=counted(votes))
+        return found.annotate(round=1 + Coalesce(deferrals, 0)).annotate(votes_cast=VotesThatCount("pk", Cast("round", models.IntegerField()), models.Value(clock.today())))
 
 
 class Audit(models.Model):

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from cse_portal.lib.errors import Refused
 from cse_portal.notices.models import Notice
-from standards.models import Decision, PanelVote
+from standards.models import Audit, Decision, PanelVote
 from standards.services import audits, ballots, certification, panel, reports, review
 from standards.services import panel as panel_service
 from tests import factories as make
@@ -171,6 +171,7 @@ def test_a_vote_counts_if_its_author_was_a_member_when_it_was_cast(case, members
     officer.save()
     tally = ballots.tally(case)
     assert [v.user_id for v in tally.votes] == [members[0].user_id] and {v.user_id for v in tally.void} == {h.user_id for h in members[1:3]}
+    assert Audit.objects.waiting_for_decision().get().votes_cast == 1, "lists and homes count as the panel's page"
     assert no(decide, members[0], case) == "no_quorum"
     with pytest.raises(DatabaseError, match="quorum"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
