@@ -111,6 +111,11 @@ def took_part_in_any(user, certification):
     return _asked("standards_took_part_in_any", certification, user)
 
 
+def declared_in_any(user, certification):
+    """Declared an interest, as a member of the panel, in one of these audits."""
+    return _asked("standards_declared_in_any", certification, user)
+
+
 def _asked(function, thing, user):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, %s)", [thing.pk, user.pk])  # noqa: S608

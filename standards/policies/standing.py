@@ -5,7 +5,7 @@ from django.db.models import Q
 from centres.models import Role
 from standards.models import Decision, PanelVote
 
-from .audits import DECIDERS, may_plan_audit, took_part, took_part_in_any
+from .audits import DECIDERS, declared_in_any, may_plan_audit, took_part, took_part_in_any
 
 
 def may_list_acts(scope, thing=None):
@@ -57,7 +57,9 @@ def had_a_part(user, appeal):
     if act:
         after = Q(audit__certification=act.certification_id, outcome="refuse")
         judged = PanelVote.objects.filter(after, user=user).exists() or Decision.objects.filter(after, decided_by=user).exists()
-        if judged or user.pk in (act.asked_by_id, act.decided_by_id) or took_part_in_any(user, act.certification):
+        if judged or user.pk in (act.asked_by_id, act.decided_by_id):
+            return True
+        if took_part_in_any(user, act.certification) or declared_in_any(user, act.certification):
             return True
     decision = appeal.decision or act.certification.decision
     return decision.decided_by_id == user.pk or took_part(user, decision.audit) or decision.audit.votes.filter(user=user).exists()

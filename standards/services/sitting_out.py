@@ -13,13 +13,15 @@ CASES = f"""SELECT a.id FROM standards_audit a WHERE a.id = ANY(%(ids)s) AND (st
 
 ACTS = f"""SELECT t.id FROM standards_certificationact t JOIN standards_certification c ON c.id = t.certification_id
     JOIN standards_decision d ON d.id = c.decision_id JOIN standards_audit a ON a.id = d.audit_id
-    WHERE t.id = ANY(%(ids)s) AND (t.asked_by_id = %(person)s OR standards_took_part_in_any(c.id, %(person)s) OR {INTEREST})"""
+    WHERE t.id = ANY(%(ids)s) AND (t.asked_by_id = %(person)s OR standards_took_part_in_any(c.id, %(person)s)
+        OR standards_declared_in_any(c.id, %(person)s) OR {INTEREST})"""
 
 APPEALS = f"""SELECT p.id FROM standards_certificationappeal p LEFT JOIN standards_certificationact t ON t.id = p.act_id
     LEFT JOIN standards_certification c ON c.id = t.certification_id
     JOIN standards_decision d ON d.id = coalesce(p.decision_id, c.decision_id) JOIN standards_audit a ON a.id = d.audit_id
     WHERE p.id = ANY(%(ids)s) AND (%(person)s IN (t.asked_by_id, t.decided_by_id, d.decided_by_id)
-        OR standards_took_part(a.id, %(person)s) OR (c.id IS NOT NULL AND standards_took_part_in_any(c.id, %(person)s))
+        OR standards_took_part(a.id, %(person)s) OR (c.id IS NOT NULL
+            AND (standards_took_part_in_any(c.id, %(person)s) OR standards_declared_in_any(c.id, %(person)s)))
         OR EXISTS (SELECT 1 FROM standards_panelvote v WHERE v.audit_id = a.id AND v.user_id = %(person)s)
         OR EXISTS (SELECT 1 FROM standards_panelvote v JOIN standards_audit w ON w.id = v.audit_id
             WHERE w.certification_id = c.id AND v.user_id = %(person)s AND v.outcome = 'refuse')

@@ -223,6 +223,8 @@ def decide(actor, act, *, grant, reason, sites=None):
         raise Refused(_("A member of the certification panel decides."), code="not_yours")
     if policies.took_part_in_any(actor.user, held):
         raise Refused(_("You took part in this audit; someone else decides it."), code="took_part")
+    if policies.declared_in_any(actor.user, held):
+        raise Refused(_("You declared an interest; others decide."), code="declared_interest")
     for sentence in independence.obstacles(actor.user, held.decision.audit):
         raise Refused(_("%(reason)s Someone else decides.") % {"reason": sentence}, code="interest")
     if not reason.strip():

@@ -10,14 +10,15 @@ from centres.services import changes
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
 from standards.models import CertificationAct, CertificationEvent
-from standards.services import certifying, drawing, feed, standing, standing_clock
+from standards.services import certification, certification_appeals, certifying, drawing, feed, sitting_out, standing, standing_clock
+from standards.services import panel as panel_service
 from tests import factories as make
 from training.services import awards
 
 from . import steps
 from .refusals import refused, refused_by_the_database
 from .standing_steps import acted, asked, chair, keeper
-from .steps import scope
+from .steps import hat_of, scope
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,23 @@ def test_a_panel_member_with_an_interest_does_not_decide(held, livestock):
     officer.user = chair().user
     officer.save()
     refused("interest", standing.decide, scope(chair()), act, grant=True, reason="Fine.")
+
+
+def test_whoever_declared_an_interest_in_an_audit_of_it_decides_neither_act_nor_appeal(submitted, panel, principal_secretary):
+    torn = hat_of("panel", "torn@panel.example", "Ruth Wangari")
+    case = steps.before_the_panel(submitted)
+    panel_service.vote(scope(torn), case, outcome="interest", reasons="My sister works there.")
+    steps.voted(case, *steps.panel_of(panel))
+    held = certification.decide(scope(panel), case, outcome="certify", reasons_given="As voted.").certification
+    act = asked(held)
+    refused("declared_interest", standing.decide, scope(torn), act, grant=True, reason="Fine.")
+    assert act.pk in sitting_out.acts(scope(torn), [act])
+    sql = "UPDATE standards_certificationact SET state = 'done', decided_by_id = %s, decided_at = now() WHERE id = %s"
+    assert "declared an interest" in refused_by_the_database(sql, torn.user.pk, act.pk)
+    standing.decide(scope(chair()), act, grant=True, reason="The file shows it.")
+    appeal = certification_appeals.lodge(scope(principal_secretary), act=act, grounds="It was closed before.")
+    refused("took_part", certification_appeals.decide, scope(torn), appeal, uphold=True, reasons="Yes.")
+    assert appeal.pk in sitting_out.appeals(scope(torn), [appeal])
 
 
 def test_what_direct_sql_cannot(held):
