@@ -242,6 +242,9 @@ def _undo(actor, held, act):
         if held.level == act.levels["certificate"][1]:
             back = {name: before for name, (before, _after) in act.levels.items()}
             standing.set_levels(actor, held, act, back, Event.RESTORED, today, "Level restored: appeal upheld")
+            for open_ in held.acts.filter(kind=Kind.LOWER, state=CertificationAct.State.ASKED):  # it starts from the level before
+                standing.drop(actor, open_, _("The level is another now."))
+                standing.propose_level(held, open_.audit, today)
     elif act.kind == Kind.RESTORE and act.state == CertificationAct.State.REFUSED:
         if held.state == State.SUSPENDED and today < held.expires_on:
             standing.move(actor, held, Event.RESTORED, State.IN_FORCE, "Appeal upheld", today)

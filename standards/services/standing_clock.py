@@ -103,7 +103,8 @@ def propose_suspensions(today):
 
 
 def propose_levels(today):
-    """Where something else waited for the panel when an audit found less than the level: asked once, as soon as nothing waits."""
+    """Where something else waited for the panel when an audit found less than the level: asked once, as soon as nothing waits, with the
+    figures of the day on which that audit was decided."""
     watching = Audit.objects.filter(kind__in=levels.WATCHING, decisions__outcome=Decision.Outcome.CERTIFY)
     held = Certification.objects.standing().filter(expires_on__gt=today, audits_after__in=watching).distinct()
     for certification in held.exclude(acts__state=CertificationAct.State.ASKED):
@@ -113,7 +114,7 @@ def propose_levels(today):
             decided = clock.civil(last.decisions.latest("decided_at").decided_at)
             asked = locked.acts.filter(audit=last).exists() or _asked_since(locked, Ground.NOT_PASSED, decided)
             if locked.state in Certification.STANDING and not asked:
-                standing.propose_level(locked, last, today)
+                standing.propose_level(locked, last, decided)
 
 
 def _asked_since(certification, ground, since):

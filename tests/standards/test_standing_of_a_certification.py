@@ -10,7 +10,16 @@ from centres.services import changes
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
 from standards.models import CertificationAct, CertificationEvent
-from standards.services import certification, certification_appeals, certifying, drawing, feed, sitting_out, standing, standing_clock
+from standards.services import (
+    certification,
+    certification_appeals,
+    certifying,
+    drawing,
+    feed,
+    sitting_out,
+    standing,
+    standing_clock,
+)
 from standards.services import panel as panel_service
 from tests import factories as make
 from training.services import awards

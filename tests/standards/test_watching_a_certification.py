@@ -3,11 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
 from standards.models import Certification, Surveillance
-from standards.services import certification_appeals, drawing, standing, standing_clock, surveillances
+from standards.services import certification_appeals, drawing, levels, standing, standing_clock, surveillances
 from tests import factories as make
 
 from . import steps
@@ -202,6 +203,36 @@ def test_a_lower_level_found_since_is_proposed_and_a_person_decides(commended, a
     certification_appeals.decide(scope(judge), appeal, uphold=True, reasons="It was.")
     held.refresh_from_db()
     assert held.level == "commended" and held.sites.get().level == "commended" and held.events.last().kind == "restored"
+
+
+def test_a_lowering_that_waits_while_an_appeal_gives_the_level_back_is_asked_anew(held, amina, panel, principal_secretary, monkeypatch):
+    audit = watched(held, amina, panel)
+    with connection.cursor() as cursor:  # as if it had been awarded so
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE standards_certification DISABLE TRIGGER USER")
+        cursor.execute("UPDATE standards_certification SET level = 'excellence'")
+        cursor.execute("ALTER TABLE standards_certification ENABLE TRIGGER USER; SET CONSTRAINTS ALL DEFERRED")
+    below = lambda level: monkeypatch.setattr(levels, "lowered", lambda held, on: {"certificate": [held.level, level]})  # noqa: E731
+    below("commended")
+    first = standing.propose_level(standing.locked(held), audit, clock.today())
+    standing.decide(scope(chair()), first, grant=True, reason="Seen.")
+    below("certified")
+    act = standing.propose_level(standing.locked(held), audit, clock.today())
+    appeal = certification_appeals.lodge(scope(principal_secretary), act=held.acts.get(state="done"), grounds="The sample was small.")
+    certification_appeals.decide(scope(steps.hat_of("panel", "sixth@panel.example", "Beatrice Nduta")), appeal, uphold=True, reasons="It was.")
+    act.refresh_from_db()
+    anew = held.acts.get(state="asked")
+    assert act.state == "withdrawn" and anew.levels == {"certificate": ["excellence", "certified"]}
+    standing.decide(scope(chair()), anew, grant=True, reason="Seen.")
+    held.refresh_from_db()
+    assert held.level == "certified"
+
+
+def test_figures_that_came_later_lower_nothing(held, amina, panel, monkeypatch):
+    watched(held, amina, panel)
+    asked_of = []
+    monkeypatch.setattr(levels, "lowered", lambda held, on: asked_of.append(on) or {})
+    standing_clock.propose_levels(clock.today() + dt.timedelta(days=100))
+    assert asked_of == [clock.today()]
 
 
 def test_a_lowering_is_asked_for_once_nothing_else_waits(commended, amina, panel):
