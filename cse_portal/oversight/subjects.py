@@ -56,6 +56,8 @@ REFERENCES = {
 
 # kind -> entries(scope, subject): of things whose trail is more than what was done to themselves.
 WHOLE = {"audit": record.entries}
+# kind -> (scope, subject, entries): those of them that whoever sees the thing may read, where these are not all.
+OPEN = {"finding": record.of_finding}
 
 
 @cache

@@ -10,6 +10,7 @@ from standards import policies
 from standards.models import (
     Application,
     Audit,
+    AuditReport,
     Certification,
     CertificationAct,
     CertificationAppeal,
@@ -78,10 +79,29 @@ def _entries(scope, audit, without, numbered):
         seen |= _numbered(model.objects.visible_to(scope).filter(**{"site__audit" if model is Evidence else "audit": audit}))
     if audit.state == Audit.State.DECIDED:
         seen |= _of_certification(scope, audit)
-    found = Entry.objects.filter(seen).exclude(_blind(scope, audit))
+    found = Entry.objects.filter(seen).exclude(_blind(scope, audit)).exclude(_not_yet(scope, audit))
     if not policies.may_read_annex(scope, audit):  # what interest somebody declared is for those who audit and decide
         found = found.exclude(kind=Audit.trail_kind, verb="declared an interest")
     return found.order_by("-at", "-id")
+
+
+def of_finding(scope, finding, rows):
+    """Of the trail's `rows` under a finding's number, those that the scope may read."""
+    return rows.exclude(_not_yet(scope, finding.audit))
+
+
+def _not_yet(scope, audit):
+    """To the auditee: findings taken back before the submission, and the level as long as neither report nor sheet is open to it; to a
+    centre's manager of one among other sites every row of a finding until then, as numbers change hands between sites."""
+    if scope.role not in policies.AUDITEES or audit.submitted_at is None:
+        return Q(pk=None)
+    early = Q(kind=Finding.trail_kind, at__lt=audit.submitted_at)
+    if policies.may_read_all_sites(scope, audit):
+        early &= Q(verb="withdrew finding")
+    levels = Audit.objects.filter(certification__decision__audit=audit).exclude(state=Audit.State.DECIDED)
+    if not (policies.may_read_counts(scope, audit) or AuditReport.objects.visible_to(scope).filter(audit=audit).exists()):
+        levels |= Audit.objects.filter(pk=audit.pk)
+    return early | Q(kind=Audit.trail_kind, verb="submitted audit", ref__in=levels.values("ref"))
 
 
 def _numbered(rows):

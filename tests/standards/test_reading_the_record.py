@@ -86,3 +86,28 @@ def test_every_verb_of_an_audit_has_words():
     services = [f for f in Path("standards/services").glob("*.py") if f.stem not in apart]
     said = {verb for f in services for verb in re.findall(r'(?:record|entry|move|_record)\(\s*actor, [^"\n{]*?"([a-z][a-z -]+[a-z])"', f.read_text())}
     assert len(said) > 40 and not [verb for verb in said if verb not in record_words.RECORD]
+
+
+def test_the_auditee_reads_no_working_paper(livestock, gpo, edition, amina, champion, centre_manager, secretariat, signed_in):
+    """What was taken back before the submission, a level before its report; a manager nothing of another site under the own number."""
+    audit = steps.plan(livestock, edition, amina, centres=[gpo])
+    steps.declare(audit, amina)
+    steps.rate_all(amina, audit)
+    office, counter = audit.sites.order_by("pk")
+    said = {"grade": "observation", "statement": "The head office hides its queue."}
+    for site in (office, counter):
+        evidence = site.evidence.first()
+        made = findings.raise_by_hand(scope(amina), site=site, elements=[evidence.element], evidence=[evidence], **said)
+        if site == office:
+            findings.take_back(scope(amina), made)
+    steps.audits.submit(scope(amina), audit)
+    audit.refresh_from_db()
+    finding = audit.findings.get()
+    read = lambda person, path=f"/trail/audit/{audit.ref}/?all=1": signed_in(person).get(path).content.decode()  # noqa: E731
+    assert all(words in read(secretariat) for words in ("Finding withdrawn", "Audit submitted", said["statement"]))
+    for person in (champion, centre_manager):
+        pages = read(person) + read(person, f"/trail/finding/{audit.ref}/{finding.number}/")
+        assert audit.ref in pages and not [words for words in ("Finding withdrawn", "Audit submitted", said["statement"]) if words in pages]
+    assert "Finding raised" in read(champion) and "Finding raised" not in read(centre_manager)
+    steps.reported(audit)
+    assert "Audit submitted" in read(champion) and "Audit submitted" not in read(centre_manager)

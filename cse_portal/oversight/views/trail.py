@@ -131,7 +131,10 @@ class SubjectTrail(Trail):
             if last is None:
                 raise
             return entries, last.label, ""
-        entries = whole(self.scope, subject) if whole else entries
+        if whole:
+            entries = whole(self.scope, subject)
+        elif kind in subjects.OPEN:
+            entries = subjects.OPEN[kind](self.scope, subject, entries)
         return entries, str(subject), subject.get_absolute_url() if hasattr(subject, "get_absolute_url") else ""
 
     def base_queryset(self):
