@@ -5,7 +5,7 @@ from pathlib import Path
 from centres.access import Scope
 from centres.models import Membership
 from cse_portal.lib import clock
-from standards.models import Edition, Element, Rating
+from standards.models import Edition, Element, Evidence, Rating
 from standards.services import audits, certification, corrective, editions, panel, programme, reports, review, stage1, verifying
 from standards.services.evidence import Piece
 from tests import factories as make
@@ -62,10 +62,19 @@ def rate(hat, site, code, value="M", words="Seen.", ref="", base=None, pieces=SE
 
 
 def rate_all(hat, audit, **exceptions):
-    """Everything met, but for `_1_1_1="N"` and so on; and the closing meeting held."""
+    """Everything met, but for `_1_1_1="N"` and so on; and the closing meeting held. Through the service go the first element and what
+    is not met; the rest of what is met, which nothing follows from, is written at once."""
     for site in audit.sites.all():
-        for code in elements(site):
-            rate(hat, site, code, exceptions.get("_" + code.replace(".", "_"), "M"))
+        asked = elements(site)
+        values = {code: exceptions.get("_" + code.replace(".", "_"), "M") for code in asked}
+        plain = [code for code, value in values.items() if value == "M"][1:]
+        for code in [code for code in asked if code not in plain]:
+            rate(hat, site, code, values[code])
+        now = clock.now()
+        said = {"site": site, "justification": "Seen.", "rated_by": hat.user, "rated_at": now}
+        Rating.objects.bulk_create(Rating(element=asked[code], value="M", client_refs=[""], **said) for code in plain)
+        seen = {"site": site, "kind": "observation", "note": SEEN[0].note, "n": SEEN[0].n, "added_by": hat.user, "received_at": now}
+        Evidence.objects.bulk_create(Evidence(element=asked[code], collected_on=clock.today(), **seen) for code in plain)
     closing_held(hat, audit)
 
 
