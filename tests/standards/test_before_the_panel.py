@@ -61,10 +61,13 @@ def test_the_lead_recommends_once_the_final_report_is_issued(submitted, amina, b
     assert no(review.recommend, scope(amina), submitted, **said) == "recommended"
 
 
-def test_another_of_the_team_reports_and_recommends_where_the_lead_has_left(submitted, amina, brian):
+def test_another_of_the_team_reports_and_recommends_where_the_lead_has_left(submitted, amina, brian, signed_in):
     assert no(reports.issue_draft, scope(brian), submitted) == "not_yours"
+    asks = lambda: "the draft report is to be issued" in signed_in(brian).get("/").content.decode()  # noqa: E731
+    assert not asks()
     amina.during = DateRange(make.days_ago(200), make.days_ago(0))
     amina.save()
+    assert asks()
     reports.issue_draft(scope(brian), submitted)
     reports.comment(scope(steps.champion_of(submitted)), submitted, text="We agree.")
     reports.issue_final(scope(brian), submitted)

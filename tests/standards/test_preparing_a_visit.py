@@ -54,6 +54,7 @@ def test_what_was_found_ready_is_opened_again_by_the_lead_with_a_reason(signed_i
     assert lead.post(url, body).status_code == 200 and audit.stage_1_reviews.count() == 1, "not without a reason"
     assert lead.post(url, body | {"reason": "The register came late."}).status_code == 302
     assert "The register came late." in lead.get(url).content.decode()
+    assert "Review the documents" in lead.get("/").content.decode(), "and it is to be done on the home"
     record = signed_in(secretariat).get(f"/trail/audit/{audit.ref}/?verb=opened+again").content.decode()
     assert "Stage 1 opened again" in record and "The register came late." in record
 

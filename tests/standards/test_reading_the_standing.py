@@ -9,7 +9,7 @@ from standards.services import audits
 from tests import factories as make
 
 from . import steps
-from .standing_steps import acted
+from .standing_steps import acted, asked
 from .steps import scope
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,13 @@ def test_a_centre_that_left_the_scope_no_longer_shows_the_certificate(held, gpo,
     acted(held, "reduce", "not_cured", sites=[held.sites.get(site__centre=gpo)])
     assert held.number not in anyone.get(page).content.decode()
     assert Certification.objects.at_centre(gpo).get() == held, "its history stays"
+
+
+def test_what_is_asked_leads_a_centres_manager_to_a_page_that_opens(held, centre_manager, grace, signed_in):
+    act = asked(held)
+    for hat, address in ((centre_manager, held.get_absolute_url()), (grace, act.get_absolute_url())):
+        (row,) = [row for row in signed_in(hat).get("/").context["home"].todo if "Suspension asked for" in str(row["heading"])]
+        assert row["url"] == address and signed_in(hat).get(address).status_code == 200
 
 
 def test_certified_again_too_early_the_years_are_not_added_up(held, edition, brian, panel, gpo):

@@ -1,9 +1,10 @@
 """What waits between the submission of an audit and its decision, for each who is to do something about it."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from centres.models import Membership, Role
 from cse_portal.lib import clock
 from cse_portal.lib.templatetags.cse import day
 from cse_portal.oversight import links
@@ -77,8 +78,11 @@ def of_auditee(scope):
 
 
 def of_lead(scope):
-    """Audits that this auditor leads and has to report or recommend on."""
-    led = Audit.objects.filter(team__user=scope.user, team__is_lead=True, team__interest=False, state__in=[Audit.State.SUBMITTED, Audit.State.REPORT])
+    """Audits that this auditor leads, or was on where the lead has left, and has to report or recommend on."""
+    leads = Membership.objects.on(scope.today).filter(role=Role.AUDITOR, user__is_active=True)
+    there = Exists(leads.filter(user__audit_teams__audit=OuterRef("pk"), user__audit_teams__is_lead=True))
+    mine = {"team__user": scope.user, "team__interest": False, "state__in": [Audit.State.SUBMITTED, Audit.State.REPORT]}
+    led = Audit.objects.annotate(led=there).filter(Q(team__is_lead=True) | Q(led=False), **mine)
     final = AuditReport.objects.filter(audit=OuterRef("pk"), kind=AuditReport.Kind.FINAL)
     lines = []
     for audit in led.select_related("organisation", "centre").annotate(final=Exists(final)).order_by("submitted_at"):

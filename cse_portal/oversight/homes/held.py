@@ -57,7 +57,7 @@ def _of(scope, held):
         yield _expired(scope, held)
     elif held.now == "in_force":
         if asked:
-            yield _asked(held, asked)
+            yield _asked(scope, held, asked)
         if missed := next((row for row in held.surveillances.all() if row.state == Surveillance.State.MISSED), None):
             text = _(
                 "It was due on %(day)s. Agree on days with the secretariat: a surveillance that does not take place leads to suspension."
@@ -78,13 +78,18 @@ def _ground(held, kind):
     return last.said if last else held.state_reason
 
 
+def _page(scope, act):
+    """Of an act, to whom it is open; others, as a centre's manager, stay with the certification."""
+    return act.get_absolute_url() if policies.may_list_acts(scope) else ""
+
+
 def _appeal(scope, held, kind):
     """(sentence, address): until when an appeal against the act is taken; that one is before the panel."""
     act = next((act for act in held.acts.all() if act.kind == kind and act.state == ACT.DONE), None)
     if act is None:
         return "", ""
     if any(appeal.state == "lodged" for appeal in act.appeals.all()):
-        return _("Your appeal is before the panel."), act.get_absolute_url()
+        return _("Your appeal is before the panel."), _page(scope, act)
     act.certification = held
     if act.appeals.all() or certification_appeals.why_not(act, scope.today):
         return "", ""
@@ -153,7 +158,7 @@ def _apply(scope, held, words):
     return words + " " + _("The service champion or the authorised officer applies."), ""
 
 
-def _asked(held, act):
+def _asked(scope, held, act):
     words = {
         KIND.SUSPEND: _("Suspension asked for: %(what)s"),
         KIND.WITHDRAW: _("Withdrawal asked for: %(what)s"),
@@ -167,7 +172,7 @@ def _asked(held, act):
         [said, _("The panel decides; until then nothing changes.")],
         "warn",
         held,
-        act.get_absolute_url(),
+        _page(scope, act),
     )
 
 

@@ -2,13 +2,13 @@
 
 import datetime as dt
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from cse_portal.lib import clock
 from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
-from standards.models import Audit, Certification
+from standards.models import Audit, Certification, Stage1Review
 
 from . import auditors, casework, certification, findings, programme, selfassessment
 from .home import Home, todo
@@ -27,7 +27,8 @@ def _place(audit):
 def auditor(scope):
     """Own audits by date."""
     home = Home(nothing=_("No audit of yours is under way. The secretariat plans audits and names teams."))
-    mine = _audits(scope).annotate(rated=Count("sites__ratings", distinct=True))
+    last = Stage1Review.objects.filter(audit=OuterRef("pk")).order_by("-pk").values("ready")[:1]  # opened again, it is done again
+    mine = _audits(scope).annotate(rated=Count("sites__ratings", distinct=True), ready=Subquery(last))
     for audit in mine.filter(state=STATE.STAGE_2).order_by("ends_on"):
         late = audit.ends_on < scope.today
         text = _("%(n)s elements rated. To be submitted by %(day)s.") % {"n": audit.rated, "day": day(audit.ends_on)}
@@ -41,7 +42,7 @@ def auditor(scope):
                 verb=_("Go on"),
             )
         )
-    for audit in mine.filter(state=STATE.STAGE_1).exclude(stage_1_reviews__ready=True).order_by("starts_on"):
+    for audit in mine.filter(state=STATE.STAGE_1).exclude(ready=True).order_by("starts_on"):
         text = _("The self-assessment is submitted; the visit starts on %(day)s.") % {"day": day(audit.starts_on)}
         home.todo.append(
             todo(
@@ -55,7 +56,7 @@ def auditor(scope):
         )
     home.todo += casework.of_lead(scope)
     home.todo += findings.to_do(scope) + auditors.to_do(scope)
-    ahead = mine.filter(Q(state__in=[STATE.PLANNED, STATE.SELF_ASSESSMENT]) | Q(state=STATE.STAGE_1, stage_1_reviews__ready=True))
+    ahead = mine.filter(Q(state__in=[STATE.PLANNED, STATE.SELF_ASSESSMENT]) | Q(state=STATE.STAGE_1, ready=True))
     for audit in ahead.distinct().order_by("starts_on"):
         text = _("%(ref)s starts on %(day)s.") % {"ref": audit.ref, "day": day(audit.starts_on)}
         home.todo.append(
