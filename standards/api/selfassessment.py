@@ -44,15 +44,21 @@ class SelfAssessmentSerializer(serializers.ModelSerializer):
     def _reads(self, held):
         return policies.may_read_self_assessment(self.context["request"].scope, held.audit)
 
+    def _open(self, held):
+        return held.audit.sites.open_to(self.context["request"].scope)
+
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_result(self, held):
-        return held.result if self._reads(held) else None
+        if not held.result or not self._reads(held):
+            return None
+        seen = {str(pk) for pk in self._open(held).values_list("pk", flat=True)}
+        return held.result | {"sites": {pk: said for pk, said in held.result["sites"].items() if pk in seen}}
 
     @extend_schema_field(SelfRatingSerializer(many=True))
     def get_ratings(self, held):
         if not self._reads(held):
             return None
-        found = SelfRating.objects.filter(site__audit=held.audit).select_related("element", "rated_by").order_by("site_id", "element__position")
+        found = SelfRating.objects.filter(site__in=self._open(held)).select_related("element", "rated_by").order_by("site_id", "element__position")
         return SelfRatingSerializer(found, many=True).data
 
 

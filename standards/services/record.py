@@ -21,6 +21,7 @@ from standards.models import (
     ProgrammeLine,
     Recommendation,
     SelfAssessment,
+    SelfRating,
     SubmittedEvidence,
 )
 
@@ -74,6 +75,8 @@ def _entries(scope, audit, without, numbered):
     kinds = [kind for group, may in OF_AUDIT if not set(group) <= set(without) and may(scope, audit) for kind in group if kind not in without]
     seen = (Q(ref=audit.ref) | Q(ref__startswith=f"{audit.ref}/")) & Q(kind__in=kinds)
     if not policies.may_read_all_sites(scope, audit):
+        for site in audit.sites.exclude(pk__in=audit.sites.open_to(scope).values("pk")):
+            seen &= ~Q(kind=SelfRating.trail_kind, ref__startswith=f"{audit.ref}/{site.pk}/")
         seen &= ~Q(kind__in=OF_A_SITE) | Q(ref__in=[f"{audit.ref}/{n}" for n in Finding.objects.visible_to(scope).filter(audit=audit).values_list("number", flat=True)])
     for model in numbered:
         seen |= _numbered(model.objects.visible_to(scope).filter(**{"site__audit" if model is Evidence else "audit": audit}))

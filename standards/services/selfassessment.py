@@ -51,9 +51,10 @@ def read_sheet(site, audit):
     return SelfSheet(site, rules, elements, ratings, pieces, scoring.score_site(items, values, rules, plans_accepted=values), missing)
 
 
-def sheets(audit):
+def sheets(audit, scope=None):
+    """Of every site, or of those open to the scope."""
     found = []
-    for site in audit.sites.all():
+    for site in audit.sites.open_to(scope) if scope else audit.sites.all():
         site.audit = audit
         found.append(read_sheet(site, audit))
     return found

@@ -105,7 +105,7 @@ class OfSelfAssessment(OfAudit):
 
 
 class SelfAssessmentPage(OfSelfAssessment, Page):
-    """Every site with every element: what is said, what shows it, what is missing, the score so far."""
+    """Every site open to the reader with every element: what is said, what shows it, what is missing, the score so far."""
 
     template_name = "standards/self_assessment.html"
 
@@ -118,7 +118,7 @@ class SelfAssessmentPage(OfSelfAssessment, Page):
     def get_context_data(self, **kwargs):
         acts = policies.may_self_assess(self.scope, self.audit)
         principles = results.names(self.audit.edition)
-        sites = [self.row(sheet, principles) for sheet in selfassessment.sheets(self.audit)]
+        sites = [self.row(sheet, principles) for sheet in selfassessment.sheets(self.audit, self.scope)]
         return super().get_context_data(
             audit=self.audit, held=self.held, sites=sites, acts=acts, ready=not any(site["left"] for site in sites),
             gap_url=reverse("standards:gap", args=[self.audit.ref]) if self.held.submitted_at and policies.may_read_gap(self.scope, self.audit) else "",

@@ -10,7 +10,7 @@ from cse_portal.lib.errors import Conflict, Refused
 from cse_portal.notices.models import Notice
 from standards import policies
 from standards.models import Audit, SelfAssessment, SelfRating, SubmittedEvidence
-from standards.services import beginning, selfassessment, stage1
+from standards.services import beginning, record, selfassessment, stage1
 from standards.services.evidence import Piece
 from tests import factories as make
 from tests.pictures import png
@@ -237,6 +237,20 @@ def test_never_at_short_notice(audit, secretariat):
     Audit.objects.filter(pk=audit.pk).update(kind=Audit.Kind.SHORT_NOTICE)
     with pytest.raises(Refused):
         selfassessment.begin(scope(secretariat), audit)
+
+
+def test_a_centres_manager_reads_the_part_of_the_own_centre(livestock, gpo, edition, amina, champion, secretariat, centre_manager, signed_in):
+    audit = steps.plan(livestock, edition, amina, centres=[gpo])
+    selfassessment.begin(scope(secretariat), audit)
+    office, counter = audit.sites.order_by("pk")
+    for site in (office, counter):
+        say(champion, site, next(iter(steps.elements(site))), note=f"Shown at {site}.")
+    client, url = signed_in(centre_manager), selfassessment.address(audit)
+    assert [row["site"] for row in client.get(url).context["sites"]] == [counter]
+    assert [r["site"] for r in client.get(f"/api/v1/self-assessments/{audit.ref}/").json()["ratings"]] == [counter.pk]
+    assert "Shown at Head office" not in client.get(url).content.decode() and "Shown at" in client.get(url).content.decode()
+    read = lambda hat: record.entries(scope(hat), audit).filter(kind="self_rating").count()  # noqa: E731
+    assert (read(centre_manager), read(champion)) == (1, 2)
 
 
 # By API, and what is sent.
