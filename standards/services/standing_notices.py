@@ -50,6 +50,8 @@ def address(thing):
 def tell_of(event):
     """The MDA, of a change in the register."""
     held, act = event.certification, event.act
+    if act and event.kind == "restored" and act.kind != "restore":  # what an appeal undid is not why
+        act = None
 
     def write(user):
         facts = {"number": held.number, "what": event.get_kind_display(), "holder": held.holder, "day": long_day(event.on)}
