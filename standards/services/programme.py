@@ -13,7 +13,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from cse_portal.notices import outbox
 from standards import policies
-from standards.models import Audit, AuditSite, Edition, Evidence, Rating, TeamMember
+from standards.models import Audit, AuditSite, Certification, Edition, Evidence, Rating, TeamMember
 from training.certificates import long_day
 
 from . import editions, impartiality
@@ -26,14 +26,27 @@ def auditors(on):
     return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "email")
 
 
+def covering(organisation, centre, on):
+    """The certification of the MDA, of the centre, or of the MDA with the centre in its scope, that stands on the day; or None."""
+    held = Certification.objects.standing().filter(expires_on__gt=on)
+    of_mda = held.filter(organisation=organisation, centre=None)
+    if centre is None:
+        return of_mda.first()
+    return held.filter(centre=centre).first() or of_mda.at_centre(centre, on).first()
+
+
 @transaction.atomic
 def plan(
     actor, *, organisation, edition, starts_on, ends_on, lead, members=(), head_office=True, centres=(),
     kind=Audit.Kind.CERTIFICATION, certification=None, elements_asked=None, scope_text="",
 ):  # fmt: skip
     """Plans an audit of an MDA's head office, some of its centres, or one centre alone (which is then what is certified).
-    `certification`: what is watched over or renewed; `elements_asked`: codes, where not the whole edition is looked at."""
+    `certification`: what is watched over or renewed, at short notice what covers the place unless said; `elements_asked`: codes, where
+    not the whole edition is looked at."""
     centres = sorted(set(centres), key=lambda c: c.pk)
+    alone = centres[0] if len(centres) == 1 and not head_office else None
+    if kind == Audit.Kind.SHORT_NOTICE and certification is None:
+        certification = covering(organisation, alone, clock.today())
     if not policies.may_plan_audit(actor):
         raise Refused(_("The certification secretariat plans audits."), code="not_yours")
     edition = Edition.objects.select_for_update().get(pk=edition.pk)
@@ -48,7 +61,7 @@ def plan(
     audit = Audit.objects.create(
         ref=next_number("AU", clock.today().year, 4),
         organisation=organisation,
-        centre=centres[0] if len(centres) == 1 and not head_office else None,
+        centre=alone,
         edition=edition,
         starts_on=starts_on,
         ends_on=ends_on,

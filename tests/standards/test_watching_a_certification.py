@@ -229,6 +229,16 @@ def test_a_lowering_that_waits_while_an_appeal_gives_the_level_back_is_asked_ane
     assert held.level == "certified"
 
 
+def test_an_audit_at_short_notice_watches_over_what_covers_the_place(held, livestock, gpo, edition, amina, panel):
+    plan = lambda **where: steps.plan(livestock, edition, amina, kind="short_notice", **where)  # noqa: E731
+    assert plan().certification == held and plan(head_office=False, centres=[gpo]).certification is None, "the centre is not in its scope"
+    audit = plan()
+    steps.declare(audit, amina)
+    steps.rate_all(amina, audit)
+    steps.decided(steps.audits.submit(scope(amina), audit), panel, "refuse")
+    assert held.acts.get().ground == "not_passed"
+
+
 def test_figures_that_came_later_lower_nothing(held, amina, panel, monkeypatch):
     watched(held, amina, panel)
     asked_of = []
