@@ -72,14 +72,15 @@ class TechnicalReview(OfAudit):
 
 class PanelVoteQuerySet(models.QuerySet):
     def visible_to(self, scope):
-        """Secretariat; the panel, of a round still open once one's own vote is in it: nobody votes after colleagues."""
+        """Secretariat; the panel, of a round still open once one's own vote is in it: nobody votes after colleagues, and who declared an
+        interest reads the own declaration alone."""
         if scope.is_system or scope.role == Role.SECRETARIAT:
             return self
         if scope.role != Role.PANEL:
             return self.none()
-        own = PanelVote.objects.filter(audit=OuterRef("audit"), round=OuterRef("round"), user=scope.user)
+        own = PanelVote.objects.filter(audit=OuterRef("audit"), round=OuterRef("round"), user=scope.user).exclude(outcome="interest")
         closed = Decision.objects.filter(audit=OuterRef("audit"), round=OuterRef("round"))
-        return self.filter(Exists(own) | Exists(closed))
+        return self.filter(Q(user=scope.user) | Exists(own) | Exists(closed))
 
 
 class PanelVote(OfAudit):

@@ -51,7 +51,7 @@ def may_read_votes(scope, thing=None):
 
 def may_read_votes_of(scope, tally):
     """Of a round still open a member of the panel sees colleagues' recommendations once the own one is in, or the quorum is full."""
-    voted = any(vote.user_id == scope.user.pk for vote in [*tally.votes, *tally.interests, *tally.void]) if scope.user else False
+    voted = any(vote.user_id == scope.user.pk for vote in [*tally.votes, *tally.void]) if scope.user else False
     return may_read_votes(scope) and (scope.role != Role.PANEL or voted or tally.complete)
 
 

@@ -135,7 +135,8 @@ def _blind(scope, audit):
     """Votes of the round under way, to a member of the panel who has not voted in it."""
     if scope.role != Role.PANEL or audit.state == Audit.State.DECIDED:
         return Q(pk=None)
-    if PanelVote.objects.visible_to(scope).filter(audit=audit, round=ballots.round_of(audit)).exists():
+    voted = PanelVote.objects.filter(audit=audit, round=ballots.round_of(audit), user=scope.user)
+    if voted.exclude(outcome=PanelVote.Outcome.INTEREST).exists():
         return Q(pk=None)
     deferred = audit.decisions.filter(outcome=Decision.Outcome.DEFER).order_by("-pk").first()
     votes = Q(kind=PanelVote.trail_kind)

@@ -324,3 +324,7 @@ def test_nobody_recommends_after_colleagues(case, members, signed_in):
     assert PanelVote.objects.visible_to(scope(second)).count() == 0 and PanelVote.objects.visible_to(scope(first)).count() == 1
     vote(second, case)
     assert b"As found." in signed_in(second).get(f"/audits/{case.ref}/vote/").content
+    torn = members[2]
+    panel_service.vote(scope(torn), case, outcome="interest", reasons="My sister works there.")
+    assert b"As found." not in signed_in(torn).get(f"/audits/{case.ref}/vote/").content
+    assert [v.user_id for v in PanelVote.objects.visible_to(scope(torn))] == [torn.user_id]
