@@ -1,6 +1,7 @@
 """Every page, as each kind of reader: axe finds nothing (WCAG 2.2 AA), nothing breaks the content security policy,
 and no page scrolls sideways on a screen 360 px wide. Pages are taken first, then shown to Chromium without a server."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from tests.test_doors import DOORS, HATS, ROUTES, ask, facts, methods
 
 pytestmark = [pytest.mark.django_db, pytest.mark.browser, pytest.mark.slow]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PICTURE = re.compile(r'<img[^>]* src="(/(?!static/)[^"]+)"')
 ADDRESS = "http://portal.test"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 # Where pages differ most by reader; each route is looked at by the first of these who may.
@@ -34,13 +36,24 @@ def answer_static(route):
         route.fulfill(body=Path(file).read_bytes(), content_type=TYPES.get(Path(file).suffix, "application/octet-stream"))
 
 
+def pictures_of(house, role, html):
+    """{address: (body, media type)} of the pictures on a page that are not static, as its reader is served them."""
+    found = {}
+    for address in PICTURE.findall(html):
+        response, _ = ask(house, role, "get", address)
+        if response.status_code == 200:
+            found[address] = (b"".join(response.streaming_content), response["Content-Type"])
+    return found
+
+
 def answer_page(html, policy):
     headers = {"content-security-policy": policy, "content-type": "text/html; charset=utf-8"}
     return lambda route: route.fulfill(body=html, headers=headers)
 
 
-def faults_of(pages, width=1280):
-    """Sentences on what axe, the browser's console and a narrow screen find. `pages`: {name: (path, html, policy)}."""
+def faults_of(pages, width=1280, pictures=None):
+    """Sentences on what axe, the browser's console and a narrow screen find. `pages`: {name: (path, html, policy)}; `pictures`:
+    {address: (body, media type)}."""
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 
@@ -56,6 +69,8 @@ def faults_of(pages, width=1280):
             said.clear()
             tab.unroute("**/*")
             tab.route("**/*", answer_static)
+            for address, (body, kind) in (pictures or {}).items():
+                tab.route(ADDRESS + address, lambda route, body=body, kind=kind: route.fulfill(body=body, content_type=kind))
             tab.route(ADDRESS + path, answer_page(html, policy))
             tab.set_viewport_size({"width": width, "height": 900})
             tab.goto(ADDRESS + path)
@@ -80,7 +95,7 @@ def is_page(response):
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("sw", 390)])
 def test_every_page_of_the_house(db, language, width):
-    pages, house = {}, House()
+    pages, pictures, house = {}, {}, House()
     house.facts = facts()
     for client in house.clients.values():
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
@@ -95,7 +110,8 @@ def test_every_page_of_the_house(db, language, width):
         response, _ = ask(house, role, "get", path)
         if not is_page(response):
             continue
-        pages[f"{name} as {role}"] = page_of(response, path)
+        pages[f"{name} as {role}"] = page = page_of(response, path)
+        pictures |= pictures_of(house, role, page[1])
         if "post" in methods(view) and not door.loose:
             response, _ = ask(house, role, "post", path, {})
             if is_page(response):
@@ -106,7 +122,7 @@ def test_every_page_of_the_house(db, language, width):
             pages[f"home of {role}"] = page_of(response, "/")
     assert len(pages) > 20
     assert all(f'<html lang="{language}"' in html for _path, html, _policy in pages.values())
-    faults = faults_of(pages, width)
+    faults = faults_of(pages, width, pictures)
     assert not faults, "\n".join(faults)
 
 
