@@ -51,6 +51,10 @@ def answer_page(html, policy):
     return lambda route: route.fulfill(body=html, headers=headers)
 
 
+def answer_picture(body, kind):
+    return lambda route: route.fulfill(body=body, content_type=kind)
+
+
 def faults_of(pages, width=1280, pictures=None):
     """Sentences on what axe, the browser's console and a narrow screen find. `pages`: {name: (path, html, policy)}; `pictures`:
     {address: (body, media type)}."""
@@ -69,8 +73,8 @@ def faults_of(pages, width=1280, pictures=None):
             said.clear()
             tab.unroute("**/*")
             tab.route("**/*", answer_static)
-            for address, (body, kind) in (pictures or {}).items():
-                tab.route(ADDRESS + address, lambda route, body=body, kind=kind: route.fulfill(body=body, content_type=kind))
+            for address, picture in (pictures or {}).items():
+                tab.route(ADDRESS + address, answer_picture(*picture))
             tab.route(ADDRESS + path, answer_page(html, policy))
             tab.set_viewport_size({"width": width, "height": 900})
             tab.goto(ADDRESS + path)
