@@ -59,6 +59,7 @@ class DecisionQueue(ListDoor):
         out = sitting_out.cases(self.scope, shown)
         for audit in shown:
             audit.out = audit.pk in out
+            audit.mine_missing = not audit.mine and audit.votes_cast < editions.process_of(audit.edition).quorum
             audit.days, audit.by, audit.votes_word, audit.level_word = waiting_days(audit), decide_by(audit), votes_so_far(audit), level_at_submission(audit)
             audit.late = audit.by < self.scope.today
         return context

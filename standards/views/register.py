@@ -1,6 +1,7 @@
 """The public register: certifications, one of them with its history, those of an MDA or a centre, and the feed of changes. Nothing
 here is cached: what changed shows with the next request."""
 
+from django.db.models import Q
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -63,7 +64,8 @@ class CertificationPage(Fresh, DetailDoor):
         of = Certification.objects.select_related(
             "organisation__county", "centre__county", "decision__audit__edition", "key", "renews", "renewed_by"
         )
-        return fetch(of.as_of(self.scope.today), self.scope, code=self.kwargs["code"].upper())
+        asked = self.kwargs["code"].upper()  # as in the address, or the number that is printed
+        return fetch(of.as_of(self.scope.today).filter(Q(code=asked) | Q(number=asked)), self.scope)
 
     def get_title(self):
         return self.object.holder

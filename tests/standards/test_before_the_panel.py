@@ -237,9 +237,11 @@ def test_the_way_by_pages(signed_in, submitted, amina, secretariat, members, gra
     office.post(page("review", submitted.ref), {"outcome": "passed", "notes": "Complete."})
     for n, hat in enumerate(members[:3]):
         client = signed_in(hat)
-        assert f"{n} of 3" in client.get(page("decisions")).content.decode()
+        queue = client.get(page("decisions")).content.decode()
+        assert f"{n} of 3" in queue and "Your recommendation is missing" in queue
         assert "Your recommendation" in client.get(page("decide", submitted.ref)).content.decode()
         client.post(page("vote", submitted.ref), {"outcome": "certify", "reasons": "All principles pass."})
+    assert "Your recommendation is missing" not in signed_in(members[3]).get(page("decisions")).content.decode(), "the quorum is full"
     shown = client.get(page("decide", submitted.ref)).content.decode()
     assert "Panel: 3 of 3 have recommended" in shown and "when issued" in shown and "cannot be edited" in shown
     client.post(page("decide", submitted.ref), {"outcome": "certify", "reasons": "All principles pass.", "scope_text": "Permits"})

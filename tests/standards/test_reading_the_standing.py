@@ -36,6 +36,10 @@ def test_between_suspension_and_restoration_it_is_not_in_force(held):
     assert not held.stood_on(held.expires_on)
 
 
+def test_the_number_that_is_printed_leads_to_the_page(held, anyone):
+    assert anyone.get(f"/certifications/{held.number.lower()}/").context["certification"] == held
+
+
 def test_a_centre_that_left_the_scope_no_longer_shows_the_certificate(held, gpo, anyone):
     page = gpo.get_absolute_url()
     assert held.number in anyone.get(page).content.decode()

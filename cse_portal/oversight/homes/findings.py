@@ -1,5 +1,7 @@
 """Findings that wait for the reader: what the MDA owes, what auditors, secretariat and panel are to look at."""
 
+import datetime as dt
+
 from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +15,7 @@ from standards.policies import ANSWERERS
 from .home import todo
 
 State = Finding.State
+SOON = dt.timedelta(days=14)
 ACTS = (*ANSWERERS, Role.AUDITOR, Role.SECRETARIAT, Role.PANEL)
 
 
@@ -41,10 +44,11 @@ def to_do(scope):
 
 def _row(scope, row):
     late = scope.role in ANSWERERS and row["first"] is not None and row["first"] < scope.today
+    soon = row["first"] is None or row["first"] - scope.today <= SOON
     text = ""
     if scope.role in ANSWERERS and row["first"]:
         text = (_("Overdue since %(day)s.") if late else _("The first is due by %(day)s.")) % {"day": day(row["first"])}
     return todo(
-        _words(row["state"], row["n"]), text, icon="flag", tone="bad" if late else "warn",
+        _words(row["state"], row["n"]), text, icon="flag", tone="bad" if late else "warn" if soon else "info",
         url=links.to("standards:findings", only="mine", state=row["state"]), verb=_("See them"),
     )  # fmt: skip
