@@ -13,7 +13,6 @@ from standards.models import Audit, Finding
 from standards.models.certification import CertificationQuerySet
 from standards.services import (
     audits,
-    certification,
     certifying,
     findings,
     impartiality,
@@ -81,11 +80,6 @@ def only_the_rest(elements, *, share, seed, **_more):
     return sorted(code for code, critical in elements.items() if not critical)
 
 
-def only_the_majority(tally, outcome, against):
-    if not tally.complete or outcome != tally.majority or (outcome == "certify" and against):
-        raise certification.Refused("Most of the panel recommend something else.")
-
-
 def only_the_first(audit):
     return not audit.recommendations.exists()
 
@@ -138,7 +132,6 @@ MUTANTS = {
     ),
     "working days": ("working day", "Roads", [(working_days, "later", calendar_days)], []),
     "holidays": ("working day", "Roads", [(working_days, "later", no_holidays)], []),
-    "a deferral of what cannot be": ("no way out", "Health", [(certification, "_check_votes", only_the_majority)], []),
     "once more after a return": ("no way out", "Roads", [(review, "may_be_recommended", only_the_first)], []),
 }  # fmt: skip
 

@@ -3,7 +3,7 @@ Livestock; whom they advised; and calibration cases closed, open and being made.
 
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Exists, OuterRef
 
 from centres.models import Officer, Posting
 from cse_portal.lib.clock import add_months
@@ -50,8 +50,8 @@ class Holder:
 def qualify(world):
     """Makes officers of the auditors, with their completions: [(completion id, holder, version, day, until)]."""
     free = Posting.objects.filter(organisation__kind__in=ELSEWHERE, during__endswith=None, officer__user=None, officer__transfers=None)
-    alone = Officer.objects.annotate(n=Count("postings")).filter(n=1)
-    officers = list(free.filter(officer__in=alone).order_by("organisation__kind", "officer_id").values_list("officer_id", flat=True)[: len(AUDITORS)])
+    another = Posting.objects.filter(officer=OuterRef("officer")).exclude(pk=OuterRef("pk"))
+    officers = list(free.filter(~Exists(another)).order_by("organisation__kind", "officer_id").values_list("officer_id", flat=True)[: len(AUDITORS)])
     versions = {code: CourseVersion.objects.filter(course__code=code).select_related("course").order_by("number").first() for code in (MEMBER, LEAD)}
     done = []
     for place, ((email, name), pk) in enumerate(zip(AUDITORS, officers, strict=True)):
