@@ -20,9 +20,9 @@ def measure(_officers):
             print(f"  {audits:,} audits written in {took:.0f} s", flush=True)
             lines, pages[audits] = asked(audits)
             found += lines if audits == MANY else []
-    for work, ms in pages[MANY].items():
-        grown = ms / pages[FEW][work]
-        found.append(Line("P13", f"{work}: {FEW} → {MANY:,} audits", f"{pages[FEW][work]:.1f} → {ms:.1f} ms", grown, GROWTH, "×"))
+    for work, ratio in pages[MANY].items():  # in R2 of that moment: a machine's own speed changes by more than what is looked for
+        few = pages[FEW][work]
+        found.append(Line("P13", f"{work}: {FEW} → {MANY:,} audits", f"{few:.2f} → {ratio:.2f} × R2", ratio / few, GROWTH, "×"))
     return found
 
 
@@ -71,7 +71,7 @@ def fill(n):
 
 
 def asked(n):
-    """([lines], {work: ms}): the pages as their readers ask for them, and one rating saved."""
+    """([lines], {work: × R2}): the pages as their readers ask for them, and one rating saved."""
     from centres.access import Scope
     from centres.models import Membership
     from standards.models import Audit
@@ -92,7 +92,7 @@ def asked(n):
     }
     lines, ms = [], {}
     for work, (who, url) in pages.items():
-        ms[work] = median_ms(lambda who=who, url=url: get(who, url))
+        ms[work] = median_ms(lambda who=who, url=url: get(who, url), times=25, warm=3)
         lines.append(line("P13", f"{work}, {n:,} audits", ms[work], empty, 4, queries_of(lambda who=who, url=url: get(who, url))))
     hat = Membership.objects.select_related("user").get(user__email="auditor@demo.example", role="auditor")
     scope, state = Scope(user=hat.user, membership=hat), {"n": 0}
@@ -105,7 +105,7 @@ def asked(n):
         )  # fmt: skip
 
     save()  # with a piece of evidence it would be the first of the element
-    ms["Save one rating"] = median_ms(save)
+    ms["Save one rating"] = median_ms(save, times=25)
     queries = queries_of(save) - 2  # a savepoint and its release stand for BEGIN and COMMIT
     lines.append(line("P13", f"Save one rating, {n:,} audits", ms["Save one rating"], empty, 3, queries, 8))
-    return lines, ms
+    return lines, {work: took / empty for work, took in ms.items()}
