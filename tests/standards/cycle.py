@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from centres.models import Holiday
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
-from standards.models import Auditor, Certification, Decision, Evidence, Rating, RatingConflict
+from standards.models import Auditor, Certification, Decision, Evidence, PanelVote, Rating, RatingConflict
 from standards.services import (
     audits,
     ballots,
@@ -200,7 +200,9 @@ def check_constraints():
 
 
 def free(world, audit, role, but=()):
-    """A hat of that role without any part in the audit."""
+    """A hat of that role without any part in the audit, nor a declared interest in another of the MDA."""
+    declared = PanelVote.objects.filter(audit__organisation=audit.organisation_id, outcome=PanelVote.Outcome.INTEREST)
+    but = {*but, *declared.values_list("user", flat=True)}
     for hat in [*(h for h in world.hats.values() if h.role == role), *world.spare[role]]:
         if hat.user_id not in but and all(check["passed"] for check in independence.checks(hat.user, audit)):
             return hat
