@@ -2,6 +2,8 @@
 MAKEFLAGS += --no-print-directory
 PYTHON_IN = .venv/bin/python
 READY = .venv/.ready
+# Python keeps what it has compiled: compiling all of it again would be half the start of every process.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-all check bench lock clean
 help:

@@ -5,8 +5,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
-from centres.models import Holiday
+from centres.models import Holiday, Membership
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from standards.models import Auditor, Certification, Decision, Evidence, PanelVote, Rating, RatingConflict
@@ -215,7 +216,7 @@ def forward(world, audit):
     if audit.is_open:
         lead = audit.team.select_related("user").get(is_lead=True)
         return attempt(lambda: _by_the_lead(world, audit, lead)) or _another_lead(world, audit)
-    by = scope(steps.lead_of(audit))
+    by = scope(lead_of(audit))
     if audit.state == audit.State.SUBMITTED:
         return reports.issue_draft(by, audit)
     if not audit.reports.filter(kind="final").exists():
@@ -232,7 +233,10 @@ def forward(world, audit):
 def _by_the_lead(world, audit, lead):
     if lead.interest or (lead.declared_at is None and not oracle.holds(lead.user, oracle.COURSES["lead"], audit.ends_on)):
         return _another_lead(world, audit)
-    hat = scope(steps.lead_of(audit))
+    hat = lead_of(audit)
+    if hat is None or hat.user != lead.user:  # who has left
+        return _another_lead(world, audit)
+    hat = scope(hat)
     if lead.declared_at is None:
         return programme.declare(hat, audit, interest=False)
     if audit.state != audit.State.STAGE_2:
@@ -255,6 +259,13 @@ def _by_the_lead(world, audit, lead):
     if not done and not audit.meetings.filter(kind="closing").exists():
         done = steps.closing_held(steps.lead_of(audit), audit)
     return done or audits.submit(hat, audit)
+
+
+def lead_of(audit):
+    """The lead auditor; another of the team without an interest where the lead is no auditor any more; or None."""
+    team = list(audit.team.filter(Q(is_lead=True) | Q(interest=False)).order_by("-is_lead", "pk").values_list("user", flat=True))
+    hats = Membership.objects.on(clock.today()).filter(role="auditor", user__in=team).select_related("user")
+    return min(hats, key=lambda hat: team.index(hat.user_id), default=None)
 
 
 def _another_lead(world, audit):
@@ -287,7 +298,7 @@ def _before_the_panel(world, audit):
 def close(world, finding, lifts=True):
     """One step towards the closing of a finding, by whoever may take it."""
     finding.refresh_from_db()
-    state, champion, lead = finding.State, world.scope("champion"), scope(steps.lead_of(finding.audit))
+    state, champion, lead = finding.State, world.scope("champion"), scope(lead_of(finding.audit))
     if finding.state == state.RAISED:
         return corrective.acknowledge(champion, finding)
     if finding.state == state.DISPUTED:

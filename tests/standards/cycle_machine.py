@@ -8,11 +8,13 @@ from collections import Counter
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from centres.access import Scope
+from centres.models import Membership
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from standards.models import Audit, Edition, Element, Finding, Rating, RatingConflict
@@ -35,21 +37,17 @@ from standards.services import (
 from training.models import Completion
 
 from . import cycle, steps
+from .cycle_first import CODES, EDITS, PANEL, First
 from .cycle_invariants import Invariants
 from .cycle_standing import Standing
 from .steps import SEEN, scope
 
 AUDITORS = ["amina", "brian", "caro"]
-PANEL = ["chair", "second", "third", "fourth", "former", "amina_panel", "caro_panel", "lydia_panel"]
 OFFICE = ["faith", "lydia", "brian_secretariat"]
 ANYONE = st.sampled_from([*AUDITORS, *PANEL, *OFFICE, "champion", "officer"])
 RIGHT = lambda names: st.one_of([st.sampled_from(names)] * 3 + [ANYONE])  # noqa: E731
 OUTCOMES, VALUES = ["certify", "certify", "certify", "refuse", "defer", "interest"], ["M", "M", "M", "E", "P", "N", "NA"]
-CODES = ["1.1.1", "1.1.2", "2.1.1", "3.1.1", "3.1.2", "4.1.1", "5.1.1"]
 SCENES = ["Livestock", "Immigration", "Roads", "Roads", "Water", "Health", "Health", "Health", "Energy", "Trade"]
-
-EDITS = ["title", "weight", "rules", "of the audit"]
-FIRST = ["", "vote", "decide", "vote, certificate ends", "certificate ends", "returned", "edit", "renew", "suspend", "bare", "in conflict"]
 
 
 def while_(*states):
@@ -61,7 +59,7 @@ ON_SITE, AFTER, REPORT = while_(*Audit.OPEN), while_(*Audit.SUBMITTED), while_(A
 BEFORE_DECISION = while_(Audit.State.STAGE_2, Audit.State.SUBMITTED, Audit.State.REPORT)
 
 
-class Cycle(Standing, Invariants):
+class Cycle(First, Standing, Invariants):
     world: cycle.World = None
     scenes = SCENES
     seen = Counter()
@@ -72,6 +70,7 @@ class Cycle(Standing, Invariants):
         self.frame.__enter__()
         self.hats, self.audit, self.changed = dict(self.world.hats), None, True
         self.worked, self.frozen, self.down, self.certified, self.refs = {}, {}, {}, set(), 0
+        self.gone = set()  # users who are no auditors any more
         self.spoilt = False  # a fault was found that leaves nothing to go on from
 
     def teardown(self):
@@ -99,7 +98,11 @@ class Cycle(Standing, Invariants):
             self.audit = Audit.objects.get(pk=self.audit.pk)
 
     def by(self, name):
-        return self.world.scope(name)
+        """Who has left does not sign in as that any more."""
+        hat = self.world.hats[name]
+        if hat.role == "auditor" and hat.user_id in self.gone:
+            raise Refused("left", code="left")
+        return scope(hat)
 
     def note(self, name, what):
         """Who had a part in auditing: remembered here, not read from the product."""
@@ -110,7 +113,7 @@ class Cycle(Standing, Invariants):
         return sites[n % len(sites)]
 
     # Where it begins.
-    @initialize(n=st.integers(0, 59), lifts=st.sampled_from([True, True, False]), closes=st.booleans(), first=st.sampled_from(FIRST), who=st.integers(0, 7))
+    @initialize(n=st.integers(0, 59), lifts=st.sampled_from([True, True, False]), closes=st.booleans(), first=st.integers(0, 59), who=st.integers(0, 7))
     def begin(self, n, lifts, closes, first, who):
         """`closes`: at the end findings are closed before the panel decides, not after; `lifts`: with better ratings; `first`: what is
         done at once, so that no rule is met too seldom."""
@@ -121,34 +124,8 @@ class Cycle(Standing, Invariants):
         self.audit = Audit.objects.get(pk=self.scene.audit.pk)
         type(self).seen[scene] += 1
         self.remember()
-        self.do_first(first, PANEL[who])
-
-    def do_first(self, first, name):
-        if first.startswith("vote") and self.audit.state == "report":
-            self.most_vote(name, 8, "certify")
-            if first == "vote":
-                self.decide(name, "certify")
-            else:
-                self.an_assessors_certificate_ends(True, True, False)
-        elif first == "returned" and self.audit.state == "submitted":
-            self.right_people_go_on(4)
-            self.technical_review("lydia", "returned")
-        elif first == "edit":
-            self.somebody_edits_the_edition(EDITS[PANEL.index(name) % len(EDITS)])
-        elif first == "decide" and self.audit.state == "report":
-            self.decide(name, "certify")
-        elif first == "certificate ends" and not self.held():
-            self.an_assessors_certificate_ends(True, True, self.audit.is_open)
-        elif first == "renew" and self.held():
-            self.plan_renewal("caro", "amina", False)
-        elif first == "suspend" and self.held():
-            self.suspended_or_withdrawn("suspend", "second")
-            self.days_pass(200)
-        elif first in ("bare", "in conflict") and self.audit.is_open:
-            self.rate_the_rest("amina", 0, first == "bare", {})
-            if first == "in conflict":
-                self.rate_without_having_seen(0, "brian", "1.1.1", "P")
-            self.the_lead_submits()
+        self.the_sheet_is_frozen()
+        self.do_first(self.firsts[first % len(self.firsts)], PANEL[who])
 
     # The sheet.
     @ON_SITE
@@ -231,7 +208,8 @@ class Cycle(Standing, Invariants):
     @rule()
     def the_lead_submits(self):
         """Whatever is left to do."""
-        self.tries(lambda: audits.submit(scope(steps.lead_of(self.audit)), self.audit))
+        if lead := cycle.lead_of(self.audit):
+            self.tries(lambda: audits.submit(scope(lead), self.audit))
 
     @while_(*Audit.BEFORE_STAGE_2)
     @rule(name=st.sampled_from(OFFICE), cancels=st.sampled_from([False, False, False, True]))
@@ -369,6 +347,15 @@ class Cycle(Standing, Invariants):
         held.update(until=self.audit.ends_on + dt.timedelta(days=1) if after else self.audit.starts_on + dt.timedelta(days=1))
         if after:
             self.world.shift += max(self.audit.ends_on + dt.timedelta(days=1) - clock.today(), dt.timedelta())
+
+    @rule()
+    def the_lead_leaves(self):
+        """From today on no auditor any more; another of the team who stays takes over, or, before the submission, another lead."""
+        stays = self.audit.is_open or self.audit.team.filter(is_lead=False, interest=False).exists()
+        if stays and not self.gone:
+            hat = steps.lead_of(self.audit)
+            Membership.objects.filter(pk=hat.pk).update(during=DateRange(hat.during.lower, clock.today()))
+            self.gone.add(hat.user_id)
 
     @rule(text=st.sampled_from(EDITS))
     def somebody_edits_the_edition(self, text):

@@ -11,9 +11,9 @@ from standards.services import certification_appeals as appeals
 from standards.services import standing, surveillances
 
 from . import cycle
+from .cycle_first import PANEL
 
 AUDITORS = ["amina", "brian", "caro"]
-PANEL = ["chair", "second", "third", "fourth", "former", "amina_panel", "caro_panel", "lydia_panel"]
 ANYONE = st.sampled_from([*AUDITORS, *PANEL, "faith", "lydia", "champion", "officer"])
 RIGHT = lambda names: st.one_of([st.sampled_from(names)] * 3 + [ANYONE])  # noqa: E731
 CERTIFIED = precondition(lambda self: self.held() is not None)
