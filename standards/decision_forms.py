@@ -25,3 +25,4 @@ class DecisionForm(forms.Form):
     outcome = forms.ChoiceField(label=_("Decision"), choices=Decision.Outcome.choices, widget=forms.RadioSelect)
     scope_text = forms.CharField(label=_("Scope shown on the certificate"), max_length=300, required=False)
     reasons = forms.CharField(label=_("Reasons"), max_length=5000, widget=forms.Textarea, help_text=_("Kept in the record and sent to the MDA"))
+    sure = forms.BooleanField(label=_("I have read the case, and know that the decision cannot be edited."))

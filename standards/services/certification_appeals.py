@@ -49,6 +49,7 @@ def why_not(thing, on):
 def lodge(actor, *, grounds, decision=None, act=None):
     """The authorised officer of the MDA appeals; the same against the same thing is the one on record."""
     if act is not None:
+        standing.locked(act.certification)  # before the act, as whoever decides the act does
         act = (
             CertificationAct.objects.select_for_update(of=["self"])
             .select_related("certification__decision__audit__edition")
@@ -220,6 +221,9 @@ def _lift(actor, held, act, words):
     back = State.IN_FORCE if act.kind == Kind.SUSPEND else State(_before(act))
     until = clock.add_months(today, standing.process_of(held).suspension_months) if back == State.SUSPENDED else None
     standing.move(actor, held, Event.RESTORED, back, words, today, act=None, until=until)
+    if back == State.IN_FORCE:
+        for open_ in held.acts.filter(kind=Kind.RESTORE, state=CertificationAct.State.ASKED):
+            standing.drop(actor, open_, _("The certification is in force again."))
     if later := certifying.in_place_of(held):
         standing.give_way(actor, held, later, today)
 

@@ -142,11 +142,12 @@ def propose_level(held, audit, on):
     moves = levels.lowered(held, on)
     if not moves:
         return None
+    with translation.override("en"):  # whoever decided the audit
+        lost = _("With what %(ref)s found, the first level is no longer reached.") % {"ref": audit.ref}
+        lower = _("With what %(ref)s found, the level reached is lower.") % {"ref": audit.ref}
     if moves["certificate"][1] == scoring.NOT_YET:
-        reason = _("With what %(ref)s found, the first level is no longer reached.") % {"ref": audit.ref}
-        return propose(held, Kind.SUSPEND, Ground.NOT_PASSED, reason) if held.state == State.IN_FORCE else None
-    reason = _("With what %(ref)s found, the level reached is lower.") % {"ref": audit.ref}
-    return propose(held, Kind.LOWER, Ground.LEVEL, reason, audit=audit, levels=moves)
+        return propose(held, Kind.SUSPEND, Ground.NOT_PASSED, lost) if held.state == State.IN_FORCE else None
+    return propose(held, Kind.LOWER, Ground.LEVEL, lower, audit=audit, levels=moves)
 
 
 @transaction.atomic

@@ -312,6 +312,7 @@ def test_one_officer_and_one_mda(enter, people, worker, days, tmp_path):
             follow(tab, "Decide")
         tab.get_by_text(re.compile("^Certify for 36 months")).click()
         tab.get_by_label("Reasons").fill("All principles pass; no nonconformity is open.")
+        tab.get_by_label("I have read the case").check()
         press(tab, "Record the decision")
         tab.wait_for_url(re.compile(r"^(?!.*/decide/)"))
     with enter() as tab:

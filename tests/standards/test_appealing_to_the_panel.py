@@ -86,6 +86,14 @@ def test_upheld_against_a_suspension_restores(held, principal_secretary, uninvol
     assert state(held) == "in_force" and [e.kind for e in held.events.all()][-3:] == ["appealed", "appeal_decided", "restored"]
 
 
+def test_a_restoration_that_was_asked_for_ends_where_an_appeal_lifts_the_suspension(held, principal_secretary, uninvolved):
+    appeal = lodged(held, principal_secretary)
+    waiting = asked(held, "restore", "cured")
+    appeals.decide(scope(uninvolved), appeal, uphold=True, reasons="It was closed.")
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.decided_by, state(held)) == ("withdrawn", None, "in_force")
+
+
 def test_a_withdrawal_is_undone_by_an_upheld_appeal_only(held, principal_secretary, uninvolved):
     appeal = lodged(held, principal_secretary, "withdraw", "falsification")
     assert state(held) == "withdrawn"

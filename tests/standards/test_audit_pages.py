@@ -70,7 +70,7 @@ def test_from_plan_to_register_through_pages(signed_in, secretariat, amina, pane
     assert audit.ref in judge.get(page("decisions")).content.decode()
     assert "No critical element unmet" in judge.get(page("decide", audit.ref)).content.decode()
     judge.post(page("vote", audit.ref), {"outcome": "certify", "reasons": "All principles pass."})
-    judge.post(page("decide", audit.ref), {"outcome": "certify", "reasons": "All principles pass."})
+    judge.post(page("decide", audit.ref), {"outcome": "certify", "reasons": "All principles pass.", "sure": "on"})
     made = Certification.objects.get()
     assert made.number in anyone.get(page("certifications")).content.decode()
     shown = anyone.get(page("certification", made.code)).content.decode()

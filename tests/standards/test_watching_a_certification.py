@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
@@ -186,6 +187,8 @@ def test_a_lower_level_found_since_is_proposed_and_a_person_decides(commended, a
     for change in ("level = 'certified'", "payload = 'x'"):
         assert "not edited" in refused_by_the_database(f"UPDATE standards_certification SET {change}")
     assert "Commended → Certified" in signed_in(chair()).get(act.get_absolute_url()).content.decode()
+    form = signed_in(chair()).get(reverse("standards:decide_certification_act", args=[act.pk])).content.decode()
+    assert "stays valid, at the lower level" in form and "Restored" not in form
     refused("invalid", asked, held, "lower", "level")
     standing.decide(scope(chair()), act, grant=True, reason="What was exemplary is met now.")
     held.refresh_from_db()

@@ -42,7 +42,8 @@ def of_panel(scope):
         if audit.mine and not complete:
             voted += 1
             continue
-        text = ngettext("%(ref)s: %(n)s member has recommended.", "%(ref)s: %(n)s members have recommended.", n) % {"ref": audit.ref, "n": n}
+        text = ngettext("%(ref)s: %(n)s member has recommended.", "%(ref)s: %(n)s members have recommended.", n) if n else _("%(ref)s: nobody has recommended yet.")
+        text %= {"ref": audit.ref, "n": n}
         verb = _("Decide") if complete else _("Recommend")
         lines.append(_line(audit, text, _days(audit.sent_at), links.to("standards:decide", audit.ref), verb))
     notes = []

@@ -31,7 +31,8 @@ def auditor(scope):
     mine = _audits(scope).annotate(rated=Count("sites__ratings", distinct=True), ready=Subquery(last))
     for audit in mine.filter(state=STATE.STAGE_2).order_by("ends_on"):
         late = audit.ends_on < scope.today
-        text = _("%(n)s elements rated. To be submitted by %(day)s.") % {"n": audit.rated, "day": day(audit.ends_on)}
+        text = _("%(n)s elements rated. Overdue: to be submitted by %(day)s.") if late else _("%(n)s elements rated. To be submitted by %(day)s.")
+        text %= {"n": audit.rated, "day": day(audit.ends_on)}
         home.todo.append(
             todo(
                 _("Rate and submit: %(place)s") % {"place": _place(audit)},
