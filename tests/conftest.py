@@ -11,7 +11,10 @@ from centres.access import Scope
 from tests import database
 from tests import factories as make
 
-LONG = ("test_from_staff_file", "test_doors.py", "test_doors_of", "test_names_need_a_grant", "test_demonstration")
+LONG = (
+    "test_accessibility", "test_from_staff_file", "test_random_histories", "test_random_reorganisations", "test_doors.py", "test_doors_of",
+    "test_names_need_a_grant", "test_demonstration",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):
