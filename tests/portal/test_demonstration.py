@@ -21,7 +21,7 @@ from standards.models import Audit, Certification, Edition
 from training.compliance import status
 from training.models import Certificate, Cohort
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,6 @@ class Undo(Exception):
     pass
 
 
-@pytest.mark.slow
 def test_the_same_seed_makes_the_same_rows(db):
     call_command("load_reference", verbosity=0, stdout=io.StringIO())
     made = []
@@ -135,7 +134,6 @@ def test_the_sign_in_page_lists_the_accounts_in_a_demonstration_only(loaded, set
     assert "hr@demo.example" in Client().get("/accounts/login/").content.decode()
 
 
-@pytest.mark.slow
 def test_every_link_of_a_home_leads_somewhere_the_role_may_go(loaded):
     for account in demo.accounts():
         client = Client()

@@ -68,7 +68,8 @@ GETS = sorted(
 SEARCHED = ("Wanjiru", "Kamau")
 
 
-@pytest.mark.parametrize("name", [n if "hops" in ROUTES[n].who else pytest.param(n, marks=pytest.mark.slow) for n in GETS])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GETS)
 def test_no_door_names_an_officer_without_a_grant(house, name, settings):
     settings.MEDIA_ROOT = house.files
     door, many = ROUTES[name], walk.is_list(walk.DOORS[name]) or name.endswith("-list") or name == "oversight:search"
@@ -85,6 +86,7 @@ TRAILS = ["cohort/{0.cohort.code}", "organisation/{0.mda.code}", "centre/{0.cent
           "certificate/{0.certificate.number}", "enrolment/{0.cohort.code}/{0.officer.ref}", "certification/{0.certification.number}", "name_grant/{0.names.pk}"]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("about", TRAILS)
 def test_no_trail_names_an_officer_without_a_grant(house, about):
     for side in (house.ours, house.theirs):
@@ -93,6 +95,7 @@ def test_no_trail_names_an_officer_without_a_grant(house, about):
         assert not [word for word in SEARCHED if word in walk.text(response)]
 
 
+@pytest.mark.slow
 def test_the_walk_would_find_a_name(house):
     response, _same = walk.ask(house, "hr_officer", "get", reverse("training:officers"))
     assert "Wanjiru" in walk.text(response)
