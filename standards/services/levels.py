@@ -25,12 +25,11 @@ def found(held, on):
         places = {site.pk: site.centre_id for site in audit.sites.all()}
         for site, code, value in Rating.objects.filter(site__in=places).values_list("site", "element__code", "value"):
             ratings.setdefault(places[site], {})[code] = value
-            plans.setdefault(places[site], set()).discard(code)  # rated anew, an earlier plan no longer answers for it
         for (site, code), value in findings.lifted(audit).items():
             ratings[places[site]][code] = value
         for site, (n, accepted) in findings.answers(audit).items():
             majors[places[site]] = majors.get(places[site], 0) + n
-            plans.setdefault(places[site], set()).update(accepted)
+            plans[places[site]] = plans.get(places[site], frozenset()) | accepted
     led = held.decision.audit
     rules, known = editions.rules_of(led.edition), measures.for_decision(led, on)
     levels = {}

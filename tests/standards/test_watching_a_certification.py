@@ -9,7 +9,7 @@ from django.urls import reverse
 from cse_portal.lib import clock
 from cse_portal.notices.models import Notice
 from standards.models import Certification, Surveillance
-from standards.services import audits, certification_appeals, drawing, levels, standing, standing_clock, surveillances, verifying
+from standards.services import certification_appeals, drawing, levels, standing, standing_clock, surveillances
 from tests import factories as make
 
 from . import steps
@@ -262,23 +262,6 @@ def test_a_lowering_is_asked_for_once_nothing_else_waits(commended, amina, panel
     sql = """INSERT INTO standards_certificationact (certification_id, kind, ground, reason, state, asked_at, decision_reason, audit_id, levels)
         VALUES (%s, 'lower', 'level', '', 'asked', now(), '', %s, '{"certificate": ["certified", "excellence"]}')"""
     assert "to a lower one" in refused_by_the_database(sql, commended.pk, commended.acts.first().audit_id)
-
-
-def test_a_plan_for_an_earlier_finding_does_not_answer_for_what_was_found_anew(livestock, amina, panel, secretariat):
-    lenient = steps.published_edition("lenient", short="0.00")
-    first = steps.submitted(livestock, lenient, amina, _1_1_1="P")
-    steps.closed(*first.findings.filter(about="1.1.1"))
-    held = steps.decided(first, panel).certification
-    again = steps.plan(livestock, lenient, amina, kind="short_notice", certification=held)
-    steps.declare(again, amina)
-    steps.rate_all(amina, again, _1_1_1="P")
-    audits.submit(scope(amina), again)
-    anew = again.findings.get(about="1.1.1")
-    steps.closed(anew, on=clock.today() - dt.timedelta(days=100))
-    steps.decided(again, panel)
-    assert levels.lowered(held, clock.today()) == {}
-    verifying.check_effect(scope(secretariat), anew, accept=False, note="As before.")
-    assert levels.lowered(held, clock.today())["certificate"] == ["certified", "not_yet"]
 
 
 def test_a_lapsed_surveillance_audit_is_planned_again(held, amina, secretariat, grace):
