@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .words import said
+from .words import by_itself, said
 
 
 class Seal(models.Model):
@@ -56,6 +56,11 @@ class Entry(models.Model):
             models.Index(fields=["actor", "-id"], name="entry_by_actor"),
             models.Index(fields=["id"], condition=models.Q(seal=None), name="entry_unsealed"),
         ]
+
+    @property
+    def who(self):
+        """For a reader: a person, or what the portal did by itself."""
+        return by_itself(self) or self.actor_name
 
     @property
     def done(self):

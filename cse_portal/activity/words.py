@@ -1,6 +1,6 @@
 """The verbs of the trail in the reader's language; the trail itself keeps its own. Those of an audit: standards/record_words.py."""
 
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 VERBS = {
     "accepted": pgettext_lazy("trail", "accepted"),
@@ -145,3 +145,21 @@ VERBS = {
 def said(verb):
     """One without words here as it stands."""
     return VERBS.get(verb, verb)
+
+
+# what the portal does by itself: the name of the task or command -> words
+ITSELF = {
+    "night": gettext_lazy("Night work"),
+    "load_reference": gettext_lazy("Loading of reference data"),
+    "load_demo": gettext_lazy("Loading of demonstration data"),
+    "import_roster": gettext_lazy("Staff file by command"),
+    "api_token": gettext_lazy("API token by command"),
+    "invite_administrator": gettext_lazy("Invitation by command"),
+}
+
+
+def by_itself(entry):
+    """The portal's own work in words; empty for a person."""
+    if not entry.actor.startswith("system:"):
+        return ""
+    return ITSELF.get(entry.actor_name, entry.actor_name.replace("_", " "))

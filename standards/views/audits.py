@@ -222,7 +222,7 @@ def findings_of(audit, site=None):
 
 def record_of(scope, audit):
     """The turns of the audit's record that `scope` may read, latest first; the rest of it is on its own page."""
-    return [{"what": record_words.line(e), "when": e.at, "who": e.actor_name} for e in record.turns(scope, audit)[:30]]
+    return [{"what": record_words.line(e), "when": e.at, "who": e.who} for e in record.turns(scope, audit)[:30]]
 
 
 class Submit(OfAudit, FormDoor):

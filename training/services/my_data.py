@@ -229,7 +229,7 @@ TABLES = [
     ], notices),
     Table("changes", _("Who changed what"), [
         Column("at", _("When"), lambda e: e.at),
-        Column("who", _("Who"), lambda e: e.actor_name),
+        Column("who", _("Who"), lambda e: e.who),
         Column("hat", _("As"), _hat),
         Column("what", _("What was done"), lambda e: e.done),
         Column("subject", _("To what"), lambda e: f"{e.kind} {e.ref}"),

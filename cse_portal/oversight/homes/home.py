@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+HARM = ["bad", "warn", "info", "ok", ""]
+
 
 @dataclass
 class Home:
@@ -16,6 +18,10 @@ class Home:
     audits: tuple = ()  # (heading, note, [(audit, words)])
     seats: list = field(default_factory=list)  # [(cohort with `free`)]
     sessions: list = field(default_factory=list)  # [(session, marked, seats, url)]
+
+    def most_urgent_first(self):
+        self.todo.sort(key=lambda row: HARM.index(row["tone"]))
+        return self
 
 
 def todo(heading, text, *, icon, tone, url="", verb=""):

@@ -23,7 +23,6 @@ from . import casework, findings, held, name_grants, planning, programme, return
 from .home import Home, todo
 
 SOON = dt.timedelta(days=30)
-HARM = ["bad", "warn", "info", "ok", ""]
 
 
 def hr_officer(scope):
@@ -40,10 +39,10 @@ def _mda(scope, acts):
     read = figures.Figures(scope.today, within=scope.organisation)
     together, goals = read.mda(scope.organisation), curves.goals(scope.today)
     home.seats = _seats(scope, read)
-    home.todo = sorted((row for row in (
+    home.todo = [row for row in (
         _overdue(home, scope, acts), *returns.to_do(scope), *name_grants.to_do(scope), *upkeep.to_do(scope), *seats.to_do(scope), *planning.to_rebook(scope), *second_person.to_do(scope), *(() if acts else (*selfassessment.to_do(scope), *programme.to_do(scope))), *_findings(scope), *held.to_do(scope), _register(scope, read, acts),
         _waiting(scope, acts), _due_soon(scope, acts), _expiring(scope, acts), _rejected(scope, acts),
-    ) if row), key=lambda row: HARM.index(row["tone"]))  # fmt: skip
+    ) if row]  # fmt: skip
     if acts:
         home.actions = [
             (_("Enrol staff"), links.to("training:officers", seat="no"), "user-plus"),
@@ -270,8 +269,7 @@ def _seats(scope, read):
 
 def service_champion(scope):
     home = Home(nothing=_("No finding is open. The Standard shows what the next audit will look at."))
-    waits = [*held.to_do(scope), *selfassessment.to_do(scope), *programme.to_do(scope), *seats.to_do(scope), *_findings(scope)]
-    home.todo = sorted(waits, key=lambda row: HARM.index(row["tone"]))
+    home.todo = [*held.to_do(scope), *selfassessment.to_do(scope), *programme.to_do(scope), *seats.to_do(scope), *_findings(scope)]
     audits = Audit.objects.visible_to(scope).select_related("organisation", "centre")[:10]
     home.audits = (
         _("Audits of your MDA"),

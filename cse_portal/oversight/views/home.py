@@ -38,4 +38,4 @@ class Home(PageMixin, TemplateView):
         scope = self.scope
         place = scope.hat_place or (scope.membership.get_role_display() if scope.membership else "")
         build = HOMES.get(scope.role)
-        return super().get_context_data(facts=f"{place}. {week_day(scope.today)}", home=build(scope) if build else None, **kwargs)
+        return super().get_context_data(facts=f"{place}. {week_day(scope.today)}", home=build(scope).most_urgent_first() if build else None, **kwargs)

@@ -9,27 +9,11 @@ from django.utils.translation import gettext_lazy
 from centres.access import Scope, fetch
 from centres.models import Role
 from cse_portal.activity.models import Entry
+from cse_portal.activity.words import by_itself
 from cse_portal.lib.doors import Column, ListDoor
 from cse_portal.oversight import policies, subjects
 from cse_portal.oversight.filters import RecordFilter, SubjectTrailFilter, TrailFilter
 from standards import record_words
-
-# what the portal does by itself: the name of the task or command -> words
-ITSELF = {
-    "night": gettext_lazy("Night work"),
-    "load_reference": gettext_lazy("Loading of reference data"),
-    "load_demo": gettext_lazy("Loading of demonstration data"),
-    "import_roster": gettext_lazy("Staff file by command"),
-    "api_token": gettext_lazy("API token by command"),
-    "invite_administrator": gettext_lazy("Invitation by command"),
-}
-
-
-def by_itself(entry):
-    """The portal's own work in words; empty for a person."""
-    if not entry.actor.startswith("system:"):
-        return ""
-    return ITSELF.get(entry.actor_name, entry.actor_name.replace("_", " "))
 
 
 def who(entry):
