@@ -27,6 +27,8 @@ def digest(data):
 def content(audit, kind, today):
     """{"report", "annex"} of the audit as it stands."""
     sites = list(audit.sites.all())
+    pieces = {site.pk: dict(enumerate(Evidence.objects.held().filter(site=site), 1)) for site in sites}
+    numbers = {piece.pk: number for held in pieces.values() for number, piece in held.items()}
     annex = {"audit": audit.ref, "sites": [_confidential(site) for site in sites]}
     report = {
         "schema": SCHEMA,
@@ -73,8 +75,8 @@ def content(audit, kind, today):
         ],
         "methods": _methods(audit),
         "level": audit.result["level"] if audit.result else "",
-        "sites": [_site(audit, site) for site in sites],
-        "findings": [_finding(f) for f in _findings(audit)],
+        "sites": [_site(audit, site, pieces[site.pk]) for site in sites],
+        "findings": [_finding(f, numbers) for f in _findings(audit)],
         "replies": [
             {"text": r.text, "by": str(r.made_by), "at": _instant(r.made_at)}
             for r in audit.replies.filter(finding=None).select_related("made_by")
@@ -140,12 +142,13 @@ def _methods(audit):
     ]
 
 
-def _site(audit, site):
+def _site(audit, site, pieces):
+    """`pieces`: {number: evidence} of the site, in the order it came."""
     elements = editions.elements_of(audit.edition, site.applies_to, audit.elements_asked)
     ratings = {r.element_id: r for r in Rating.objects.filter(site=site).select_related("rated_by", "na_approved_by")}
     own = {r.element_id: r for r in site.self_ratings.all()}
     evidence = {}
-    for number, piece in enumerate(Evidence.objects.held().filter(site=site), 1):
+    for number, piece in pieces.items():
         evidence.setdefault(piece.element_id, []).append(_piece(number, piece))
     result = (audit.result or {"sites": {}})["sites"].get(str(site.pk), {})
     return {
@@ -225,7 +228,8 @@ def _findings(audit):
     )
 
 
-def _finding(finding):
+def _finding(finding, numbers):
+    """`numbers`: {evidence id: its number at the site}; what was removed since has none."""
     return {
         "finding": finding.label,
         "site": str(finding.site),
@@ -235,7 +239,7 @@ def _finding(finding):
         "rule": finding.rule,
         "about": finding.about,
         "elements": [e.code for e in finding.elements.all()],
-        "evidence": sorted(e.sha256 or f"#{e.pk}" for e in finding.evidence.all()),
+        "evidence": [f"E{n}" for n in sorted(numbers[e.pk] for e in finding.evidence.all() if e.pk in numbers)],
         "statement": finding.statement,
         "raised_by": str(finding.raised_by or ""),
         "recurs": str(finding.recurs or ""),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from cse_portal.lib import tabular
 from cse_portal.lib.doors import Page
+from cse_portal.lib.templatetags.cse import signed
 from standards import outliers, policies
 from standards.models import Audit, Edition
 from standards.services import analytics
@@ -82,7 +83,7 @@ class Analytics(Page):
     def table_of_self(self):
         header = [_("Criterion"), _("Name"), _("Self above auditor, steps"), _("Rated higher"), _("Rated lower"), _("Pairs")]
         return header, [
-            [line.code, line.name, f"{line.mean:+.2f}" if line.shown else _("too few"), line.higher, line.lower, line.pairs]
+            [line.code, line.name, signed(line.mean, 2) if line.shown else _("too few"), line.higher, line.lower, line.pairs]
             for line in analytics.self_beside_auditor(self.edition)
         ]
 
@@ -110,4 +111,4 @@ def said(standing):
     if standing.difference is None:
         return _("too few"), "–", _("Too few sites with a colleague")
     reading = _("In line") if not standing.apart else _("More lenient") if standing.difference > 0 else _("Stricter")
-    return f"{standing.difference:+.2f}", f"{standing.error:.2f}", reading
+    return signed(standing.difference, 2), f"{standing.error:.2f}", reading

@@ -175,6 +175,8 @@ class AuditPage(OfAudit, DetailDoor):
             "may_decide": policies.may_decide(scope, audit),
             "own_audit": scope.role == policies.Role.PANEL and audit.state == Audit.State.REPORT and policies.took_part(scope.user, audit),
         }
+        if context["may_rate"] and audit.state == Audit.State.STAGE_2:
+            context["to_rate"] = next((site for site in rows if site.rated < site.of), None)
         if context["may_decide"]:
             context["voted"] = PanelVote.objects.filter(audit=audit, user=scope.user, round=ballots.round_of(audit)).exists()
         if counted and audit.result:
