@@ -1,6 +1,8 @@
 """Shapes of what people send about findings."""
 
 from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal.lib.fields import CivilDate
@@ -55,6 +57,9 @@ class EvidenceForm(EvidenceFields):
 
     def __init__(self, *args, held=(), may_complete=True, **kwargs):
         super().__init__(*args, held=held, **kwargs)
+        types = _("PDF, PNG, JPEG, XLSX, DOCX, text or CSV, at most %(limit)s each and 20 at once.")
+        self.fields["upload"].help_text = types % {"limit": filesizeformat(settings.EVIDENCE_MAX_BYTES)}
+        self.fields["collected_on"].help_text = _("For example 20 Nov 2026")
         if not held:
             self.fields["replaces"].widget = forms.HiddenInput()
         if not may_complete:
