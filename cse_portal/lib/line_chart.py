@@ -51,7 +51,7 @@ def line(marks, label="", now=None, frame="wide"):
         drawn.append(
             format_html('<polygon class="a1" points="{},{} {} {},{}"/>', x(past[0][0]), y(0), path, x(past[-1][0]), y(0))
         )
-    drawn.append(_targets(marks, x, y))
+    drawn.append(_targets(marks, now, x, y, frame == "narrow"))
     if past:
         drawn.append(format_html('<polyline class="l1" points="{}"/>', path))
     if len(ahead) > 1:
@@ -92,20 +92,24 @@ def _axis(marks, box, x, narrow):
     )
 
 
-def _targets(marks, x, y):
+def _targets(marks, now, x, y, narrow):
     asked = [(i, mark.target) for i, mark in enumerate(marks) if mark.target is not None]
     if not asked:
         return ""
     i, value = asked[-1]
-    end = i == len(marks) - 1
     path = " ".join(f"{x(i)},{y(value)}" for i, value in asked)
     dots = [(x(i) - 7, x(i) + 7, y(value), y(value), f"{value:.0f}%") for i, value in asked]
+    if i < len(marks) - 1:
+        place = x(i), y(value) - 8, "middle"
+    elif narrow:  # no room beside the end: over the line, or under it when the figure stands over it
+        place = x(i) + 7, y(value) + (20 if (marks[now].value or 0) > value else -10), "end"
+    else:
+        place = x(i) + 10, y(value) + 4, "start"
     return format_html(
         '<polyline class="l2" points="{}"/>{}<text x="{}" y="{}" text-anchor="{}">{}</text>',
         path,
         format_html_join("", '<line class="base" x1="{}" x2="{}" y1="{}" y2="{}"><title>{}</title></line>', dots),
-        x(i) + (10 if end else 0), y(value) - (8 if not end else -4), "start" if end else "middle",
-        _("Target %(n)s%%") % {"n": f"{value:.0f}"},
+        *place, _("Target %(n)s%%") % {"n": f"{value:.0f}"},
     )  # fmt: skip
 
 
@@ -119,6 +123,13 @@ def _said(points, now, x, y, narrow):
         else:
             low = float(mark.value) < 12  # no room below the line
             anchor = "end" if last else "start" if first else "middle"
-            place = x(i), y(mark.value) - 12 if low or first else y(mark.value) + 24, anchor
+            over = low or first or last and _clear_over(points, mark)
+            place = x(i), y(mark.value) - 12 if over else y(mark.value) + 24, anchor
         said.append((*place, f"{float(mark.value):.1f}%"))
     return format_html_join("", '<text class="lab-s" x="{}" y="{}" text-anchor="{}">{}</text>', said)
+
+
+def _clear_over(points, mark):
+    """Whether the line comes to its last mark from below, and no target lies close above."""
+    rises = len(points) > 1 and points[-2][1].value < mark.value
+    return rises and not (mark.target is not None and 0 <= float(mark.target) - float(mark.value) < 15)
