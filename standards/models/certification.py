@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from centres.models import Centre, Organisation
+from cse_portal.lib import clock
 from training.models import SigningKey
 from training.models.awards import certificate_code
 
@@ -131,6 +132,10 @@ class Certification(models.Model):
         if self.state in self.STANDING and day >= self.expires_on:
             return "expired"
         return self.state
+
+    @property
+    def state_today(self):
+        return self.state_as_of(clock.today())
 
     def stood_on(self, day):
         """Whether it was in force on a day gone by: suspended and restored since, it was not in between. Reads `events` in their order."""

@@ -81,7 +81,9 @@ def test_from_the_request_to_the_gap_through_pages(signed_in, audit, site, secre
     assert ours.post(first, body | {"base_revision": 2, "value": "N"}).status_code == 403
     team = signed_in(amina)
     assert "Measured monthly." not in team.get(page("rate", audit.ref, site.pk, "2.1.1")).content.decode()
+    assert "Review the documents" in team.get("/").content.decode()
     stage1.review(scope(amina), audit, ready=True, read="Charter, register.")
+    assert "Review the documents" not in team.get("/").content.decode()
     beside = team.get(page("rate", audit.ref, site.pk, "1.1.1")).content.decode()
     assert "The MDA says" in beside and "Exemplary" in beside
     file = page("submitted_evidence", audit.ref, piece.pk)

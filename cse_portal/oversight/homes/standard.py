@@ -43,7 +43,7 @@ def auditor(scope):
                 verb=_("Go on"),
             )
         )
-    for audit in mine.filter(state=STATE.STAGE_1).exclude(ready=True).order_by("starts_on"):
+    for audit in mine.filter(Q(ready=False) | Q(ready=None), state=STATE.STAGE_1).order_by("starts_on"):
         text = _("The self-assessment is submitted; the visit starts on %(day)s.") % {"day": day(audit.starts_on)}
         home.todo.append(
             todo(
