@@ -1,6 +1,7 @@
 """Any day, as known on any past day; the trend of quarters on two structures; what comes if nothing is done."""
 
 import datetime as dt
+import sys
 
 import pytest
 from django.db import connection
@@ -141,6 +142,14 @@ def test_the_forecast_falls_when_certificates_expire(livestock, rule, hops, grac
         assert "Officer1" not in page.content.decode()
     assert signed_in(odhiambo).get("/forecast/SDLD/").status_code == 403
     assert b"2," in b"".join(signed_in(hops).get("/forecast/?export=csv").streaming_content)
+
+
+def test_what_an_earlier_release_drew_is_drawn_anew(db, monkeypatch):
+    version, drawn = figures.version(), []
+    for release in ("1.0", "1.0", "1.1"):
+        monkeypatch.setattr(sys.modules[figures.kept.__module__], "release", lambda release=release: release)
+        figures.kept("page", version, lambda release=release: drawn.append(release) or "body")
+    assert drawn == ["1.0", "1.1"]
 
 
 def test_what_is_kept_is_made_anew_when_a_fact_changes(livestock, dairy_board, rule, hops, signed_in):

@@ -1,9 +1,12 @@
-"""Keeping what was worked out for as long as no fact behind it has changed: by version, day and scope, never by time."""
+"""Keeping what was worked out for as long as no fact behind it has changed, nor the release that made it: by version, day and scope,
+never by time."""
 
+import functools
 import hashlib
 from collections import OrderedDict
 from typing import NamedTuple
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
@@ -70,7 +73,15 @@ def kept_many(name, versions, make, *asked):
 
 
 def _key(name, version, asked):
-    return f"figures:{_short((name, version, asked))}"
+    return f"figures:{_short((release(), name, version, asked))}"
+
+
+@functools.cache
+def release():
+    """Changes with the portal's own files: pages are kept as they were drawn, and another release may draw them otherwise."""
+    rooms = [settings.BASE_DIR / room for room in ("cse_portal", "centres", "training", "standards", "templates", "locale")]
+    files = [path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".html", ".mo")]
+    return _short(sorted((str(path), path.stat().st_mtime_ns) for path in files))
 
 
 def _short(said):
