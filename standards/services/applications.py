@@ -128,6 +128,8 @@ def centres_of(application):
 def accept(actor, application, *, reason="", **asked):
     """Accepts it by planning its audit: `asked` as programme.plan takes it. A certification that stands is to be renewed."""
     application = _decidable(actor, application)
+    if asked["starts_on"] < actor.today:
+        raise Refused.of("starts_on", _("Choose days to come."))
     standing = standing_certification(application.organisation, application.centre)
     kind = Audit.Kind.RECERTIFICATION if standing else Audit.Kind.CERTIFICATION
     audit = programme.plan(actor, **({"kind": kind, "certification": standing, "scope_text": application.scope_text} | asked))

@@ -79,6 +79,13 @@ def test_an_audit_of_something_else_is_not_an_acceptance(secretariat, sent, immi
     assert not Audit.objects.exists()
 
 
+def test_the_mda_has_days_to_assess_itself_before_the_visit(secretariat, sent, livestock, edition, amina):
+    days = {"starts_on": make.days_ago(1), "ends_on": make.days_ahead(2)}
+    with pytest.raises(Refused) as no:
+        applications.accept(scope(secretariat), sent, organisation=livestock, edition=edition, lead=amina.user, **days)
+    assert "starts_on" in no.value.fields and not Audit.objects.exists()
+
+
 def test_one_that_stands_is_to_be_renewed(secretariat, sent, livestock, edition, amina, brian, panel):
     first = steps.decided(steps.submitted(livestock, edition, amina), panel)
     days = {"starts_on": make.days_ahead(40), "ends_on": make.days_ahead(41)}
