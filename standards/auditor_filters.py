@@ -28,8 +28,8 @@ class AuditorFilter(filters.FilterSet):
         return queryset.filter(auditors.STANDINGS[value](self.request.scope.today))
 
     def leads(self, queryset, name, value):
-        may = Q(lead_until__gt=self.request.scope.today)
-        return queryset.filter(may) if value == "yes" else queryset.exclude(may)
+        today = self.request.scope.today
+        return queryset.filter(Q(lead_until__gt=today) if value == "yes" else Q(lead_until__lte=today) | Q(lead_until=None))
 
     def is_paused(self, queryset, name, value):
         return queryset.filter(paused_on__isnull=value == "no")

@@ -62,6 +62,7 @@ def test_validity_is_read_from_training(signed_in, secretariat, edition, amina):
     assert rows(client, certificate="none") == ["None Auditor"]
     assert rows(client, certificate="valid") == ["Amina Noor", "Lasts Auditor", "Member Auditor"]
     assert rows(client, lead="yes") == ["Amina Noor", "Lasts Auditor", "Soon Auditor"]
+    assert sorted(rows(client, lead="yes") + rows(client, lead="no")) == sorted(rows(client)), "whoever never held one may not lead either"
     amina.user.officer.completions.update(withdrawn_on=make.days_ago(1))
     assert rows(client, certificate="expired") == ["Amina Noor", "Over Auditor"]
     export = b"".join(client.get(page("auditors"), {"export": "csv"})).decode()
