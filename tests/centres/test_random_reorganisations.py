@@ -50,7 +50,7 @@ def random_step(dice, codes, number):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("histories", [3, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("histories", [3, pytest.param(100, marks=pytest.mark.slow)])
 def test_random_reorganisations_lose_no_officer_on_any_day(histories):
     made = 0
     for seed in range(histories):

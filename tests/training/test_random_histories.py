@@ -103,9 +103,9 @@ class Histories(TestCase):
         walk(seed)
 
     @pytest.mark.slow
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.integers(0, 2**32))
-    def test_twenty_thousand_histories(self, seed):
+    def test_ten_thousand_histories(self, seed):
         walk(seed, 500)
 
 
