@@ -11,10 +11,7 @@ from centres.access import Scope
 from tests import database
 from tests import factories as make
 
-LONG = (
-    "test_accessibility", "test_from_staff_file", "test_random_histories", "test_random_reorganisations", "test_doors.py", "test_doors_of",
-    "test_names_need_a_grant", "test_demonstration",
-)  # fmt: skip
+LONG = ("test_from_staff_file", "test_doors.py", "test_doors_of", "test_names_need_a_grant", "test_demonstration")
 
 
 def pytest_collection_modifyitems(items):
