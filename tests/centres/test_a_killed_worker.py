@@ -17,6 +17,7 @@ from django.db import connection
 from centres.access import Scope
 from centres.models import Roster
 from centres.services import rosters, taking_in
+from tests import processes
 from tests.centres.test_a_national_staff_file import FILE
 
 ROWS, IN_READING, IN_TAKING_IN = 50_000, 4, 6
@@ -46,12 +47,7 @@ LEFT = {
 @pytest.fixture
 def worker(tmp_path):
     """worker() starts one in a process of its own and returns it once it looks for work; all are killed in the end."""
-    at, started = connection.settings_dict, []
-    url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
-    wanted = os.environ | {
-        "DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL, "DEBUG": "1", "STORAGE_ROOT": str(settings.MEDIA_ROOT),
-        "DJANGO_SETTINGS_MODULE": "cse_portal.settings", "STAFF_FILE_CLAIM_SECONDS": "1",
-    }  # fmt: skip
+    started, wanted = [], processes.environment(STAFF_FILE_CLAIM_SECONDS="1")
 
     def start():
         process = subprocess.Popen(

@@ -3,34 +3,24 @@
 import csv
 import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 
 from centres.models import Officer, Posting, RosterCoverage
+from tests import processes
 
 FILE = Path(__file__).parent.parent / "files" / "all_mdas_20000.csv"
 
 
 def run(*arguments, storage, file=FILE):
     """(what manage.py import_roster says, seconds, peak memory in MB), in a process of its own."""
-    at = connection.settings_dict
-    url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
-    environment = os.environ | {"DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL, "DEBUG": "1", "STORAGE_ROOT": str(storage)}
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "import_roster", str(file), "--json", *arguments]
     start = time.monotonic()
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        said = process.stdout.read()
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = status
-    assert status == 0
-    return json.loads(said), time.monotonic() - start, usage.ru_maxrss / 1024
+    process, peak = processes.measured("import_roster", str(file), "--json", *arguments, STORAGE_ROOT=str(storage))
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout), time.monotonic() - start, peak
 
 
 @pytest.mark.slow

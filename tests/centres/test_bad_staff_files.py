@@ -2,35 +2,24 @@
 
 import io
 import json
-import os
 import random
-import subprocess
-import sys
 import zipfile
 
 import pytest
 import xlsxwriter
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import connection
 from django.urls import reverse
 
 from centres import tasks
 from centres.models import Officer, Posting, Roster, RosterRow
 from centres.staff_file import COLUMNS
 from tests import factories as make
+from tests import processes
 
 HEADING = [column.heading for column in COLUMNS]
 GOOD = ["21000042", "", "Kamau", "Wanjiru", "", "F", "SDLD", "FRT", "K", "Clerk", "Permanent", "047", "", "2019-05-06", "", ""]
 MB = 1024 * 1024
-# A process counts what its parent held when it was forked; so a small one starts the one that is measured.
-MEASURED = """
-import resource, subprocess, sys
-code = subprocess.run(sys.argv[1:]).returncode
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
-sys.exit(code)
-"""
 
 
 def csv_of(*rows, heading=HEADING):
@@ -166,24 +155,15 @@ def test_what_is_handed_back_is_no_formula(upload, signed_in, grace, kind):
 def test_no_bad_file_takes_600_mb(tmp_path):
     """Each read by a process of its own, as a worker would."""
     call_command("load_reference", verbosity=0, stdout=io.StringIO())
-    at = connection.settings_dict
-    url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
-    wanted = os.environ | {
-        "DATABASE_URL": url,
-        "REDIS_URL": settings.REDIS_URL,
-        "DEBUG": "1",
-        "STORAGE_ROOT": str(tmp_path / "s"),
-    }
     wide = workbook(lambda book, sheet: [sheet.write_row(row, 0, [f"{row} {'x' * 30}"] * 25) for row in range(2, 99_000)])
     peaks = {}
     heavy = ["100 MB", "zip bomb", "a sheet of 17 thousand million cells", "2 million rows"]
     for kind, content in [*((kind, FILES[kind]()) for kind in heavy), ("99,000 rows of 25 columns", wide)]:
         path = tmp_path / "staff"
         path.write_bytes(content)
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "import_roster", str(path), "--json"]
-        run = subprocess.run([sys.executable, "-c", MEASURED, *command], env=wanted, capture_output=True, text=True)
+        run, peak = processes.measured("import_roster", str(path), "--json", STORAGE_ROOT=str(tmp_path / "s"))
         assert run.returncode in (0, 1) and "Traceback" not in run.stderr, run.stderr
-        peaks[kind] = int(run.stderr.split()[-1]) // 1024
+        peaks[kind] = round(peak)
     print(f"\npeak memory, MB: {json.dumps(peaks)}")
     assert max(peaks.values()) < 600
     assert not RosterRow.objects.exists() and not Officer.objects.exists()

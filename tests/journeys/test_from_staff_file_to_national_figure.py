@@ -3,23 +3,20 @@ figure moves by exactly one officer and one certified MDA. Seven people, in head
 portal's clock; everything else is as it runs."""
 
 import datetime as dt
-import os
 import re
 import subprocess
 import sys
 from contextlib import contextmanager
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.management import call_command
-from django.db import connection
 from PIL import Image
 
 from centres.models import Organisation
 from cse_portal import celery_app
 from cse_portal.lib import clock
 from standards.models import Audit
-from tests import browser
+from tests import browser, processes
 from tests import factories as make
 from tests.standards import steps
 from training.models import Certificate
@@ -55,20 +52,12 @@ def days(monkeypatch):
 
 
 @pytest.fixture
-def worker(tmp_path, settings):
+def worker(tmp_path):
     """A real Celery worker on the test's database and files."""
-    db = connection.settings_dict
-    url = f"postgres://{db['USER']}:{db['PASSWORD']}@{db['HOST']}:{db['PORT']}/{db['NAME']}"
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "STORAGE_ROOT": str(settings.MEDIA_ROOT),
-        "DEBUG": "1",
-        "REDIS_URL": django_settings.REDIS_URL,
-    }
     celery_app.control.purge()  # what other tests left waiting
     log = (tmp_path / "worker.log").open("w")
     command = [sys.executable, "-m", "celery", "-A", "cse_portal", "worker", "--pool", "solo", "--loglevel", "WARNING"]
-    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    process = subprocess.Popen(command, env=processes.environment(), stdout=log, stderr=log)
     yield process
     process.terminate()
     process.wait(20)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from pypdf import PdfReader
 
+from tests import processes
 from tests.training import hall
 from training.models import Certificate, SerialNumber
 from training.services import awards, drawing
@@ -32,12 +32,7 @@ while True:
 @pytest.fixture
 def worker():
     """worker() starts one in a process of its own; all are killed in the end."""
-    at, started = connection.settings_dict, []
-    url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
-    env = os.environ | {
-        "DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL, "DEBUG": "1", "STORAGE_ROOT": str(settings.MEDIA_ROOT),
-        "DJANGO_SETTINGS_MODULE": "cse_portal.settings", "SITE_URL": settings.SITE_URL,
-    }  # fmt: skip
+    started, env = [], processes.environment(SITE_URL=settings.SITE_URL)
 
     def start():
         process = subprocess.Popen([sys.executable, "-c", WORKER], env=env, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True)
