@@ -131,15 +131,15 @@ def acknowledge(actor, finding, on=None):
 
 
 @transaction.atomic
-def dispute(actor, finding, *, reason, on=None):
+def dispute(actor, finding, *, reason):
     """Not accepted: someone who took no part in the audit decides. The clocks stand still meanwhile."""
-    on = on or clock.today()
+    on = clock.today()
     finding = held(actor, finding, policies.may_answer_finding, [State.RAISED], _not_the_auditee())
     if not finding.is_nonconformity:
         raise Refused(_("An observation needs no answer."), code="not_needed")
     reason = said("reason", reason, _("Say why you dispute the finding."))
     due_on = working_days.later(on, editions.process_of(finding.audit.edition).dispute_working_days)
-    made = Dispute.objects.create(finding=finding, reason=reason, made_by=actor.user, made_at=clock.instant(on, clock.now().time()), due_on=due_on)
+    made = Dispute.objects.create(finding=finding, reason=reason, made_by=actor.user, made_at=clock.now(), due_on=due_on)
     move(actor, finding, "disputed finding", State.DISPUTED, note=reason)
     finding_notices.tell("disputed", finding, finding_notices.secretariat(on), once=made.pk, day=due_on)
     return made

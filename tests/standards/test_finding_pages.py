@@ -72,7 +72,9 @@ def test_a_finding_is_walked_through_its_pages(finding, signed_in, champion, ami
 
 
 def test_a_dispute_is_walked_through_its_pages(finding, signed_in, champion, amina, panel):
+    before = clock.now()
     assert page(signed_in(champion), finding, "dispute", reason="It was there.").status_code == 302
+    assert before <= finding.disputes.get().made_at <= clock.now()
     assert page(signed_in(champion), finding, "reply", text="We have the report.").status_code == 302
     assert page(signed_in(amina), finding, "decide").status_code == 403
     assert page(signed_in(panel), finding, "decide", outcome="regraded", grade="minor", reason="No.").status_code == 409
