@@ -154,6 +154,10 @@ def record_meeting(actor, audit, *, kind, on, present, notes="", signed_for_audi
         raise Refused(_("Members of the team record the meetings, until the audit is submitted."), code="not_yours")
     if on > clock.today():
         raise Refused.of("on", _("A meeting is recorded once it was held."))
+    other = audit.meetings.exclude(kind=kind).first()
+    if other and (on < other.on if kind == Meeting.Kind.CLOSING else on > other.on):
+        words = {"meeting": other.get_kind_display(), "day": long_day(other.on)}
+        raise Refused.of("on", _("The closing meeting is not before the opening meeting. On record: %(meeting)s, %(day)s.") % words)
     if not present.strip():
         raise Refused.of("present", _("Write who was there."))
     if kind == Meeting.Kind.CLOSING and not signed_for_auditee.strip():

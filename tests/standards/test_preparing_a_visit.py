@@ -131,6 +131,10 @@ def test_the_closing_meeting_shows_the_findings_and_is_signed(signed_in, audit, 
     assert "Jonathan Mueke, PS" in signed_in(champion).get(audit.get_absolute_url()).content.decode()
     assert client.get(page("record_meeting", audit.ref, "lunch")).status_code == 404
     assert Meeting.objects.get().recorded_by == amina.user
+    opened = client.post(page("record_meeting", audit.ref, "opening"), body | {"on": f"{make.days_ago(2):%Y-%m-%d}"})
+    assert opened.status_code == 302
+    early = body | {"on": f"{make.days_ago(3):%Y-%m-%d}", "signed_for_auditee": "Jonathan Mueke, PS"}
+    assert "not before the opening meeting" in client.post(page("record_meeting", audit.ref, "closing"), early).content.decode()
 
 
 def test_an_audit_is_submitted_after_its_closing_meeting(signed_in, audit, site, amina):
