@@ -1,5 +1,6 @@
 """The score sheet: ratings, evidence, what is missing, and the submission that freezes it."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from cse_portal.activity import trail
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Conflict, Refused
 from standards import policies, scoring
-from standards.models import Audit, AuditSite, Evidence, Rating, RatingConflict
+from standards.models import Audit, AuditSite, Element, Evidence, Rating, RatingConflict
 
 from . import beginning, corrective, editions, findings, impartiality, stage1
 from . import evidence as incoming
@@ -46,6 +47,25 @@ def read_sheet(site, edition):
 def elements_of(site):
     """The elements rated at a site."""
     return editions.elements_of(site.audit.edition_id, site.applies_to, site.audit.elements_asked)
+
+
+def asked(audits):
+    """{audit id: how many elements are rated over all its sites}: two queries, whatever the number of audits."""
+    elements, places = defaultdict(list), defaultdict(list)
+    found = Element.objects.filter(criterion__principle__edition__in={audit.edition_id for audit in audits})
+    for edition, code, place in found.values_list("criterion__principle__edition", "code", "applies_to"):
+        elements[edition].append((code, place))
+    for site in AuditSite.objects.filter(audit__in=audits).select_related(None):
+        places[site.audit_id].append(site.applies_to)
+    return {
+        audit.pk: sum(
+            place in (at, Element.AppliesTo.BOTH)
+            for at in places[audit.pk]
+            for code, place in elements[audit.edition_id]
+            if audit.elements_asked is None or code in audit.elements_asked
+        )
+        for audit in audits
+    }
 
 
 def _sheet(site, edition, elements, ratings, evidence):

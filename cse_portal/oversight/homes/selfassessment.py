@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from cse_portal.lib.templatetags.cse import day
 from cse_portal.oversight import links
 from standards.models import Audit, SelfAssessment
+from standards.services import audits
 
 from .home import todo
 
@@ -32,14 +33,16 @@ def to_do(scope):
     waiting = SelfAssessment.objects.visible_to(scope).filter(submitted_at=None, audit__state=Audit.State.SELF_ASSESSMENT)
     waiting = waiting.select_related("audit__organisation", "audit__centre").annotate(rated=Count("audit__sites__self_ratings"))
     rows = []
-    for held in waiting.order_by("due_on")[:5]:
+    waiting = list(waiting.order_by("due_on")[:5])
+    asked = audits.asked([held.audit for held in waiting])
+    for held in waiting:
         late = held.due_on < scope.today
         soon = (held.due_on - scope.today).days <= 7
-        words = _("It was due on %(day)s; %(n)s elements are rated.") if late else _("Due on %(day)s; %(n)s elements are rated.")
+        words = _("It was due on %(day)s; %(n)s of %(of)s elements are rated.") if late else _("Due on %(day)s; %(n)s of %(of)s elements are rated.")
         rows.append(
             todo(
                 _("Self-assessment before audit %(ref)s") % {"ref": held.audit.ref},
-                words % {"day": day(held.due_on), "n": held.rated},
+                words % {"day": day(held.due_on), "n": held.rated, "of": asked[held.audit_id]},
                 icon="clipboard-check",
                 tone="bad" if late else "warn" if soon else "info",
                 url=links.to("standards:self_assessment", held.audit.ref),

@@ -9,6 +9,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.templatetags.cse import day, thousands
 from cse_portal.oversight import links
 from standards.models import Audit, Certification, Stage1Review
+from standards.services import audits
 
 from . import auditors, casework, certification, findings, programme, selfassessment
 from .home import Home, todo
@@ -20,6 +21,10 @@ def _audits(scope):
     return Audit.objects.visible_to(scope).select_related("organisation", "centre")
 
 
+def _progress(audit, asked):
+    return _("%(done)s of %(of)s elements rated") % {"done": audit.rated, "of": asked[audit.pk]}
+
+
 def _place(audit):
     return str(audit.centre or audit.organisation)
 
@@ -29,10 +34,13 @@ def auditor(scope):
     home = Home(nothing=_("No audit of yours is under way. The secretariat plans audits and names teams."))
     last = Stage1Review.objects.filter(audit=OuterRef("pk")).order_by("-pk").values("ready")[:1]  # opened again, it is done again
     mine = _audits(scope).annotate(rated=Count("sites__ratings", distinct=True), ready=Subquery(last))
-    for audit in mine.filter(state=STATE.STAGE_2).order_by("ends_on"):
+    under_way = list(mine.filter(state=STATE.STAGE_2).order_by("ends_on"))
+    rest = list(mine.filter(state__in=[STATE.SUBMITTED, STATE.DECIDED, STATE.LAPSED]).order_by("-starts_on")[:12])
+    asked = audits.asked(under_way + rest)
+    for audit in under_way:
         late = audit.ends_on < scope.today
-        text = _("%(n)s elements rated. Overdue: to be submitted by %(day)s.") if late else _("%(n)s elements rated. To be submitted by %(day)s.")
-        text %= {"n": audit.rated, "day": day(audit.ends_on)}
+        text = _("%(progress)s. Overdue: to be submitted by %(day)s.") if late else _("%(progress)s. To be submitted by %(day)s.")
+        text %= {"progress": _progress(audit, asked), "day": day(audit.ends_on)}
         home.todo.append(
             todo(
                 _("Rate and submit: %(place)s") % {"place": _place(audit)},
@@ -70,8 +78,7 @@ def auditor(scope):
                 verb=_("Open it"),
             )
         )
-    rest = mine.filter(state__in=[STATE.SUBMITTED, STATE.DECIDED, STATE.LAPSED]).order_by("-starts_on")[:12]
-    home.audits = (_("Audits you were on"), "", [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in rest])
+    home.audits = (_("Audits you were on"), "", [(audit, _progress(audit, asked)) for audit in rest])
     return home
 
 
@@ -93,16 +100,13 @@ def secretariat(scope):
         (_("Plan an audit"), links.to("standards:plan_audit"), "plus"),
         (_("All audits"), links.to("standards:audits"), ""),
     ]
-    under_way = (
-        _audits(scope)
-        .filter(state__in=Audit.OPEN)
-        .annotate(rated=Count("sites__ratings", distinct=True))
-        .order_by("starts_on")[:12]
-    )
+    under_way = _audits(scope).filter(state__in=Audit.OPEN).annotate(rated=Count("sites__ratings", distinct=True))
+    under_way = list(under_way.order_by("starts_on")[:12])
+    asked = audits.asked([audit for audit in under_way if audit.rated])
     home.audits = (
         _("Planned and under way"),
         "",
-        [(audit, _("%(n)s elements rated") % {"n": audit.rated}) for audit in under_way],
+        [(audit, _progress(audit, asked) if audit.rated else "") for audit in under_way],
     )
     _registers(scope, home)
     return home
