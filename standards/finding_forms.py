@@ -81,8 +81,9 @@ class ReviewForm(forms.Form):
 
 
 class VerifyForm(forms.Form):
-    """`elements`: {element: (rating, values it may be lifted to)}, one field each."""
+    """`elements`: {element: (rating, values it may be lifted to)}, one field each. A correction is accepted once, so its ratings are chosen then."""
 
+    SAME = "same"
     accept = forms.TypedChoiceField(
         label=_("What you found"), coerce=lambda value: value == "yes", widget=forms.RadioSelect,
         choices=[("yes", _("It is done and works")), ("no", _("It is not enough"))],
@@ -92,13 +93,20 @@ class VerifyForm(forms.Form):
     def __init__(self, *args, elements=None, **kwargs):
         super().__init__(*args, **kwargs)
         for element, (before, values) in (elements or {}).items():
-            choices = [("", _("As at submission")), *((value.value, value.label) for value in values)]
+            choices = [("", _("Choose")), (self.SAME, _("As at submission")), *((value.value, value.label) for value in values)]
             label = _("New rating of %(code)s, which was: %(rating)s") % {"code": element.code, "rating": dict(Rating.Value.choices)[before]}
             self.fields[f"rating_{element.code}"] = forms.ChoiceField(label=label, choices=choices, required=False)
 
+    def clean(self):
+        data = super().clean()
+        for name in self.fields:
+            if data.get("accept") and name.startswith("rating_") and not data.get(name) and name not in self.errors:
+                self.add_error(name, _("Choose the rating of %(code)s after the correction; it is not asked again.") % {"code": name.removeprefix("rating_")})
+        return data
+
     def ratings(self):
-        """{code: new rating} of those that were chosen."""
-        return {name.removeprefix("rating_"): value for name, value in self.cleaned_data.items() if name.startswith("rating_") and value}
+        """{code: new rating} of those that are lifted."""
+        return {name.removeprefix("rating_"): value for name, value in self.cleaned_data.items() if name.startswith("rating_") and value not in ("", self.SAME)}
 
 
 class EffectForm(forms.Form):
@@ -115,6 +123,12 @@ class DecideDisputeForm(forms.Form):
         label=_("New grade"), required=False, choices=[("", _("As it is")), *(row for row in reversed(GRADES) if row[0] != "good_practice")]
     )
     reason = words(_("Reasons"), help_text=_("Kept in the record and sent to the MDA"))
+
+    def clean(self):
+        data = super().clean()
+        if data.get("grade") and data.get("outcome", Dispute.Outcome.REGRADED) != Dispute.Outcome.REGRADED:
+            self.add_error("grade", _("Leave the grade as it is, or decide on another grade."))
+        return data
 
 
 class VisitForm(forms.Form):

@@ -221,9 +221,15 @@ class SendPlan(FindingForm):
     submit = gettext_lazy("Send the plan")
     done = gettext_lazy("The plan is with the auditors.")
 
+    def prepare(self):
+        super().prepare()
+        self.last = self.finding.corrective_actions.first()
+
     def get_initial(self):
-        last = self.finding.corrective_actions.first()
-        return {name: getattr(last, name) for name in forms.PlanForm.base_fields} if last else {}
+        return {name: getattr(self.last, name) for name in forms.PlanForm.base_fields} if self.last else {}
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(lacking=self.last and self.last.review_note, **kwargs)
 
 
 class SendEvidence(FindingForm):
@@ -263,6 +269,11 @@ class DecideDispute(FindingForm):
     service = staticmethod(verifying.decide_dispute)
     submit = gettext_lazy("Record the decision")
     done = gettext_lazy("The dispute is decided, and the MDA is told.")
+
+    def get_context_data(self, **kwargs):
+        dispute = self.finding.disputes.filter(outcome="").select_related("made_by").first()
+        own_evidence = Evidence.objects.visible_to(self.scope).filter(findings=self.finding).select_related("element")
+        return super().get_context_data(dispute=dispute, replies=self.finding.replies.select_related("made_by"), own_evidence=own_evidence, **kwargs)
 
 
 class ReviewPlan(FindingForm):

@@ -60,11 +60,15 @@ def test_a_finding_is_walked_through_its_pages(finding, signed_in, champion, ami
     assert "Nobody was told." in page(lead, finding, "review").content.decode()
     assert page(office, finding, "review").status_code == 403
     assert page(second, finding, "review", accept="no").status_code == 409
+    assert page(second, finding, "review", accept="no", note="Which officer?").status_code == 302
+    assert "Which officer?" in page(mda, finding, "plan").content.decode()
+    assert page(mda, finding, "plan", **PLAN | {"due_on": day}).status_code == 302
     assert page(second, finding, "review", accept="yes").status_code == 302 and state(finding) == "plan_accepted"
     assert page(mda, finding, "evidence").status_code == 200
     assert page(mda, finding, "evidence", note="").status_code == 200  # neither file nor note
     assert page(mda, finding, "evidence", note="Asked 40 people.", kind="data", n="40", complete="on").status_code == 302
     assert "As at submission" in page(lead, finding, "verify").content.decode()
+    assert page(lead, finding, "verify", accept="yes", note="Read them.").context["form"].errors["rating_2.1.1"]
     assert page(lead, finding, "verify", accept="yes", note="Read them.", **{"rating_2.1.1": "M"}).status_code == 302
     whole = page(mda, finding).content.decode()
     assert "Asked 40 people." in whole and "2.1.1: Met" in whole and "Correction verified" in whole
@@ -77,6 +81,9 @@ def test_a_dispute_is_walked_through_its_pages(finding, signed_in, champion, ami
     assert before <= finding.disputes.get().made_at <= clock.now()
     assert page(signed_in(champion), finding, "reply", text="We have the report.").status_code == 302
     assert page(signed_in(amina), finding, "decide").status_code == 403
+    before_the_panel = page(signed_in(panel), finding, "decide").content.decode()
+    assert all(said in before_the_panel for said in ("It was there.", "We have the report.", "Seen at three counters"))
+    assert page(signed_in(panel), finding, "decide", outcome="stands", grade="major", reason="No.").context["form"].errors["grade"]
     assert page(signed_in(panel), finding, "decide", outcome="regraded", grade="minor", reason="No.").status_code == 409
     assert page(signed_in(panel), finding, "decide", outcome="withdrawn", reason="It was.").status_code == 302
     shown = page(signed_in(champion), finding).content.decode()
