@@ -207,7 +207,7 @@ def test_signed_is_signed_in_time_or_not(signed, quarterly):
 def test_after_the_limit_it_can_be_filed_and_says_so(quarterly, grace, do, on):
     on(TOO_LATE)
     page = do(grace, quarterly, "file").content.decode()
-    assert "Not admissible" in page and "Filed on 2 November 2026, after 29 October 2026: not admissible." in page
+    assert "Not admissible" in page and "Filed on 2 Nov 2026, after 29 Oct 2026: not admissible." in page
 
 
 # --- restating ---
