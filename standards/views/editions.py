@@ -22,6 +22,11 @@ from .edition_words import shown
 from .standard import EditionForm
 
 
+def _latest(seen):
+    """The two latest editions, as a comparison asks for them."""
+    return dict(zip(("new", "old"), seen.values_list("pk", flat=True)[:2]))
+
+
 class EditionList(ListDoor):
     title = gettext_lazy("Editions of the Standard")
     public = True
@@ -47,8 +52,7 @@ class EditionList(ListDoor):
     def get_context_data(self, **kwargs):
         keeper = policies.may_keep_standard(self.scope)
         seen = Edition.objects.visible_to(self.scope)
-        latest = list(seen.values_list("pk", flat=True)[:2])
-        compare = CompareForm(editions=seen, initial=dict(zip(("new", "old"), latest)))
+        compare = CompareForm(editions=seen, initial=_latest(seen))
         return super().get_context_data(may_import=keeper, keeper=keeper, compare=compare, **kwargs)
 
 
@@ -207,9 +211,9 @@ class CompareEditions(Page):
 
     def get_context_data(self, **kwargs):
         seen = Edition.objects.visible_to(self.scope)
-        form = CompareForm(self.request.GET if "new" in self.request.GET else None, editions=seen)
-        context = {"form": form}
-        if form.is_bound and form.is_valid():
+        form = CompareForm(self.request.GET if "new" in self.request.GET else _latest(seen), editions=seen)
+        context = {"form": form, "several": len(seen) > 1}
+        if context["several"] and form.is_valid():
             old, new = form.cleaned_data["old"], form.cleaned_data["new"]
             difference = edition_difference.between(edition_file.document(old), edition_file.document(new))
             context |= {"old": old, "new": new, "difference": shown(difference)}
