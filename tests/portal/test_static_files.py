@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
+from django.templatetags.static import static
 
 from cse_portal.lib.static_files import HashedFiles
 
@@ -38,3 +39,8 @@ def test_modules_name_the_modules_they_import_by_content(tmp_path):
 def test_production_names_files_by_content():
     text = (settings.BASE_DIR / "cse_portal/settings.py").read_text()
     assert f"{HashedFiles.__module__}.{HashedFiles.__name__}" in text
+
+
+def test_a_browser_that_asks_for_the_icon_by_its_old_name_is_sent_to_the_one_of_the_pages(client):
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response["Location"]) == (302, static("cse_portal/icons/mark.svg"))

@@ -79,6 +79,7 @@ ROUTES = {
     "training:enrol": Door(HR, "cohort.code", shared=True),
     "training:withdraw": Door(HR | COORDINATOR, "cohort.code officer.ref", all=COORDINATOR),
     "service_worker": Door(PUBLIC),
+    "favicon": Door(PUBLIC),
     "training:marks": Door(TRAINER | COORDINATOR),
     "training:sheet": Door(TRAINER | COORDINATOR, lambda side, role: [side.cohort.code, 1], open=True, all=COORDINATOR),
     "training:sheets": Door(TRAINER | COORDINATOR, "cohort.code", open=True, all=COORDINATOR),
