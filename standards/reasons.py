@@ -98,7 +98,7 @@ def _timeliness(check):
 
 
 def _known(check):
-    return ", ".join(percent(value) for value in check.found.split()) or _("No figures are known")
+    return ", ".join(percent(value) for value in check.found.split()) or _("No measured figures were counted")
 
 
 WORDS = {

@@ -224,6 +224,7 @@ def _findings(audit):
         "corrective_actions__submitted_by",
         "corrective_actions__reviewed_by",
         "verifications__verified_by",
+        "verifications__re_ratings__element",
         "replies__made_by",
     )
 
@@ -281,7 +282,14 @@ def _finding(finding, numbers):
             for a in reversed(finding.corrective_actions.all())
         ],
         "verifications": [
-            {"of": v.kind, "outcome": v.outcome, "note": v.note, "on": _day(v.on), "by": str(v.verified_by)}
+            {
+                "of": v.kind,
+                "outcome": v.outcome,
+                "note": v.note,
+                "on": _day(v.on),
+                "by": str(v.verified_by),
+                "ratings": [{"element": r.element.code, "rating": r.value} for r in v.re_ratings.all()],
+            }
             for v in reversed(finding.verifications.all())
         ],
     }

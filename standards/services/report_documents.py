@@ -232,9 +232,9 @@ def _answers(report):
     )  # fmt: skip
     yield Section(
         _("Verifications"),
-        [_("Finding"), pgettext("verification", "Of"), _("Outcome"), _("What was looked at"), _("Day"), _("By")],
+        [_("Finding"), pgettext("verification", "Of"), _("Outcome"), _("What was looked at"), _("New ratings"), _("Day"), _("By")],
         [
-            [f["finding"], word("of", v["of"]), word("verification_outcome", v["outcome"]), v["note"], v["on"], v["by"]]
+            [f["finding"], word("of", v["of"]), word("verification_outcome", v["outcome"]), v["note"], _lifted(v), v["on"], v["by"]]
             for f in found
             for v in f["verifications"]
         ],
@@ -244,11 +244,16 @@ def _answers(report):
     yield Section(_("Replies of the auditee"), [_("On"), _("Reply"), _("By"), _("When")], replies)
 
 
+def _lifted(verification):
+    """What it lifts, for the decision; reports issued before these were told say nothing."""
+    return ", ".join(f"{r['element']}: {word('rating', r['rating'])}" for r in verification.get("ratings", []))
+
+
 def _how(report):
     yield Section(
         _("How evidence was gathered"),
         [_("Kind"), _("Pieces"), _("Sum of n"), _("First day"), _("Last day")],
-        [[word("evidence_kind", m["kind"]), m["pieces"], m["n"], m["first_on"], m["last_on"]] for m in report["methods"]],
+        [[word("evidence_kind", m["kind"]), m["pieces"], m["n"] or "", m["first_on"], m["last_on"]] for m in report["methods"]],
     )
     yield Section(
         _("Team"),
@@ -329,7 +334,7 @@ def pdf(report, seal, *, annex=None, addenda=()):
             "ref": report["audit"]["ref"],
             "warning": _("Demonstration: invented names and figures") if settings.DEMO else "",
             "seal": [
-                [pgettext("report", "Issued"), seal["issued"]],
+                [pgettext("report", "Issued"), when(seal["issued"])],
                 [_("Hash (SHA-256)"), seal["sha256"]],
                 [_("Key"), seal["kid"]],
                 [_("Signature (Ed25519)"), seal["signature"]],
@@ -358,7 +363,7 @@ def workbook(report, seal, *, annex=None, addenda=()):
     """Bytes of the XLSX: a sheet a section."""
     with translation.override("en"):
         told = [
-            [pgettext("report", "Issued"), seal["issued"]],
+            [pgettext("report", "Issued"), when(seal["issued"])],
             [_("Hash (SHA-256)"), seal["sha256"]],
             [_("Key"), seal["kid"]],
             [_("Signature (Ed25519)"), seal["signature"]],

@@ -109,10 +109,18 @@ class ReportPage(OfReport, Page):
             tables=shown,
             cards=[(s.title, [(row[0], row[1], [(label, value) for label, value in zip(s.header[2:], row[2:]) if value not in ("", None)]) for row in s.rows]) for s in cards],
             addenda=report.addenda.select_related("made_by"),
+            commenting=self.commenting(),
             may_add=report.kind == AuditReport.Kind.FINAL and policies.may_add_addendum(self.scope, self.audit),
             may_read_annex=policies.may_read_annex(self.scope, self.audit),
             **kwargs,
         )
+
+    def commenting(self):
+        """{by, url} while the MDA may comment on this draft; no `url` for readers who do not."""
+        if self.report.kind != AuditReport.Kind.DRAFT or self.audit.reports.filter(kind=AuditReport.Kind.FINAL).exists():
+            return None
+        may = policies.may_comment(self.scope, self.audit)
+        return {"by": self.report.comments_by, "url": may and reverse("standards:comment_on_draft", args=[self.audit.ref])}
 
 
 class AddAddendum(OfReport, FormDoor):

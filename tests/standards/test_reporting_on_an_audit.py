@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
 from standards.models import AuditReport
-from standards.services import report_content, report_documents, reports
+from standards.services import report_content, report_documents, reports, verifying
 from standards.services.evidence import Piece
 
 from . import steps
@@ -139,10 +139,13 @@ def test_addenda_are_signed_and_change_nothing(report, signed_in, amina, princip
     assert signed_in(principal_secretary).post(report.get_absolute_url() + "addendum/", {"text": "No."}).status_code == 404
 
 
-def test_the_final_one_waits_for_the_comments_or_their_last_day(full, amina, champion):
+def test_the_final_one_waits_for_the_comments_or_their_last_day(full, amina, champion, signed_in):
     lead = steps.scope(amina)
     draft = reports.issue_draft(lead, full)
     assert draft.comments_by > clock.today() and reports.issue_draft(lead, full) == draft
+    asks = "Comment on the draft report"
+    assert asks in signed_in(champion).get(draft.get_absolute_url()).content.decode()
+    assert asks not in signed_in(amina).get(draft.get_absolute_url()).content.decode()
     with pytest.raises(Refused, match="may still comment"):
         reports.issue_final(lead, full)
     full.refresh_from_db()
@@ -151,6 +154,19 @@ def test_the_final_one_waits_for_the_comments_or_their_last_day(full, amina, cha
     assert final.content["report"]["replies"][0]["text"] == "Counter 4 was closed that day."
     with pytest.raises(Refused, match="no longer commented"):
         reports.comment(steps.scope(champion), full, text="One more.")
+    assert asks not in signed_in(champion).get(draft.get_absolute_url()).content.decode()
+
+
+def test_what_a_verified_correction_lifted_is_in_the_report(full):
+    finding = full.findings.filter(grade="major", elements__isnull=False).order_by("number").first()
+    lifts = verifying.liftable(finding)
+    steps.closed(finding, ratings={element.code: "M" for element in lifts})
+    made = steps.reported(full).reports.get(kind="final")
+    code = next(iter(lifts)).code
+    issued = report_documents.when(made.issued_at.isoformat(timespec="seconds")).replace(" ", "")
+    for kind in ("pdf", "xlsx"):
+        text = said(made, kind)
+        assert f"{code}:Met" in text and f"Issued{issued}" in text, "and times are Nairobi's, as everywhere"
 
 
 def test_documents_are_drawn_once_by_the_worker(report):
