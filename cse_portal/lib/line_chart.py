@@ -25,7 +25,8 @@ class Frame(NamedTuple):
     bottom: int = 40
 
 
-WIDE, HALF, NARROW = Frame(860, 330, 50, 96), Frame(640, 300, 50, 100), Frame(360, 260, 44, 14)
+LINE = 16  # height of a line of text
+WIDE, HALF, NARROW = Frame(860, 330, 50, 96), Frame(640, 300, 50, 100), Frame(360, 260, 48, 14)
 
 
 def line(marks, label="", now=None, frame="wide"):
@@ -41,7 +42,7 @@ def line(marks, label="", now=None, frame="wide"):
         return round(box.left + i * step, 1)
 
     def y(value):
-        return round(box.top + tall * (1 - float(value) / 100), 1)
+        return round(box.top + tall * (1 - float(value) / 100))
 
     drawn = [_grid(box, y), _axis(marks, box, x, frame == "narrow")]
     points = [(i, mark) for i, mark in enumerate(marks) if mark.value is not None]
@@ -51,14 +52,16 @@ def line(marks, label="", now=None, frame="wide"):
         drawn.append(
             format_html('<polygon class="a1" points="{},{} {} {},{}"/>', x(past[0][0]), y(0), path, x(past[-1][0]), y(0))
         )
-    drawn.append(_targets(marks, now, x, y, frame == "narrow"))
+    drawn.append(_targets(marks, x, y))
     if past:
         drawn.append(format_html('<polyline class="l1" points="{}"/>', path))
     if len(ahead) > 1:
         drawn.append(format_html('<polyline class="l3" points="{}"/>', " ".join(f"{x(i)},{y(m.value)}" for i, m in ahead)))
     dots = [(x(i), y(m.value), "5" if i == now else "3.5" if i < now else "2", m.title) for i, m in points]
     drawn.append(format_html_join("", '<circle class="d1" cx="{}" cy="{}" r="{}"><title>{}</title></circle>', dots))
-    drawn.append(_said(points, now, x, y, frame == "narrow"))
+    figures = _figures(points, now, x, y, frame == "narrow")
+    said = [*_target(marks, now, x, y, frame == "narrow", figures), *figures]
+    drawn.append(format_html_join("", '<text class="over {}" x="{}" y="{}" text-anchor="{}">{}</text>', said))
     return format_html(
         '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
         box.width, box.height, label, format_html_join("", "{}", ((part,) for part in drawn)),
@@ -83,7 +86,7 @@ def _axis(marks, box, x, narrow):
         if mark.group != last:
             groups.append((x(i), box.height - box.bottom + 35, "start" if i == 0 else "middle", mark.group))
             last = mark.group
-    if len(groups) > 1 and groups[1][0] - groups[0][0] < 70:  # no room for the first
+    if len(groups) > 1 and groups[1][0] - groups[0][0] < 108:  # no room for the first
         groups.pop(0)
     return format_html(
         "{}{}",
@@ -92,28 +95,39 @@ def _axis(marks, box, x, narrow):
     )
 
 
-def _targets(marks, now, x, y, narrow):
-    asked = [(i, mark.target) for i, mark in enumerate(marks) if mark.target is not None]
-    if not asked:
-        return ""
-    i, value = asked[-1]
+def _asked(marks):
+    return [(i, mark.target) for i, mark in enumerate(marks) if mark.target is not None]
+
+
+def _targets(marks, x, y):
+    asked = _asked(marks)
     path = " ".join(f"{x(i)},{y(value)}" for i, value in asked)
     dots = [(x(i) - 7, x(i) + 7, y(value), y(value), f"{value:.0f}%") for i, value in asked]
+    lines = format_html_join("", '<line class="base" x1="{}" x2="{}" y1="{}" y2="{}"><title>{}</title></line>', dots)
+    return format_html('<polyline class="l2" points="{}"/>{}', path, lines) if asked else ""
+
+
+def _target(marks, now, x, y, narrow, figures):
+    """The word of the last target, off the figure that stands at the same end."""
+    asked = _asked(marks)
+    if not asked:
+        return []
+    i, value = asked[-1]
+    word = _("Target %(n)s%%") % {"n": f"{value:.0f}"}
     if i < len(marks) - 1:
-        place = x(i), y(value) - 8, "middle"
-    elif narrow:  # no room beside the end: over the line, or under it when the figure stands over it
+        return [("", x(i), y(value) - 8, "middle", word)]
+    if narrow:  # no room beside the end: over the line, or under it when the figure stands over it
         place = x(i) + 7, y(value) + (20 if (marks[now].value or 0) > value else -10), "end"
     else:
         place = x(i) + 10, y(value) + 4, "start"
-    return format_html(
-        '<polyline class="l2" points="{}"/>{}<text x="{}" y="{}" text-anchor="{}">{}</text>',
-        path,
-        format_html_join("", '<line class="base" x1="{}" x2="{}" y1="{}" y2="{}"><title>{}</title></line>', dots),
-        *place, _("Target %(n)s%%") % {"n": f"{value:.0f}"},
-    )  # fmt: skip
+    across, down, anchor = place
+    for _class, beside, theirs, _anchor, _word in figures:
+        if beside >= x(i) and abs(down - theirs) < LINE:
+            down = theirs + (LINE if down > theirs or theirs < 2 * LINE else -LINE)
+    return [("", across, max(down, LINE - 4), anchor, word)]
 
 
-def _said(points, now, x, y, narrow):
+def _figures(points, now, x, y, narrow):
     """The figure of the last measured mark, and of the last one ahead."""
     said = []
     for i, mark in dict([p for p in points if p[0] <= now][-1:] + points[-1:]).items():
@@ -121,15 +135,14 @@ def _said(points, now, x, y, narrow):
         if last and not narrow:
             place = x(i) + 8, y(mark.value) + 5, "start"
         else:
-            low = float(mark.value) < 12  # no room below the line
+            low, high = float(mark.value) < 12, y(mark.value) < 2 * LINE  # no room below the line, or above it
             anchor = "end" if last else "start" if first else "middle"
-            over = low or first or last and _clear_over(points, mark)
+            over = low or not high and (first or last and _from_below(points, mark))
             place = x(i), y(mark.value) - 12 if over else y(mark.value) + 24, anchor
-        said.append((*place, f"{float(mark.value):.1f}%"))
-    return format_html_join("", '<text class="lab-s" x="{}" y="{}" text-anchor="{}">{}</text>', said)
+        said.append(("lab-s", *place, f"{float(mark.value):.1f}%"))
+    return said
 
 
-def _clear_over(points, mark):
-    """Whether the line comes to its last mark from below, and no target lies close above."""
-    rises = len(points) > 1 and points[-2][1].value < mark.value
-    return rises and not (mark.target is not None and 0 <= float(mark.target) - float(mark.value) < 15)
+def _from_below(points, mark):
+    """Whether the line comes to its last mark from below, so that it does not cross what stands over it."""
+    return len(points) > 1 and points[-2][1].value <= mark.value
