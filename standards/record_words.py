@@ -92,7 +92,7 @@ RECORD = {
     "did not hold the effect": _("Effect not held"),
     "held the effect": _("Effect held until the appeal is decided"),
     "took back": _("Taken back"),
-} | {kind.value.replace("_", " "): kind.label for kind in CertificationEvent.Kind}
+} | {kind.value.replace("_", " "): kind.label for kind in CertificationEvent.Kind} | {"awarded": _("Entered in the register")}
 
 KINDS = {
     "application": _("Application"),

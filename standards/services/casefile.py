@@ -51,5 +51,5 @@ def steps(audit):
         "review": done,
         "tally": ballots.tally(audit),
         "sent": sent,
-        "decide_by": decide_by(audit, sent),
+        "decide_by": decide_by(audit, sent) if audit.state == Audit.State.REPORT else None,
     }

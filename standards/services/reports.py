@@ -76,7 +76,7 @@ def issue_final(actor, audit):
     if draft is None:
         raise Refused(_("The draft report is issued first."), code="no_draft")
     if clock.today() <= draft.comments_by and not has_commented(audit):
-        raise Refused(_("The MDA may still comment on the draft report."), code="comments_open")
+        raise Refused(_("The MDA may still comment on the draft report, until %(day)s.") % {"day": certificates.long_day(draft.comments_by)}, code="comments_open")
     made = _issue(actor, audit, AuditReport.Kind.FINAL)
     trail.record(actor, "issued report", audit, {"sha256": (None, made.sha256)})
     telling.auditee(

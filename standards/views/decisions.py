@@ -133,6 +133,7 @@ class Vote(Case):
     def act(self, form):
         made = panel.vote(self.scope, self.audit, **form.cleaned_data)
         if made.outcome == PanelVote.Outcome.INTEREST:
+            self.done = _("Your interest is on record. You stay out of this audit.")
             return reverse("standards:decisions")
         return reverse("standards:decide", args=[self.audit.ref])
 

@@ -327,6 +327,7 @@ def test_nobody_recommends_after_colleagues(case, members, signed_in):
     vote(second, case)
     assert b"As found." in signed_in(second).get(f"/audits/{case.ref}/vote/").content
     torn = members[2]
-    panel_service.vote(scope(torn), case, outcome="interest", reasons="My sister works there.")
+    told = signed_in(torn).post(f"/audits/{case.ref}/vote/", {"outcome": "interest", "reasons": "My sister works there."}, follow=True)
+    assert b"Your interest is on record" in told.content
     assert b"As found." not in signed_in(torn).get(f"/audits/{case.ref}/vote/").content
     assert [v.user_id for v in PanelVote.objects.visible_to(scope(torn))] == [torn.user_id]
