@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from centres.models import Centre, Organisation
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
+from cse_portal.lib.templatetags.cse import day as said
 from standards.models import Audit, Auditor, TeamMember
-from training.certificates import long_day
 
 from . import editions
 
@@ -111,7 +111,7 @@ def _interest(code, name, place, last, judged, months):
         "advised": _("%(name)s advised %(place)s until %(day)s; %(months)s months must pass before the audit.") if ended else _("%(name)s advises %(place)s."),
         "tie": _("%(name)s had a tie with %(place)s until %(day)s; %(months)s months must pass before the audit.") if ended else _("%(name)s has a tie with %(place)s."),
     }[code]  # fmt: skip
-    return sentence % {"name": name, "place": place, "day": long_day(last) if last else "", "months": months}
+    return sentence % {"name": name, "place": place, "day": said(last) if last else "", "months": months}
 
 
 def _of_the_register(names, judged, named):
@@ -123,7 +123,7 @@ def _of_the_register(names, judged, named):
         if line is None:
             yield pk, Obstacle("not_registered", _("%(name)s is not in the auditor register.") % {"name": name})
         elif line.paused_on and line.paused_on <= judged.ends_on:
-            yield pk, Obstacle("paused", _("%(name)s is paused in the auditor register from %(day)s.") % {"name": name, "day": long_day(line.paused_on)})
+            yield pk, Obstacle("paused", _("%(name)s is paused in the auditor register from %(day)s.") % {"name": name, "day": said(line.paused_on)})
         elif not named and done.get(pk, 0) >= line.audits_a_year:
             sentence = _("%(name)s is on the teams of %(n)s audits in %(year)s already, and takes no more.")
             yield pk, Obstacle("workload", sentence % {"name": name, "n": done.get(pk, 0), "year": year})
@@ -147,7 +147,7 @@ def _of_certificates(names, judged, lead):
     if not lead:
         return
     for pk, day in found["lead_certificate"].items():
-        yield pk, Obstacle("lead_certificate", _("%(name)s holds no valid certificate of a lead assessor on %(day)s.") % {"name": names[pk], "day": long_day(day)})
+        yield pk, Obstacle("lead_certificate", _("%(name)s holds no valid certificate of a lead assessor on %(day)s.") % {"name": names[pk], "day": said(day)})
     place = judged.place.pk if judged.place else None
     led = _rows(
         "SELECT user_id FROM standards_led_last(%s::bigint[], %s, %s::bigint, %s, %s)",
@@ -161,7 +161,7 @@ def _of_certificates(names, judged, lead):
 def _not_covered(names, days):
     for pk, day in days.items():
         sentence = _("%(name)s holds no valid assessor certificate on %(day)s.")
-        yield pk, Obstacle("certificate", sentence % {"name": names[pk], "day": long_day(day)})
+        yield pk, Obstacle("certificate", sentence % {"name": names[pk], "day": said(day)})
 
 
 def uncovered(user_ids, asked, first, last):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal.lib import clock
-from cse_portal.lib.templatetags.cse import long_day
+from cse_portal.lib.templatetags.cse import day as said
 from standards import policies
 from standards.models import Audit, Finding, ReRating, Verification
 
@@ -35,7 +35,7 @@ def waits(finding, today):
     if finding.state == State.DISPUTED:
         day = finding.disputes.filter(outcome="").values_list("due_on", flat=True).first()
     verified = finding.state == State.VERIFIED
-    return {"text": sentence % {"day": long_day(day)}, "late": bool(day) and not verified and day < today, "quiet": verified}
+    return {"text": sentence % {"day": said(day)}, "late": bool(day) and not verified and day < today, "quiet": verified}
 
 
 def _act(name, words, finding, main=False, post=False):
