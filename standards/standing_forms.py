@@ -39,12 +39,12 @@ class AskForm(forms.Form):
     def __init__(self, *args, scope, certification, **kwargs):
         super().__init__(*args, **kwargs)
         kinds = [kind for kind, state in standing.WAYS if state == certification.state and kind in standing.GROUNDS]
-        grounds = [ground for ground in standing.Ground if any(ground in standing.GROUNDS[kind] for kind in kinds)]
-        if scope.role == Role.AUTHORISED_OFFICER:
-            kinds, grounds = [kind for kind in kinds if kind != standing.Kind.RESTORE], [standing.Ground.VOLUNTARY]
         places = in_scope(certification)
         if len(places) < 2:
             kinds = [kind for kind in kinds if kind != standing.Kind.REDUCE]
+        grounds = [ground for ground in standing.Ground if any(ground in standing.GROUNDS[kind] for kind in kinds)]
+        if scope.role == Role.AUTHORISED_OFFICER:
+            kinds, grounds = [kind for kind in kinds if kind != standing.Kind.RESTORE], [standing.Ground.VOLUNTARY]
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
         blank = [("", _("Choose"))] if len(grounds) > 1 else []
         self.fields["ground"].choices = blank + [(ground.value, ground.label) for ground in grounds]

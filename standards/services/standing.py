@@ -162,7 +162,8 @@ def ask(actor, certification, *, kind, ground, reason, sites=()):
     if actor.role == Role.AUTHORISED_OFFICER and (ground != Ground.VOLUNTARY or kind == Kind.RESTORE):
         raise Refused.of("ground", _("An MDA asks of its own accord; other grounds are the secretariat's."))
     if ground not in GROUNDS.get(kind, ()):
-        raise Refused.of("ground", _("This is not a ground for that."))
+        known = ", ".join(str(one.label) for one in GROUNDS.get(kind, ()))
+        raise Refused.of("ground", _("This is not a ground for that. Its grounds are: %(grounds)s.") % {"grounds": known})
     if not reason.strip():
         raise Refused.of("reason", _("Give the reason."))
     if held.acts.filter(state=CertificationAct.State.ASKED).exists():

@@ -50,7 +50,7 @@ def end_suspensions(actor, today):
                 continue
             for act in held.acts.filter(state=CertificationAct.State.ASKED):
                 standing.drop(actor, act, _("The suspension ended in withdrawal."))
-            reason = _("Not restored by %(day)s.") % {"day": long_day(held.suspended_until)}
+            reason = _("Not restored before %(day)s.") % {"day": long_day(held.suspended_until)}
             standing.by_the_clock(held, Kind.WITHDRAW, Ground.NOT_CURED, reason, today)
 
 

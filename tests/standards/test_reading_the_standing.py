@@ -76,7 +76,7 @@ def test_the_mda_reads_its_standing_at_home_with_what_comes_next(held, grace, pr
     until = held.last_day
     assert "Suspended" not in read("Standard certification", "In force")
     held = acted(held)
-    read("Suspended: HSEQS", "Major nonconformity overdue", "It is withdrawn if it is not restored by", "Put it right")
+    read("Suspended: HSEQS", "Major nonconformity overdue", "It is withdrawn if it is not restored before", "Put it right")
     act = held.acts.get()
     home = people[1].get("/").content.decode()
     assert "You may appeal until" in home and act.get_absolute_url() in home

@@ -238,7 +238,10 @@ def test_public_pages_are_small_and_need_no_script(held, anyone):
 def test_pages_of_acts_and_surveillance(held, signed_in, secretariat, panel, grace, principal_secretary, amina):
     office = signed_in(secretariat)
     ask = reverse("standards:ask_certification_act", args=[held.code])
-    assert office.get(ask).status_code == 200
+    asked_for = office.get(ask).context["form"].fields
+    assert "reorganised" not in dict(asked_for["ground"].choices), "one place: its scope is not reduced"
+    wrong = office.post(ask, {"kind": "suspend", "ground": "falsification", "reason": "Copied minutes."})
+    assert wrong.status_code == 409 and "Misuse of the mark" in str(wrong.context["form"].errors["ground"])
     sent = office.post(
         ask, {"kind": "suspend", "ground": "misuse", "reason": "The mark was used for a centre outside the scope."}
     )

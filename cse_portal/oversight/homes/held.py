@@ -104,7 +104,7 @@ def _suspended(scope, held, asked):
         "ground": _ground(held, CertificationEvent.Kind.SUSPENDED),
     }
     until = (
-        _("It is withdrawn if it is not restored by %(day)s.") % {"day": day(held.suspended_until)}
+        _("It is withdrawn if it is not restored before %(day)s.") % {"day": day(held.suspended_until)}
         if held.suspended_until
         else ""
     )
