@@ -75,7 +75,11 @@ class AuditList(ListDoor):
         return seen.annotate(rated=Coalesce(Subquery(rated), 0)).prefetch_related(team)  # counted for the page's rows only
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(may_plan=policies.may_plan_audit(self.scope), **kwargs)
+        context = super().get_context_data(may_plan=policies.may_plan_audit(self.scope), **kwargs)
+        asked = audits.asked(list(context["page_obj"].object_list))
+        for audit in context["page_obj"].object_list:
+            audit.of = asked[audit.pk]
+        return context
 
 
 class PlanAudit(auditors.NamesTeam, FormDoor):

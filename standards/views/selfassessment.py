@@ -17,7 +17,7 @@ from standards.filters import SelfAssessmentFilter
 from standards.forms import new_client_ref
 from standards.models import Audit, SelfAssessment, SubmittedEvidence
 from standards.selfassessment_forms import OpenForm, SelfRatingForm
-from standards.services import evidence, selfassessment
+from standards.services import audits, evidence, selfassessment
 
 from . import results
 from .audits import OfAudit
@@ -66,6 +66,13 @@ class SelfAssessmentList(ListDoor):
     def base_queryset(self):
         seen = SelfAssessment.objects.visible_to(self.scope).select_related("audit__organisation", "audit__centre")
         return seen.annotate(rated=Count("audit__sites__self_ratings"))
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        asked = audits.asked([held.audit for held in context["page_obj"].object_list])
+        for held in context["page_obj"].object_list:
+            held.of = asked[held.audit_id]
+        return context
 
 
 class OpenSelfAssessment(OfAudit, FormDoor):
