@@ -18,7 +18,7 @@ from standards import policies, reasons, scoring
 from standards.models import Audit, Decision, Rating
 from training import certificates
 
-from . import audits, ballots, certifying, editions, findings, independence, measures, review
+from . import audits, ballots, certifying, editions, findings, independence, measures, review, standing_notices
 
 TOLD = (Role.HR_OFFICER, Role.AUTHORISED_OFFICER)
 
@@ -181,5 +181,6 @@ def _body(user, audit, decision, certification):
         )
         lines.append(settings.SITE_URL + reverse("standards:certification", args=[certification.code]))
     lines.append(_("Reasons: %(reasons)s") % {"reasons": decision.reasons})
+    lines += filter(None, [standing_notices.appeal_line(decision)])
     lines.append(_("The audit is in the portal: %(url)s") % {"url": settings.SITE_URL + audit.get_absolute_url()})
     return "\n\n".join(lines)

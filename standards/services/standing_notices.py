@@ -62,17 +62,18 @@ def tell_of(event):
             _("If it is not restored before %(day)s, it is withdrawn.") % {"day": long_day(held.suspended_until)}
             if held.suspended_until
             else "",
-            _("You can appeal against it within %(days)s days.") % {"days": _appeal_days(held)} if act else "",
+            appeal_line(act) if act and event.kind != "restored" else "",
             address(held),
         ]
 
     send(of_the_holder(held), f"standing:{event.pk}", held, write)
 
 
-def _appeal_days(certification):
-    from .standing import process_of
+def appeal_line(thing):
+    """Until when the MDA may appeal against this decision or act, as a line of a notice; "" where no appeal is taken."""
+    from .certification_appeals import last_day, why_not
 
-    return process_of(certification).appeal_days
+    return "" if why_not(thing, clock.today()) else _("The authorised officer may appeal until %(day)s.") % {"day": long_day(last_day(thing))}
 
 
 def tell_refused(act):
@@ -83,6 +84,7 @@ def tell_refused(act):
         facts = {"number": held.number, "act": act.get_kind_display(), "reason": act.decision_reason}
         return _("%(number)s: %(act)s, refused") % facts, [
             _("The panel did not grant what was asked for: %(act)s. Reason: %(reason)s") % facts,
+            appeal_line(act),
             address(held),
         ]
 

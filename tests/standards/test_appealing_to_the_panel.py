@@ -61,6 +61,7 @@ def test_what_is_not_decided_or_was_wished_is_not_appealed_against(held, princip
     refused("no_appeal", appeals.lodge, scope(principal_secretary), act=act, grounds="No.")
     standing.decide(scope(panel), act, grant=True, reason="As asked.")
     refused("no_appeal", appeals.lodge, scope(principal_secretary), act=act, grounds="No.")
+    assert not Notice.objects.filter(key__startswith="standing:", body__contains="may appeal").exists()
 
 
 def test_whoever_had_a_part_does_not_decide(held, panel, amina, secretariat, principal_secretary, uninvolved):

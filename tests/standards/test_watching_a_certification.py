@@ -207,7 +207,7 @@ def test_a_lower_level_found_since_is_proposed_and_a_person_decides(commended, a
     held.refresh_from_db()
     assert held.level == "commended" and held.sites.get().level == "commended" and held.events.last().kind == "restored"
     told = lambda event: Notice.objects.filter(key__startswith=f"standing:{event.pk}:").first().body  # noqa: E731
-    assert "You can appeal" in told(event) and not [words for words in ("You can appeal", "Ground") if words in told(held.events.last())]
+    assert "may appeal" in told(event) and not [words for words in ("may appeal", "Ground") if words in told(held.events.last())]
 
 
 def test_a_lowering_that_waits_while_an_appeal_gives_the_level_back_is_asked_anew(held, amina, panel, principal_secretary, monkeypatch):
