@@ -75,7 +75,7 @@ def issue_final(actor, audit):
     draft = audit.reports.filter(kind=AuditReport.Kind.DRAFT).first()
     if draft is None:
         raise Refused(_("The draft report is issued first."), code="no_draft")
-    if clock.today() <= draft.comments_by and not has_commented(audit):
+    if comments_open(audit, draft):
         raise Refused(_("The MDA may still comment on the draft report, until %(day)s.") % {"day": certificates.long_day(draft.comments_by)}, code="comments_open")
     made = _issue(actor, audit, AuditReport.Kind.FINAL)
     trail.record(actor, "issued report", audit, {"sha256": (None, made.sha256)})
@@ -87,6 +87,11 @@ def issue_final(actor, audit):
         made.get_absolute_url(),
     )
     return made
+
+
+def comments_open(audit, draft):
+    """Whether the final report still waits for the MDA: it has not commented on the draft, and its days are not over."""
+    return clock.today() <= draft.comments_by and not has_commented(audit)
 
 
 def has_commented(audit):

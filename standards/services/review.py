@@ -27,11 +27,17 @@ def standing(audit):
     return recommendation, review
 
 
+def returned(audit):
+    """Whether the review gave the file back to the lead."""
+    review = standing(audit)[1]
+    return review is not None and review.outcome == TechnicalReview.Outcome.RETURNED
+
+
 def may_be_recommended(audit):
     """Whether the lead has something to say: nothing recommended yet, returned by the review, or deferred by the panel and not voted
     on again since."""
-    recommendation, review = standing(audit)
-    if recommendation is None or (review and review.outcome == TechnicalReview.Outcome.RETURNED):
+    recommendation = standing(audit)[0]
+    if recommendation is None or returned(audit):
         return True
     deferred = audit.decisions.filter(outcome=Decision.Outcome.DEFER)
     voted = audit.votes.filter(round=1 + deferred.count()).exclude(outcome=PanelVote.Outcome.INTEREST)

@@ -292,13 +292,21 @@ def test_the_report_is_issued_before_anyone_recommends(submitted, amina):
     assert no(review.recommend, scope(amina), submitted, outcome="certify", reasons="Fine.") == "no_report"
 
 
-def test_each_home_names_what_is_to_be_done(signed_in, submitted, amina, secretariat, panel):
+def test_each_home_names_what_is_to_be_done(signed_in, submitted, amina, champion, secretariat, panel):
     def home(hat):
         return signed_in(hat).get("/").content.decode()
 
     assert "the draft report is to be issued" in home(amina)
+    reports.issue_draft(scope(amina), submitted)
+    assert "the final report follows the comments" in home(amina)
+    submitted.refresh_from_db()
+    reports.comment(scope(champion), submitted, text="We agree.")
+    assert "the final report is to be issued" in home(amina)
     steps.reported(submitted)
     assert "your recommendation to the panel is missing" in home(amina) and "technical review" not in home(secretariat)
+    steps.recommended(submitted)
+    review.review(scope(secretariat), submitted, outcome="returned", notes="E4 is missing.")
+    assert "the technical review returned the file" in home(amina)
     steps.recommended(submitted)
     assert "waits for its technical review" in home(secretariat) and submitted.ref not in home(panel)
     review.review(scope(secretariat), submitted, outcome="passed", notes="Complete.")

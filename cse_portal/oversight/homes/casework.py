@@ -9,7 +9,7 @@ from cse_portal.lib import clock
 from cse_portal.lib.templatetags.cse import day
 from cse_portal.oversight import links
 from standards.models import Audit, AuditReport, PanelVote, Reply
-from standards.services import editions, review, sitting_out
+from standards.services import editions, reports, review, sitting_out
 
 from .home import note, todo
 
@@ -90,9 +90,13 @@ def of_lead(scope):
         if audit.state == Audit.State.SUBMITTED:
             text, verb = _("%(ref)s: the draft report is to be issued."), _("Open it")
         elif not audit.final:
-            text, verb = _("%(ref)s: the final report follows the comments of the MDA."), _("Open it")
+            draft = audit.reports.filter(kind=AuditReport.Kind.DRAFT).first()
+            waits = draft and reports.comments_open(audit, draft)
+            text = _("%(ref)s: the final report follows the comments of the MDA.") if waits else _("%(ref)s: the final report is to be issued.")
+            verb = _("Open it")
         elif review.may_be_recommended(audit):
-            text, verb = _("%(ref)s: your recommendation to the panel is missing."), _("Recommend")
+            text = _("%(ref)s: the technical review returned the file; recommend again.") if review.returned(audit) else _("%(ref)s: your recommendation to the panel is missing.")
+            verb = _("Recommend")
         else:
             continue
         lines.append(_line(audit, text % {"ref": audit.ref}, _days(audit.submitted_at), audit.get_absolute_url(), verb))
