@@ -119,10 +119,12 @@ class EffectForm(forms.Form):
 
 class DecideDisputeForm(forms.Form):
     outcome = forms.ChoiceField(label=_("Decision"), choices=Dispute.Outcome.choices, widget=forms.RadioSelect)
-    grade = forms.ChoiceField(
-        label=_("New grade"), required=False, choices=[("", _("As it is")), *(row for row in reversed(GRADES) if row[0] != "good_practice")]
-    )
+    grade = forms.ChoiceField(label=_("New grade"), required=False)
     reason = words(_("Reasons"), help_text=_("Kept in the record and sent to the MDA"))
+
+    def __init__(self, *args, grades, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["grade"].choices = [("", _("As it is")), *((grade.value, grade.label) for grade in grades)]
 
     def clean(self):
         data = super().clean()

@@ -179,7 +179,7 @@ class Dispute(models.Model):
 
     class Outcome(models.TextChoices):
         STANDS = "stands", _("The finding stands")
-        REGRADED = "regraded", _("Another grade")
+        REGRADED = "regraded", _("A lighter grade")
         WITHDRAWN = "withdrawn", _("The finding is withdrawn")
 
     trail_kind = "dispute"

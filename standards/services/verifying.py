@@ -11,16 +11,21 @@ from cse_portal.lib.errors import Refused
 from standards import policies
 from standards.models import CorrectiveAction, Dispute, Finding, Rating, ReRating, SubmittedEvidence, Verification, Visit
 
-from . import corrective, editions, finding_notices, independence
+from . import corrective, editions, finding_notices, findings, independence
 from .corrective import held, move, said
 
 State, Value = Finding.State, Rating.Value
 LIFTS = {Value.NOT_MET: (Value.PARTLY_MET, Value.MET), Value.PARTLY_MET: (Value.MET,)}
 
 
+def lighter(finding):
+    """Grades that a dispute may give it. A heavier one would punish disputing, and leave an open major where the MDA was certified meanwhile."""
+    return findings.ORDER[1 : findings.ORDER.index(finding.grade)]
+
+
 @transaction.atomic
 def decide_dispute(actor, finding, *, outcome, reason, grade="", on=None):
-    """The finding stands, gets another grade, or is withdrawn: by someone without any part in the audit. Days of the dispute do not count."""
+    """The finding stands, gets a lighter grade, or is withdrawn: by someone without any part in the audit. Days of the dispute do not count."""
     on = on or clock.today()
     if actor.role in policies.DECIDERS:
         independence.require(actor.user, finding.audit)
@@ -33,9 +38,8 @@ def decide_dispute(actor, finding, *, outcome, reason, grade="", on=None):
     if outcome not in Dispute.Outcome.values:
         raise Refused.of("outcome", _("Choose a decision."))
     regraded = outcome == Dispute.Outcome.REGRADED
-    if regraded and (grade not in Finding.Grade.values or grade in (finding.grade, Finding.Grade.GOOD_PRACTICE)):
-        sentence = _("Choose another grade than the finding has.")
-        raise Refused.of("grade", sentence, "same_grade")
+    if regraded and grade not in lighter(finding):
+        raise Refused.of("grade", _("Choose a lighter grade: no finding gets heavier because it was disputed."), "not_lighter")
     made.outcome, made.grade, made.decision_reason = outcome, grade if regraded else "", reason
     made.decided_by, made.decided_at = actor.user, clock.now()
     made.save(update_fields=["outcome", "grade", "decision_reason", "decided_by", "decided_at"])

@@ -270,6 +270,9 @@ class DecideDispute(FindingForm):
     submit = gettext_lazy("Record the decision")
     done = gettext_lazy("The dispute is decided, and the MDA is told.")
 
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"grades": verifying.lighter(self.finding)}
+
     def get_context_data(self, **kwargs):
         dispute = self.finding.disputes.filter(outcome="").select_related("made_by").first()
         own_evidence = Evidence.objects.visible_to(self.scope).filter(findings=self.finding).select_related("element")

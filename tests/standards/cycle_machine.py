@@ -294,10 +294,12 @@ class Cycle(First, Standing, Invariants):
             assert made.plan_by == self.working_day(clock.today(), 15), "not the fifteenth working day"
 
     @AFTER
-    @rule(n=st.integers(0, 5), name=RIGHT([*OFFICE, "chair"]), outcome=st.sampled_from(["stands", "regraded", "withdrawn"]))
-    def decide_dispute(self, n, name, outcome):
+    @rule(n=st.integers(0, 5), name=RIGHT([*OFFICE, "chair"]), outcome=st.sampled_from(["stands", "regraded", "withdrawn"]), grade=st.sampled_from(["major", "minor", "observation"]))
+    def decide_dispute(self, n, name, outcome, grade):
         if finding := self.finding(n):
-            self.tries(lambda: verifying.decide_dispute(self.by(name), finding, outcome=outcome, reason="So.", grade="minor"))
+            made = self.tries(lambda: verifying.decide_dispute(self.by(name), finding, outcome=outcome, reason="So.", grade=grade))
+            weights = ["observation", "minor", "major"]
+            assert not made or outcome != "regraded" or weights.index(grade) < weights.index(finding.grade), "heavier by a dispute"
 
     @AFTER
     @rule(n=st.integers(0, 5), name=RIGHT([*AUDITORS, *OFFICE]), accept=st.sampled_from([True, True, False]), what=st.sampled_from(["plan", "correction", "effect"]), lifts=st.booleans())

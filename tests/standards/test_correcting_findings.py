@@ -223,10 +223,21 @@ def test_a_dispute_is_decided_by_someone_without_a_part(minor, champion, amina, 
 @pytest.mark.parametrize(("grade", "state", "has_limit"), [("minor", "plan_due", False), ("observation", "raised", False)])
 def test_a_regraded_finding_goes_on_under_its_new_grade(major, champion, secretariat, grade, state, has_limit):
     corrective.dispute(scope(champion), major, reason="Not critical here.")
-    refused("same_grade", verifying.decide_dispute, scope(secretariat), major, outcome="regraded", grade="major", reason="Same.")
+    refused("not_lighter", verifying.decide_dispute, scope(secretariat), major, outcome="regraded", grade="major", reason="Same.")
     verifying.decide_dispute(scope(secretariat), major, outcome="regraded", grade=grade, reason="Half of it was there.")
     major.refresh_from_db()
     assert (major.grade, major.state, bool(major.limit_on)) == (grade, state, has_limit) and bool(major.due_on) == (grade == "minor")
+
+
+def test_no_finding_gets_heavier_because_it_was_disputed(minor, champion, secretariat):
+    corrective.dispute(scope(champion), minor, reason="The report was there.")
+    for grade in ("major", "minor", "good_practice", ""):
+        refused("not_lighter", verifying.decide_dispute, scope(secretariat), minor, outcome="regraded", grade=grade, reason="Worse.")
+    for grade in ("major", "minor", ""):
+        assert "lighter grade only" in refused_by_the_database(
+            "UPDATE standards_dispute SET outcome = 'regraded', grade = %s, decided_by_id = %s, decided_at = now()", grade, secretariat.user_id
+        )
+    verifying.decide_dispute(scope(secretariat), minor, outcome="regraded", grade="observation", reason="Half of it was there.")
 
 
 def test_a_withdrawn_finding_blocks_nothing(major, champion, secretariat):

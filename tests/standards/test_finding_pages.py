@@ -84,7 +84,8 @@ def test_a_dispute_is_walked_through_its_pages(finding, signed_in, champion, ami
     before_the_panel = page(signed_in(panel), finding, "decide").content.decode()
     assert all(said in before_the_panel for said in ("It was there.", "We have the report.", "Seen at three counters"))
     assert page(signed_in(panel), finding, "decide", outcome="stands", grade="major", reason="No.").context["form"].errors["grade"]
-    assert page(signed_in(panel), finding, "decide", outcome="regraded", grade="minor", reason="No.").status_code == 409
+    assert page(signed_in(panel), finding, "decide", outcome="regraded", grade="major", reason="No.").context["form"].errors["grade"]
+    assert page(signed_in(panel), finding, "decide", outcome="regraded", grade="", reason="No.").status_code == 409
     assert page(signed_in(panel), finding, "decide", outcome="withdrawn", reason="It was.").status_code == 302
     shown = page(signed_in(champion), finding).content.decode()
     assert "Dispute decided: The finding is withdrawn" in shown and "We have the report." in shown
