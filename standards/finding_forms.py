@@ -2,10 +2,10 @@
 
 from django import forms
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal.lib.fields import CivilDate
+from cse_portal.lib.templatetags.cse import filesizeformat
 
 from .evidence_forms import EvidenceFields
 from .models import Dispute, Finding, Rating
