@@ -47,7 +47,7 @@ class Scope:
     user: object = None
     membership: object = None
     system: str = ""
-    today: object = field(default_factory=clock.today)
+    today: object = field(default_factory=lambda: clock.today())  # looked up when asked, so that a clock set by a test holds here too
 
     @classmethod
     def system_task(cls, name):

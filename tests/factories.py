@@ -41,6 +41,7 @@ from training.models import (
 
 EVER = DateRange(None, None)
 number = count(23000001)
+ref = count(100001)
 
 
 def since(day):
@@ -90,6 +91,7 @@ def campus(code="KSG-EMB", name="KSG Embu"):
 def officer(organisation, first_name="Wanjiru", surname="Kamau", cadre_code="FRT", posted=None, personal_no=None, **fields):
     personal_no = personal_no or str(next(number))
     made = Officer.objects.create(
+        ref=f"OF-{next(ref)}",  # random ones of thousands would meet one another now and then
         personal_no=personal_no,
         personal_key=personal_no.lstrip("0"),
         number_series=organisation.number_series,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from centres import policies
 from centres.models import Officer, Posting
+from centres.models.people import new_ref
 from centres.services import changes, history, numbers, postings
 from cse_portal.activity import trail
 from cse_portal.lib.errors import Refused
@@ -26,6 +27,7 @@ def add(actor, *, organisation, on, personal_no, post, **person):
             if known:
                 return _back(actor, known, organisation, on, personal_no, person, post)
             officer = Officer.objects.create(
+                ref=_unused_ref(),
                 personal_no=personal_no.replace(" ", ""),
                 personal_key=key,
                 number_series=organisation.number_series,
@@ -34,6 +36,13 @@ def add(actor, *, organisation, on, personal_no, post, **person):
             return _in_post(actor, officer, "officer added", organisation, on, post)
     except IntegrityError:  # another did the same in the same moment
         raise Refused(_("This officer has just been added. Look at the staff list."), code="added_already")
+
+
+def _unused_ref():
+    """Of a million officers' references, one drawn in seven hundred is taken."""
+    while Officer.objects.filter(ref=(ref := new_ref())).exists():
+        pass
+    return ref
 
 
 def _may_add(actor, organisation, on):

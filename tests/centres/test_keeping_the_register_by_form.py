@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from centres.models import Excusal, Officer, Posting
-from centres.services import excusals, history, postings, reorganisations
+from centres.services import excusals, history, officers, postings, reorganisations
 from cse_portal.activity.models import Entry
 from cse_portal.lib import clock
 from cse_portal.lib.errors import Refused
@@ -218,6 +218,13 @@ def test_an_officer_is_added_by_hand(browser, livestock):
     officer = Officer.objects.get(personal_key="77001")
     post = officer.postings.get()
     assert (post.organisation, post.during.lower, officer.phone) == (livestock, dt.date(2026, 2, 1), "+254722000111")
+
+
+def test_a_reference_that_is_taken_is_drawn_again(browser, livestock, wanjiru, monkeypatch):
+    drawn = iter([wanjiru.ref, wanjiru.ref, "OF-222222"])
+    monkeypatch.setattr(officers, "new_ref", lambda: next(drawn))
+    assert browser.post(reverse("centres:officer_add"), new(livestock)).status_code == 302
+    assert Officer.objects.get(personal_key="77001").ref == "OF-222222"
 
 
 def test_someone_in_post_elsewhere_is_not_added_but_asked_for(browser, livestock, hassan):
