@@ -4,6 +4,8 @@ from every state there is a way on. The machine: `cycle_machine`. That it finds 
 A wrong certificate: over an open major or an unrated element, decided or voted by somebody who audited, audited by an assessor
 whose certificate had expired, under an edition that changed, or at another level than its sites' lowest."""
 
+import os
+
 import pytest
 from hypothesis import Phase
 
@@ -20,5 +22,6 @@ def test_no_path_leads_to_a_wrong_certificate(cycle_world):
 
 @pytest.mark.slow
 def test_no_path_leads_to_a_wrong_certificate_however_long_one_looks(cycle_world):
-    run(30, 25, phases=[Phase.generate])
+    """The same histories each time as well, so that nobody's change fails over another's; RANDOM=1 draws new ones."""
+    run(30, 25, derandomize=not os.environ.get("RANDOM"), phases=[Phase.generate])
     assert Cycle.seen["certified"] > 3, Cycle.seen
